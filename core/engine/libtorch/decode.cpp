@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What all decoders share.
+#include "engine/libtorch/decode.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "engine/libtorch/kernels.h"
+#include "record/error.h"
+
+namespace foothold {
+
+bool kernels::supported() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return true;
+#endif
+}
+
+bool append(const Batch& batch, const Row& row, Token token, float logprob, float entropy, float confidence) {
+    Completion& completion = *row.completion;
+    if (!std::isfinite(logprob) || !std::isfinite(entropy) || !std::isfinite(confidence))
+        throw RunError("generate: the model's output is not finite (have its weights diverged?)");
+    completion.tokens.push_back(token);
+    completion.logprobs.push_back(logprob);
+    completion.entropies.push_back(entropy);
+    completion.confidence.push_back(confidence);
+    if (token == batch.end_token) {
+        completion.ended = true;
+        return false;
+    }
+    const std::size_t length = completion.tokens.size();
+    if (length >= static_cast<std::size_t>(row.request->max_new_tokens)) return false;
+    if (const auto& rule = batch.rules->stop; rule && rule->window > 0 && length >= static_cast<std::size_t>(rule->window)) {
+        const double sum = std::accumulate(completion.confidence.end() - rule->window, completion.confidence.end(), 0.0);
+        if (sum / rule->window > rule->threshold) return false;
+    }
+    return true;
+}
+
+Contexts::Contexts(std::span<const Row> rows) {
+    for (const Row& row : rows) {
+        if (requests.empty() || requests.back() != row.request) requests.push_back(row.request);
+        of_row.push_back(requests.size() - 1);
+        longest = std::max(longest, row.request->context.size());
+    }
+}
+
+at::Tensor Contexts::tokens() const {
+    const auto width = static_cast<std::int64_t>(longest);
+    at::Tensor ids = at::zeros({static_cast<std::int64_t>(requests.size()), width}, at::kLong);
+    std::int64_t* to = ids.data_ptr<std::int64_t>();
+    for (const auto* request : requests) {
+        std::ranges::copy(request->context, to);
+        to += width;
+    }
+    return ids;
+}
+
+}  // namespace foothold

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sampling one batch of attempts: what all decoders share, and the decoders.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "engine/libtorch/model.h"
+
+namespace foothold {
+
+/// One attempt to be sampled, and where its completion goes.
+struct Row {
+    const GenerateRequest* request = nullptr;
+    std::uint64_t key = 0;  ///< Position t uses uniform_at(key, t).
+    Completion* completion = nullptr;
+};
+
+/// A batch: rows of the same request are neighbours, so that their context is computed once.
+struct Batch {
+    std::span<const Row> rows;
+    const DecodingRules* rules = nullptr;
+    Token end_token = 0;
+    std::stop_token stop;
+    std::function<void(std::int64_t)> sampled;  ///< Told how many tokens were sampled since the last call.
+};
+
+/// How many of the most likely tokens the confidence looks at.
+inline int confidence_tokens(const ModelConfig& config) { return std::min(5, config.vocab_size); }
+
+/// Appends one token and what was recorded of it; false once the attempt is finished. Throws RunError for numbers that are not finite.
+bool append(const Batch& batch, const Row& row, Token token, float logprob, float entropy, float confidence);
+
+/// The contexts of a batch, each once: lengths and, for each row, which one is its own.
+struct Contexts {
+    explicit Contexts(std::span<const Row> rows);
+    std::vector<const GenerateRequest*> requests;
+    std::vector<std::size_t> of_row;
+    std::size_t longest = 0;
+    at::Tensor tokens() const;  ///< [contexts, longest] int64, padded on the right.
+};
+
+/// Samples a batch by tensor operations alone: any device, float or double.
+void decode_by_tensors(const Model& model, const Batch& batch);
+
+/// The weights of a model in the order in which kernels.h reads them.
+struct PackedWeights;
+std::shared_ptr<const PackedWeights> pack_weights(const Model& model);
+
+/// Samples a batch with kernels.h: floats, on a processor. A completion is the same to the bit in whatever batch it is sampled.
+void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch& batch);
+
+}  // namespace foothold

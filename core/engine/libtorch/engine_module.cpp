@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The module's factory, the device, and what goes in and out of the engine: states, plans, memory.
+#include "engine/libtorch/engine_module.h"
+
+#include <ATen/Context.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/module.h"
+#include "engine/parameters.h"
+#include "record/error.h"
+
+namespace foothold {
+namespace {
+
+/// Loads libtorch_cuda.so where there is a driver, before libtorch is asked for anything: it looks for CUDA once, and what it does not
+/// find then is off for the whole process. Returns why there is no CUDA, or an empty text.
+std::string load_cuda() {
+    if (!std::filesystem::exists("/proc/driver/nvidia/version") && !::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL))
+        return "this machine has no NVIDIA driver";
+    // By its bare name: the module's own RPATH leads to libtorch.
+    if (!::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) return fmt::format("libtorch's CUDA part does not load: {}", ::dlerror());
+    return at::hasCUDA() ? "" : "the driver sees no GPU";
+}
+
+at::Device choose_device(const std::string& wanted) {
+    static const std::string no_cuda = load_cuda();
+    if (wanted == "cpu" || (wanted == "auto" && !no_cuda.empty())) return at::kCPU;
+    if (!no_cuda.empty()) throw UserError(fmt::format("no CUDA device: {}. Choose --device cpu or auto", no_cuda));
+    return at::Device(at::kCUDA, 0);
+}
+
+std::int64_t free_memory(at::Device device) {
+    if (device.is_cuda()) return static_cast<std::int64_t>(c10::getDeviceAllocator(at::kCUDA)->getMemoryInfo(0).first);
+    std::ifstream file("/proc/meminfo");
+    for (std::string name; file >> name;) {
+        std::int64_t kilobytes = 0;
+        if (name == "MemAvailable:" && file >> kilobytes) return kilobytes * 1024;
+    }
+    return ::sysconf(_SC_AVPHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace
+
+LibtorchEngine::LibtorchEngine(const EngineOptions& options)
+    : settings_(options),
+      device_(choose_device(options.device)),
+      type_(options.double_precision ? at::kDouble : at::kFloat),
+      workers_(device_.is_cuda() ? 1 : options.threads) {
+    at::globalContext().setSDPUseCuDNN(false);  // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
+}
+
+const Model& LibtorchEngine::model() const {
+    if (!model_) throw RunError("the engine has no model yet: load() comes first");
+    return *model_;
+}
+
+void LibtorchEngine::load(const EngineState& state) {
+    check_state(state);
+    const at::NoGradGuard no_grad;
+    const auto size = state.config.parameters();
+    const auto on_host = at::TensorOptions().dtype(at::kFloat);
+    const auto placements = place_parameters(state.config);
+    const auto moment = [&](const char* name) {
+        const auto found = state.tensors.find(name);
+        if (found == state.tensors.end()) return at::zeros({size}, this->options());
+        at::Tensor flat = at::empty({size}, on_host);
+        const float* from = found->second.data.data();
+        for (const Placement& place : placements) {
+            std::copy_n(from, place.size, flat.data_ptr<float>() + place.offset);
+            from += place.size;
+        }
+        return flat.to(this->options());
+    };
+    at::Tensor flat = at::empty({size}, on_host);
+    for (const Placement& place : placements)
+        std::ranges::copy(state.tensors.at(place.name).data, flat.data_ptr<float>() + place.offset);
+    auto first = moment(first_moment_name), second = moment(second_moment_name);
+    model_.emplace(state.config, flat.to(this->options()));
+    first_moment_ = std::move(first);
+    second_moment_ = std::move(second);
+    optimizer_steps_ = state.optimizer_steps;
+    reference_.reset();
+}
+
+EngineState LibtorchEngine::state() const {
+    EngineState state;
+    state.config = model().config;
+    state.optimizer_steps = optimizer_steps_;
+    const auto host = [](const at::Tensor& tensor) { return tensor.detach().to(at::kCPU, at::kFloat).contiguous(); };
+    const auto weights = host(model().flat), first = host(first_moment_), second = host(second_moment_);
+    const auto size = static_cast<std::size_t>(weights.numel());
+    EngineState::Tensor m{{weights.numel()}, {}}, v{{weights.numel()}, {}};
+    m.data.reserve(size);
+    v.data.reserve(size);
+    for (const Placement& place : place_parameters(state.config)) {
+        const auto part = [&](const at::Tensor& tensor) { return std::span(tensor.data_ptr<float>() + place.offset, place.size); };
+        const auto w = part(weights), a = part(first), b = part(second);
+        state.tensors[place.name] = {place.shape, {w.begin(), w.end()}};
+        m.data.insert(m.data.end(), a.begin(), a.end());
+        v.data.insert(v.data.end(), b.begin(), b.end());
+    }
+    state.tensors[first_moment_name] = std::move(m);
+    state.tensors[second_moment_name] = std::move(v);
+    return state;
+}
+
+void LibtorchEngine::keep_reference() {
+    const at::NoGradGuard no_grad;
+    reference_.emplace(model().config, model().flat.clone());
+}
+
+MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
+    const ModelConfig& shape = model().config;
+    const auto bytes = static_cast<std::int64_t>(c10::elementSize(type_));
+    const std::int64_t parameters = shape.parameters(), layers = shape.num_hidden_layers, hidden = shape.hidden_size;
+    const std::int64_t kv = 2 * layers * model().kv_heads() * model().head_size();
+    MemoryPlan plan;
+    plan.need.weights = parameters * bytes * (reference_ ? 2 : 1);
+    plan.need.optimizer = parameters * bytes * (2 + workers_.count());  // Two moments, and a gradient a worker.
+    plan.need.cache = std::int64_t{request.rows} * request.tokens_per_row * kv * bytes;
+    // What autograd keeps of a token: about 12 hidden-sized and 4 MLP-sized numbers a layer, and three times the logits.
+    plan.need.activations = std::int64_t{request.tokens_per_microbatch} * workers_.count() * bytes *
+                            (layers * (12 * hidden + 4 * shape.intermediate_size) + 3 * shape.vocab_size);
+    plan.available = free_memory(device_);
+    return plan;
+}
+
+std::string LibtorchEngine::device_name() const {
+    if (!device_.is_cuda()) return fmt::format("CPU, {} {}", workers_.count(), workers_.count() == 1 ? "thread" : "threads");
+    std::error_code error;
+    for (const auto& gpu : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+        std::ifstream file(gpu.path() / "information");
+        for (std::string line; std::getline(file, line);)
+            if (line.starts_with("Model:"))
+                if (const auto at = line.find_first_not_of(" \t", 6); at != line.npos) return line.substr(at);
+    }
+    return "CUDA device 0";
+}
+
+Memory LibtorchEngine::memory() const {
+    Memory memory;
+    if (!model_) return memory;
+    const auto bytes = [](const at::Tensor& tensor) { return static_cast<std::int64_t>(tensor.nbytes()); };
+    memory.weights = bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0);
+    memory.optimizer = bytes(first_moment_) + bytes(second_moment_);
+    if (device_.is_cuda()) {
+        const auto stats = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
+        memory.activations = std::max<std::int64_t>(0, stats.reserved_bytes[0].current - memory.weights - memory.optimizer);
+    }
+    return memory;
+}
+
+}  // namespace foothold
+
+extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_1(const foothold::EngineOptions& options) {
+    return std::make_unique<foothold::LibtorchEngine>(options).release();
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Eight floats at a time, in the compiler's own vector notation. For the kernels' source files alone, which are compiled for processors
+// that have such registers; all of it is private to each of them.
+#pragma once
+#include <cstddef>
+
+namespace foothold::kernels {
+namespace {
+
+using Lanes = float __attribute__((vector_size(32)));
+using Loose = float __attribute__((vector_size(32), aligned(4), may_alias));  // Eight floats anywhere in memory.
+using Integers = int __attribute__((vector_size(32)));
+
+inline Lanes load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
+inline void store(float* to, Lanes value) { *reinterpret_cast<Loose*>(to) = value; }
+inline Lanes all(float value) { return Lanes{} + value; }
+inline float sum(Lanes v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
+
+/// e^x to about one unit in the last place: 2^n times a polynomial (Cephes, expf); 0 below -87.
+inline Lanes exponential(Lanes x) {
+    const Lanes low = all(-87.0f), high = all(88.0f);
+    const Integers tiny = x < low;
+    x = x < low ? low : x;
+    x = x > high ? high : x;
+    const Lanes magic = all(12582912.0f);  // 1.5 x 2^23: adding it rounds to an integer.
+    const Lanes n = (x * 1.44269504f + magic) - magic;
+    const Lanes r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    Lanes p = all(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    const Integers power = (__builtin_convertvector(n, Integers) + 127) << 23;
+    return tiny ? Lanes{} : p * reinterpret_cast<Lanes>(power);
+}
+
+/// a x b as an offset that cannot overflow an int.
+inline std::size_t at(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
+
+}  // namespace
+}  // namespace foothold::kernels

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Scoring and learning: micro-batches over the workers, log-probs, back-propagation, AdamW.
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "engine/libtorch/engine_module.h"
+#include "engine/libtorch/errors.h"
+
+namespace foothold {
+namespace {
+
+/// Indices of the sequences that go through the model together.
+using MicroBatch = std::vector<std::size_t>;
+
+/// Inputs of a sequence: its last token is predicted, never read.
+std::int64_t inputs(const ScoredSequence& sequence) { return static_cast<std::int64_t>(sequence.tokens.size()) - 1; }
+
+/// Cuts the sequences with something to score into micro-batches, for each worker; sequences of like length come together.
+std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequences, int workers, std::int64_t most_tokens) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < sequences.size(); ++i)
+        if (sequences[i].scored() > 0) order.push_back(i);
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return sequences[i].tokens.size(); });
+    std::vector<std::int64_t> costs;
+    for (const std::size_t i : order) costs.push_back(inputs(sequences[i]));
+    const auto cuts = split_evenly(costs, workers);
+    std::vector<std::vector<MicroBatch>> plan(static_cast<std::size_t>(workers));
+    for (std::size_t worker = 0; worker < plan.size(); ++worker) {
+        MicroBatch batch;
+        for (std::size_t at = cuts[worker]; at < cuts[worker + 1]; ++at) {
+            // Sorted, so that this sequence is the longest so far.
+            if (!batch.empty() && inputs(sequences[order[at]]) * static_cast<std::int64_t>(batch.size() + 1) > most_tokens)
+                plan[worker].push_back(std::exchange(batch, {}));
+            batch.push_back(order[at]);
+        }
+        if (!batch.empty()) plan[worker].push_back(std::move(batch));
+    }
+    return plan;
+}
+
+/// Log-probs of all scored tokens of a micro-batch, sequence after sequence: [scored].
+at::Tensor logprobs(const Model& model, std::span<const ScoredSequence> sequences, const MicroBatch& batch) {
+    std::int64_t width = 0;
+    for (const std::size_t i : batch) width = std::max(width, inputs(sequences[i]));
+    at::Tensor ids = at::zeros({static_cast<std::int64_t>(batch.size()), width}, at::kLong);
+    std::vector<std::int64_t> places, targets;  // Where in [rows x width] a prediction is made, and of what.
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+        const ScoredSequence& sequence = sequences[batch[row]];
+        const auto begin = static_cast<std::int64_t>(row) * width;
+        std::copy_n(sequence.tokens.begin(), inputs(sequence), ids.data_ptr<std::int64_t>() + begin);
+        for (std::size_t t = sequence.first; t < sequence.tokens.size(); ++t) {
+            places.push_back(begin + static_cast<std::int64_t>(t) - 1);
+            targets.push_back(sequence.tokens[t]);
+        }
+    }
+    const auto device = model.flat.device();
+    const at::Tensor hidden = model.forward(ids.to(device)).flatten(0, 1).index_select(0, at::tensor(places, at::kLong).to(device));
+    const at::Tensor target = at::tensor(targets, at::kLong).to(device).unsqueeze(1);
+    return at::log_softmax(model.logits(hidden), 1).gather(1, target).squeeze(1);
+}
+
+/// The same as floats on the host.
+at::Tensor on_host(const at::Tensor& values, const char* what) {
+    const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
+    for (const float value : std::span(host.data_ptr<float>(), static_cast<std::size_t>(host.numel())))
+        if (!std::isfinite(value)) throw RunError(fmt::format("{}: the model's output is not finite (have its weights diverged?)", what));
+    return host;
+}
+
+}  // namespace
+
+void LibtorchEngine::check(std::span<const ScoredSequence> sequences) const {
+    const ModelConfig& shape = model().config;
+    for (const ScoredSequence& sequence : sequences) {
+        if (sequence.first < 1 || sequence.first > sequence.tokens.size())
+            throw UserError(fmt::format("score: the first scored token, {}, is not within 1 and the sequence's {}", sequence.first,
+                                        sequence.tokens.size()));
+        if (inputs(sequence) > shape.max_position_embeddings)
+            throw UserError(fmt::format("score: a sequence of {} tokens is longer than the model's {} positions", sequence.tokens.size(),
+                                        shape.max_position_embeddings));
+        for (const Token token : sequence.tokens)
+            if (token < 0 || token >= shape.vocab_size)
+                throw UserError(fmt::format("score: token {} is not in the model's vocabulary of {}", token, shape.vocab_size));
+    }
+}
+
+std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequence> sequences, bool reference, std::stop_token stop) {
+    check(sequences);
+    if (reference && !reference_) throw RunError("score: no reference model was kept");
+    const Model& model = reference ? *reference_ : *model_;
+    std::vector<std::vector<float>> scores(sequences.size());
+    const auto plan = cut(sequences, workers_.count(), settings_.tokens_per_microbatch);
+    const auto work = [&](int worker) {
+        const at::NoGradGuard no_grad;
+        for (const MicroBatch& batch : plan[static_cast<std::size_t>(worker)]) {
+            if (stop.stop_requested()) throw Stopped{};
+            const at::Tensor values = on_host(logprobs(model, sequences, batch), "score");
+            const float* from = values.data_ptr<float>();
+            for (const std::size_t i : batch) {
+                scores[i].assign(from, from + sequences[i].scored());
+                from += sequences[i].scored();
+            }
+        }
+    };
+    translate_errors("score", [&] { workers_.run(work); });
+    return scores;
+}
+
+at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
+                                      std::stop_token stop) {
+    const Model& model = *model_;
+    const auto plan = cut(sequences, workers_.count(), settings_.tokens_per_microbatch);
+    std::vector<at::Tensor> sums(plan.size());
+    for (std::size_t i = 0; i < sequences.size(); ++i)
+        if (sequences[i].scored() == 0) gradient(i, {}, {});
+    const auto work = [&](int worker) {
+        const auto& batches = plan[static_cast<std::size_t>(worker)];
+        if (batches.empty()) return;
+        at::Tensor& sum = sums[static_cast<std::size_t>(worker)] = at::zeros_like(model.flat);
+        for (const MicroBatch& batch : batches) {
+            if (stop.stop_requested()) throw Stopped{};
+            const at::Tensor values = logprobs(model, sequences, batch);
+            const at::Tensor host = on_host(values, "update"), slopes = at::empty_like(host);
+            const float* value = host.data_ptr<float>();
+            float* slope = slopes.data_ptr<float>();
+            for (const std::size_t i : batch) {
+                const std::size_t scored = sequences[i].scored();
+                std::fill_n(slope, scored, 0.0f);
+                gradient(i, {value, scored}, {slope, scored});
+                value += scored;
+                slope += scored;
+            }
+            // grad() hands the gradients out instead of adding them to the shared leaves, so that workers never meet.
+            const auto gradients = torch::autograd::grad({values}, model.leaves, {slopes.to(values.options())});
+            const at::NoGradGuard no_grad;
+            for (std::size_t i = 0; i < gradients.size(); ++i)
+                sum.narrow(0, model.leaf_offsets[i], gradients[i].numel()).add_(gradients[i].reshape(-1));
+        }
+    };
+    translate_errors("update", [&] { workers_.run(work); });
+    at::Tensor total;
+    for (const at::Tensor& sum : sums)
+        if (sum.defined()) total = total.defined() ? total.add_(sum) : sum;
+    return total.defined() ? total : at::zeros_like(model.flat);
+}
+
+UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
+                                    const OptimizerSettings& optimizer, std::stop_token stop) {
+    check(sequences);
+    UpdateResult result;
+    for (const ScoredSequence& sequence : sequences) result.tokens += static_cast<std::int64_t>(sequence.scored());
+    const at::Tensor slopes = accumulate(sequences, gradient, stop);
+    return translate_errors("update", [&] {
+        const at::NoGradGuard no_grad;
+        result.grad_norm = at::linalg_vector_norm(slopes, 2, {}, false, at::kDouble).item<double>();
+        if (!std::isfinite(result.grad_norm)) throw RunError("update: the gradient is not finite; the weights were left as they were");
+        if (result.grad_norm == 0 && optimizer.weight_decay == 0 && !first_moment_.any().item<bool>()) return result;
+        if (optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm)
+            slopes.mul_(optimizer.max_grad_norm / (result.grad_norm + 1e-6));
+        const at::Tensor step = at::full({}, static_cast<double>(optimizer_steps_ + 1), options().dtype(at::kFloat));
+        at::_fused_adamw_({model_->flat}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr, optimizer.beta1,
+                          optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
+        ++optimizer_steps_;
+        return result;
+    });
+}
+
+std::vector<float> LibtorchEngine::gradient(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient) {
+    check(sequences);
+    const at::Tensor flat = accumulate(sequences, gradient, {}).to(at::kCPU, at::kFloat);
+    std::vector<float> named;
+    named.reserve(static_cast<std::size_t>(flat.numel()));
+    for (const Placement& place : place_parameters(model_->config)) {
+        const float* from = flat.data_ptr<float>() + place.offset;
+        named.insert(named.end(), from, from + place.size);
+    }
+    return named;
+}
+
+}  // namespace foothold

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The parameters of a model: names, shapes, and how its configuration is written as JSON.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace foothold {
+
+/// Names of the optimiser's moments in EngineState::tensors: flat, [parameters], in the order of parameter_shapes().
+inline constexpr const char* first_moment_name = "optimizer.m";
+inline constexpr const char* second_moment_name = "optimizer.v";
+
+/// Every parameter under Hugging Face's name with its shape, in the order of the names (that of EngineState::tensors).
+std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const ModelConfig& config);
+
+/// Throws UserError when no model can have this shape (sizes not positive, heads that do not divide, an odd head).
+void check_config(const ModelConfig& config);
+
+/// Throws UserError naming the tensor that is missing, too many, mis-shaped or not finite in this state.
+void check_state(const EngineState& state);
+
+/// The configuration with the keys of Hugging Face's config.json.
+std::string config_to_json(const ModelConfig& config);
+
+/// Reads what config_to_json() wrote, or a Llama config.json. Throws UserError for what this engine does not do.
+ModelConfig config_from_json(const std::string& text);
+
+}  // namespace foothold

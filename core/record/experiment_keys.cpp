@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of keys and how values get in and out of it.
+#include "record/experiment_keys.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "record/error.h"
+
+namespace foothold {
+namespace {
+
+using Type = ExperimentKey::Type;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// A key bound to one field of Experiment; `field` gives a reference to it.
+template <class Field>
+ExperimentKey key(std::string name, bool live, double low, double high, std::vector<std::string> choices, Field field, std::string meaning) {
+    using T = std::remove_reference_t<decltype(field(std::declval<Experiment&>()))>;
+    constexpr Type type = std::is_same_v<T, std::int64_t>               ? Type::integer
+                          : std::is_same_v<T, double>                   ? Type::number
+                          : std::is_same_v<T, std::string>              ? Type::text
+                          : std::is_same_v<T, std::vector<std::string>> ? Type::texts
+                          : std::is_same_v<T, std::vector<double>>      ? Type::numbers
+                                                                        : Type::table;
+    return {std::move(name), type, live, low, high, std::move(choices), std::move(meaning),
+            [field](const Experiment& e) { return Value(field(const_cast<Experiment&>(e))); },
+            [field](Experiment& e, const Value& v) { field(e) = std::get<T>(v); }};
+}
+
+#define FIELD(path) [](Experiment & e) -> auto& { return e.path; }
+
+std::vector<ExperimentKey> make_keys() {
+    constexpr bool live = true, fixed = false;
+    const double big = 1e9;
+    return {
+        key("seed", fixed, 0, 9e15, {}, FIELD(seed), "Seed of everything random in training"),
+        key("steps", live, 0, big, {}, FIELD(steps), "Training steps"),
+        key("threads", fixed, 1, 64, {}, FIELD(threads), "Workers inside an engine call on the CPU; part of the recipe, since it changes rounding"),
+        key("model.path", fixed, 0, 0, {}, FIELD(model.path), "Model to start from"),
+        key("problems.family", fixed, 0, 0, {}, FIELD(problems.family), "Problem family"),
+        key("problems.tiers", fixed, 0, 0, {}, FIELD(problems.tiers), "Tiers of the pool, easiest first; each gets an equal share"),
+        key("problems.pool", fixed, 1, 1e6, {}, FIELD(problems.pool), "Problems in the pool"),
+        key("problems.seed", fixed, 0, 9e15, {}, FIELD(problems.seed), "Seed of the pool"),
+        key("problems.file", fixed, 0, 0, {}, FIELD(problems.file), "JSONL file with problems instead of generated ones"),
+        key("problems.width", fixed, 1, 16, {}, FIELD(problems.width), "chain: checkpoints in the answer; 1 makes a blind guess right one time in modulus"),
+        key("problems.modulus", fixed, 2, 97, {}, FIELD(problems.modulus), "chain: numbers are residues of this modulus"),
+        key("sampling.problems", fixed, 1, 4096, {}, FIELD(sampling.problems), "Problems a step"),
+        key("sampling.attempts", fixed, 2, 128, {}, FIELD(sampling.attempts), "Attempts a group (G)"),
+        key("sampling.temperature", live, 0.01, 10, {}, FIELD(sampling.temperature), "Sampling temperature"),
+        key("sampling.top_p", live, 0.01, 1, {}, FIELD(sampling.top_p), "Nucleus of the sampling distribution"),
+        key("sampling.max_new_tokens", live, 0, 32768, {}, FIELD(sampling.max_new_tokens), "Limit of a completion; 0 = what the family needs (chain: 6 a remaining step + answer + 4)"),
+        key("optimizer.lr", live, 0, 1, {}, FIELD(optimizer.lr), "AdamW learning rate"),
+        key("optimizer.betas", fixed, 0, 0.9999999, {}, FIELD(optimizer.betas), "AdamW betas"),
+        key("optimizer.weight_decay", live, 0, 10, {}, FIELD(optimizer.weight_decay), "AdamW weight decay"),
+        key("optimizer.max_grad_norm", live, 0, 1e6, {}, FIELD(optimizer.max_grad_norm), "Clip the gradient's global norm to this; 0 = do not"),
+        key("optimizer.schedule", fixed, 0, 0, {"constant", "linear", "cosine"}, FIELD(optimizer.schedule), "Learning rate over `steps`: constant, or falling to 0"),
+        key("loss.type", live, 0, 0, {"grpo", "dr_grpo", "dapo", "bnpo"}, FIELD(loss.type), "How token losses are averaged"),
+        key("loss.scale_rewards", live, 0, 0, {"group", "batch", "none"}, FIELD(loss.scale_rewards), "Divide advantages by the spread of the group, of the batch, or not at all"),
+        key("loss.beta", fixed, 0, 100, {}, FIELD(loss.beta), "Weight of the KL term to the base model"),
+        key("loss.epsilon", live, 0, 1, {}, FIELD(loss.epsilon), "Clip range below 1"),
+        key("loss.epsilon_high", live, 0, 100, {}, FIELD(loss.epsilon_high), "Clip range above 1"),
+        key("loss.num_iterations", live, 1, 64, {}, FIELD(loss.num_iterations), "Passes over a step's attempts"),
+        key("loss.minibatches", live, 1, 64, {}, FIELD(loss.minibatches), "Optimiser steps a pass"),
+        key("guidance.policy", live, 0, 0, {"grpo", "fixed", "always", "random", "ghpo", "tier-target", "problem-target"}, FIELD(guidance.policy), "Preset of the knobs below; a knob that is given as well wins"),
+        key("guidance.trigger", live, 0, 0, {"never", "always", "all-wrong", "random"}, FIELD(guidance.trigger), "Who gets a hint: nobody, everyone from the first round, groups that are all wrong, or random groups yoked to guidance.match"),
+        key("guidance.source", live, 0, 0, {"own"}, FIELD(guidance.source), "Whose trace: the problem's own (corrupted where corruption.operator says so)"),
+        key("guidance.cut", live, 0, 0, {"ratio", "tokens"}, FIELD(guidance.cut), "Where a hint may end: at the end of a step (ceil(ratio x steps)), or at any token"),
+        key("guidance.placement", live, 0, 0, {"auto", "answer", "prompt"}, FIELD(guidance.placement), "Where a hint stands: start of the answer, or after the problem; auto = answer for symbolic families"),
+        key("guidance.context", live, 0, 0, {"sampled"}, FIELD(guidance.context), "Context in the loss: the one it was sampled under"),
+        key("guidance.hint_gradient", live, 0, 0, {"none", "policy"}, FIELD(guidance.hint_gradient), "Gradient on hint tokens: none, or successes train hint and completion alike (placement answer)"),
+        key("guidance.assembly", live, 0, 0, {"replace"}, FIELD(guidance.assembly), "A hinted round replaces the whole group"),
+        key("guidance.schedule", live, 0, 0, {"ladder", "fixed", "tier-target", "problem-target"}, FIELD(guidance.schedule), "How much: .25/.5/.75 within the step, always guidance.ratio, a controller a tier, a memory a problem"),
+        key("guidance.ratio", live, 0, 1, {}, FIELD(guidance.ratio), "Largest prefix ratio (the ratio itself under schedule fixed)"),
+        key("guidance.ratios", live, 0, 1, {}, FIELD(guidance.ratios), "The same for single tiers, which then ignore guidance.ratio"),
+        key("guidance.cold_start", live, 0, big, {}, FIELD(guidance.cold_start), "Steps at the beginning without hints"),
+        key("guidance.accept", live, 0, 0, {"any", "two", "sound"}, FIELD(guidance.accept), "A hinted group counts with any success, with two, or with one whose steps are right"),
+        key("guidance.match", fixed, 0, 0, {}, FIELD(guidance.match), "random: run directory whose hints a step, tier and level are given to random problems"),
+        key("corruption.operator", live, 0, 0, {}, FIELD(corruption.operation), "Corruption of the hints (see `info corruptions`)"),
+        key("corruption.dose", live, 0, 1, {}, FIELD(corruption.dose), "Share of the steps touched"),
+        key("corruption.seed", live, 0, 9e15, {}, FIELD(corruption.seed), "Seed of the corruption"),
+        key("corruption.tiers", live, 0, 0, {}, FIELD(corruption.tiers), "Tiers whose hints are corrupted; empty = all"),
+        key("heldout.every", live, 0, big, {}, FIELD(heldout.every), "Steps between held-out evaluations; 0 = only before and after training"),
+        key("heldout.n", fixed, 0, 10000, {}, FIELD(heldout.n), "Held-out problems a tier; 0 = none"),
+        key("heldout.attempts", fixed, 1, 128, {}, FIELD(heldout.attempts), "Samples a held-out problem, at temperature 1"),
+        key("checkpoint.every", live, 1, big, {}, FIELD(checkpoint.every), "Steps between checkpoints that are kept"),
+    };
+}
+#undef FIELD
+
+std::string number_text(double x) {
+    std::string s = fmt::format("{}", x);
+    if (s.find_first_of(".en") == std::string::npos) s += ".0";
+    return s;
+}
+
+std::string quoted(const std::string& text) {
+    std::string out = "\"";
+    for (char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        if (c == '\n') out += "\\n";
+        else out += c;
+    }
+    return out + '"';
+}
+
+const char* type_name(Type type) {
+    static constexpr const char* names[] = {"a whole number", "a number", "a text", "a list of texts", "a list of numbers", "a table of numbers"};
+    return names[static_cast<int>(type)];
+}
+
+/// The value as the key's type wants it (a whole number serves as a number, a text as a list of one). Throws UserError.
+Value fitted(const ExperimentKey& key, const Value& value) {
+    const auto refuse = [&]() -> Value {
+        throw UserError(fmt::format("{} = {}: must be {}", key.name, to_text(value), key.allowed()));
+    };
+    const auto in_range = [&](double x) { return std::isfinite(x) && x >= key.low && x <= key.high; };
+    const auto* whole = std::get_if<std::int64_t>(&value);
+    const auto* number = std::get_if<double>(&value);
+    switch (key.type) {
+        case Type::integer:
+            if (number && *number == std::floor(*number) && in_range(*number)) return static_cast<std::int64_t>(*number);
+            return whole && in_range(static_cast<double>(*whole)) ? value : refuse();
+        case Type::number: {
+            const double x = whole ? static_cast<double>(*whole) : number ? *number : NAN;
+            return in_range(x) ? Value(x) : refuse();
+        }
+        case Type::text: {
+            const auto* text = std::get_if<std::string>(&value);
+            if (!text) return refuse();
+            if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), *text) == key.choices.end()) {
+                const std::string near = nearest_name(*text, key.choices);
+                throw UserError(fmt::format("{} = {}: must be {}{}", key.name, quoted(*text), key.allowed(),
+                                            near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+            }
+            return value;
+        }
+        case Type::texts:
+            if (const auto* text = std::get_if<std::string>(&value)) {
+                std::vector<std::string> list;
+                std::size_t from = 0;
+                while (from <= text->size() && !text->empty()) {
+                    const std::size_t comma = std::min(text->find(',', from), text->size());
+                    list.push_back(text->substr(from, comma - from));
+                    from = comma + 1;
+                }
+                return list;
+            }
+            if (const auto* empty = std::get_if<std::vector<double>>(&value); empty && empty->empty()) return std::vector<std::string>{};
+            return std::holds_alternative<std::vector<std::string>>(value) ? value : refuse();
+        case Type::numbers: {
+            const auto* list = std::get_if<std::vector<double>>(&value);
+            if (!list || list->size() != 2 || !std::all_of(list->begin(), list->end(), in_range)) return refuse();
+            return value;
+        }
+        case Type::table: {
+            const auto* table = std::get_if<std::map<std::string, double>>(&value);
+            if (!table || !std::all_of(table->begin(), table->end(), [&](const auto& x) { return in_range(x.second); })) return refuse();
+            return value;
+        }
+    }
+    return refuse();
+}
+
+}  // namespace
+
+std::string ExperimentKey::allowed() const {
+    if (!choices.empty()) return fmt::format("one of {}", fmt::join(choices, ", "));
+    const std::string kind = type_name(type);
+    if (type == Type::text || type == Type::texts) return kind;
+    if (type == Type::numbers) return fmt::format("two numbers from {:g} to {:g}", low, high);
+    return high < infinity ? fmt::format("{} from {:g} to {:g}", kind, low, high) : kind;
+}
+
+const std::vector<ExperimentKey>& experiment_keys() {
+    static const std::vector<ExperimentKey> keys = make_keys();
+    return keys;
+}
+
+const ExperimentKey& find_key(std::string_view name) {
+    std::vector<std::string> names;
+    for (const ExperimentKey& key : experiment_keys()) {
+        if (key.name == name) return key;
+        names.push_back(key.name);
+    }
+    const std::string near = nearest_name(name, names);
+    throw UserError(fmt::format("unknown key \"{}\"{}", name,
+                                near.empty() ? "; `foothold-cli info experiment` lists all keys" : "; did you mean \"" + near + "\"?"));
+}
+
+void set_key(Experiment& experiment, std::string_view name, const Value& value) {
+    constexpr std::string_view ratios = "guidance.ratios.";
+    if (name.starts_with(ratios)) {
+        auto table = experiment.guidance.ratios;
+        const double* number = std::get_if<double>(&value);
+        const auto* whole = std::get_if<std::int64_t>(&value);
+        if (!number && !whole) throw UserError(fmt::format("{} = {}: must be a number from 0 to 1", name, to_text(value)));
+        table[std::string(name.substr(ratios.size()))] = number ? *number : static_cast<double>(*whole);
+        return set_key(experiment, "guidance.ratios", table);
+    }
+    const ExperimentKey& key = find_key(name);
+    const Value fit = fitted(key, value);
+    if (key.name == "guidance.policy") {
+        const auto& presets = guidance_presets();
+        const auto preset = std::find_if(presets.begin(), presets.end(), [&](const auto& p) { return p.name == std::get<std::string>(fit); });
+        for (const auto& [knob, setting] : preset->knobs) set_key(experiment, knob, setting);
+    }
+    key.set(experiment, fit);
+}
+
+void set_key_text(Experiment& experiment, std::string_view name, const std::string& text) {
+    const bool is_text = !name.starts_with("guidance.ratios.") && (find_key(name).type == Type::text || find_key(name).type == Type::texts);
+    Value value = parse_value(text);
+    if (is_text && !std::holds_alternative<std::string>(value) && !std::holds_alternative<std::vector<std::string>>(value)) value = text;
+    if (is_text && text == "[]") value = std::vector<std::string>{};
+    set_key(experiment, name, value);
+}
+
+Value get_key(const Experiment& experiment, std::string_view name) {
+    constexpr std::string_view ratios = "guidance.ratios.";
+    if (name.starts_with(ratios)) {
+        const auto found = experiment.guidance.ratios.find(std::string(name.substr(ratios.size())));
+        return found == experiment.guidance.ratios.end() ? experiment.guidance.ratio : found->second;
+    }
+    return find_key(name).get(experiment);
+}
+
+std::string to_text(const Value& value) {
+    struct Visitor {
+        std::string operator()(std::int64_t x) const { return std::to_string(x); }
+        std::string operator()(double x) const { return number_text(x); }
+        std::string operator()(const std::string& x) const { return quoted(x); }
+        std::string operator()(const std::vector<std::string>& x) const {
+            std::vector<std::string> parts;
+            for (const auto& s : x) parts.push_back(quoted(s));
+            return fmt::format("[{}]", fmt::join(parts, ", "));
+        }
+        std::string operator()(const std::vector<double>& x) const {
+            std::vector<std::string> parts;
+            for (double n : x) parts.push_back(number_text(n));
+            return fmt::format("[{}]", fmt::join(parts, ", "));
+        }
+        std::string operator()(const std::map<std::string, double>& x) const {
+            std::vector<std::string> parts;
+            for (const auto& [k, n] : x) parts.push_back(quoted(k) + " = " + number_text(n));
+            return parts.empty() ? "{}" : fmt::format("{{ {} }}", fmt::join(parts, ", "));
+        }
+    };
+    return std::visit(Visitor{}, value);
+}
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
+    std::string best;
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (const std::string& candidate : known) {
+        std::vector<std::size_t> row(candidate.size() + 1);
+        for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+        for (std::size_t i = 0; i < name.size(); ++i) {
+            std::size_t diagonal = row[0]++;
+            for (std::size_t j = 0; j < candidate.size(); ++j) {
+                const std::size_t change = diagonal + (name[i] != candidate[j]);
+                diagonal = row[j + 1];
+                row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, change});
+            }
+        }
+        // The last part alone may be what was typed: "ratio" for "guidance.ratio".
+        if (candidate.ends_with("." + std::string(name))) return candidate;
+        if (row.back() < best_distance) best_distance = row.back(), best = candidate;
+    }
+    return best;
+}
+
+void check_experiment(const Experiment& e) {
+    const auto& g = e.guidance;
+    if (e.problems.tiers.empty() && e.problems.file.empty()) throw UserError("problems.tiers is empty: name at least one tier, e.g. [\"+:4\"]");
+    if (e.problems.pool < static_cast<std::int64_t>(e.problems.tiers.size()))
+        throw UserError(fmt::format("problems.pool = {}: must hold at least one problem of each of the {} tiers", e.problems.pool, e.problems.tiers.size()));
+    if (g.hint_gradient == "policy" && g.placement == "prompt")
+        throw UserError("guidance.hint_gradient = \"policy\" needs guidance.placement = \"answer\": with placement \"prompt\" the hint is no part of the completion");
+    if (g.trigger == "random" && g.match.empty())
+        throw UserError("guidance.policy = \"random\" needs guidance.match = RUN_DIR: the run whose hint counts it repeats on random problems");
+    if (g.trigger == "all-wrong" && (g.schedule == "tier-target" || g.schedule == "problem-target"))
+        throw UserError(fmt::format("guidance.schedule = \"{}\" plans hints before the first round: it needs guidance.trigger = \"always\"", g.schedule));
+    if (g.trigger == "always" && g.schedule == "ladder")
+        throw UserError("guidance.schedule = \"ladder\" climbs after a round that is all wrong: it needs guidance.trigger = \"all-wrong\"");
+    for (const auto& [tier, ratio] : g.ratios)
+        if (std::find(e.problems.tiers.begin(), e.problems.tiers.end(), tier) == e.problems.tiers.end() && e.problems.file.empty())
+            throw UserError(fmt::format("guidance.ratios names the tier \"{}\", which problems.tiers does not have", tier));
+}
+
+bool is_preset(const Experiment& experiment) {
+    for (const GuidancePreset& preset : guidance_presets())
+        if (preset.name == experiment.guidance.policy)
+            return std::all_of(preset.knobs.begin(), preset.knobs.end(), [&](const auto& knob) { return get_key(experiment, knob.first) == knob.second; });
+    return false;
+}
+
+}  // namespace foothold

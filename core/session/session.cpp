@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Opening and creating runs: everything that can be refused is refused here, before a thread starts or a folder is made.
+#include "session/session.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "engine/safetensors.h"
+#include "record/error.h"
+#include "record/experiment_file.h"
+#include "record/experiment_keys.h"
+#include "record/paths.h"
+#include "session/live_session.h"
+#include "tasks/corruption.h"
+
+namespace foothold {
+namespace fs = std::filesystem;
+namespace {
+
+std::string host_name() {
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    return name;
+}
+
+FamilyOptions family_options(const Experiment& e) { return {static_cast<int>(e.problems.width), static_cast<int>(e.problems.modulus)}; }
+
+fs::path new_run_dir(const SessionOptions& options, const std::tm& now) {
+    if (!options.dir.empty()) return options.dir;
+    const std::string name = options.experiment_path.empty() ? "run" : options.experiment_path.stem().string();
+    const std::string base = fmt::format("{:%Y%m%d-%H%M%S}-{}", now, name);
+    for (int i = 1;; ++i) {
+        const fs::path dir = runs_dir() / (i == 1 ? base : fmt::format("{}-{}", base, i));
+        if (!fs::exists(dir)) return dir;
+    }
+}
+
+/// How often each level was given in a run, for guidance.policy = random.
+HintCounts hint_counts(const fs::path& dir) {
+    const auto run = RunReader::open(dir);
+    HintCounts counts;
+    for (const StepSummary& step : run->summaries())
+        for (const GroupSummary& group : step.groups)
+            if (group.hint_ratio > 0) counts[step.step][run->info().problems.at(group.problem).tier].push_back(group.hint_ratio);
+    return counts;
+}
+
+RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
+    check_experiment(experiment);
+    find_corruption(experiment.corruption.operation);
+    RunSetup setup;
+    const fs::path beside = options.experiment_path.parent_path();
+    setup.family = make_family(experiment.problems.family, family_options(experiment));
+    setup.problems = make_problem_set(experiment, *setup.family, beside);
+    setup.model_path = find_file(experiment.model.path, beside);
+    if (!fs::exists(setup.model_path)) throw UserError(fmt::format("model.path = \"{}\": no such file", experiment.model.path));
+    const ModelFile model = read_model(setup.model_path);
+    if (model.state.config.vocab_size != setup.family->vocabulary().size())
+        throw UserError(fmt::format("{}: the model knows {} tokens, but family {} with problems.modulus = {} has {}", setup.model_path.string(),
+                                    model.state.config.vocab_size, setup.family->name(), experiment.problems.modulus, setup.family->vocabulary().size()));
+    if (experiment.guidance.trigger == "random") setup.match = hint_counts(experiment.guidance.match);
+    setup.planned_steps = options.steps > 0 ? options.steps : experiment.steps;
+    setup.token_limit = options.token_limit;
+    setup.device = options.device;
+    return setup;
+}
+
+}  // namespace
+
+const char* to_string(TrainerState state) {
+    static constexpr const char* names[] = {"loading", "paused", "running", "stopping", "finished", "failed"};
+    return names[static_cast<int>(state)];
+}
+
+std::unique_ptr<Session> Session::create(const Experiment& experiment, const SessionOptions& options) {
+    RunSetup setup = set_up(experiment, options);
+    const std::time_t now = std::time(nullptr);
+    const std::tm utc = fmt::gmtime(now);
+    const fs::path dir = new_run_dir(options, utc);
+    RunInfo info;
+    info.name = dir.filename().string();
+    info.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", utc);
+    info.version = FOOTHOLD_VERSION;
+    info.device = options.device;
+    info.host = host_name();
+    info.planned_steps = setup.planned_steps;
+    info.vocabulary = setup.family->vocabulary().words();
+    info.problems = setup.problems.problems;
+    info.pool_size = setup.problems.pool_size;
+    // The run must find its model again from wherever it is resumed.
+    Experiment stored = experiment;
+    const fs::path shipped = resource_dir();
+    stored.model.path = setup.model_path.lexically_relative(shipped).string().starts_with("..") ? fs::absolute(setup.model_path).string()
+                                                                                              : setup.model_path.lexically_relative(shipped).string();
+    setup.writer = RunWriter::create(dir, write_experiment(stored), info);
+    setup.writer->set_note("checkpoint.every", std::to_string(experiment.checkpoint.every));
+    setup.lock = std::make_unique<RunLock>(dir);
+    return std::make_unique<LiveSession>(dir, stored, std::move(setup));
+}
+
+std::unique_ptr<Session> Session::open(const SessionOptions& options, bool allow_read_only) {
+    auto reader = RunReader::open(options.dir);
+    const Experiment experiment = parse_experiment(reader->experiment_toml(), (options.dir / "experiment.toml").string());
+    std::unique_ptr<RunLock> lock;
+    bool read_only = false;
+    try {
+        lock = std::make_unique<RunLock>(options.dir);
+    } catch (const UserError&) {
+        if (!allow_read_only) throw;
+        read_only = true;
+    }
+    SessionOptions own = options;
+    own.experiment_path = options.dir / "experiment.toml";
+    RunSetup setup;
+    try {
+        setup = set_up(experiment, own);
+    } catch (const UserError&) {
+        // Without its model a run can still be looked at.
+        if (!allow_read_only) throw;
+        read_only = true;
+    }
+    if (options.steps == 0) setup.planned_steps = std::max(reader->info().planned_steps, reader->last_step());
+    setup.lock = std::move(lock);
+    setup.read_only = read_only;
+    if (!read_only) setup.writer = RunWriter::open(options.dir);
+    return std::make_unique<LiveSession>(options.dir, experiment, std::move(setup), std::move(reader));
+}
+
+Experiment replayable_experiment(const RunReader& run) {
+    Experiment experiment = parse_experiment(run.experiment_toml(), "experiment.toml");
+    std::vector<Intervention> all = run.interventions();
+    for (const Intervention& planned : experiment.interventions)
+        if (planned.step > run.last_step()) all.push_back(planned);
+    experiment.interventions = std::move(all);
+    return experiment;
+}
+
+}  // namespace foothold

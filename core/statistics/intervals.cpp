@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Intervals and estimators for shares of successes.
+#include "statistics/intervals.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <vector>
+
+namespace foothold {
+
+std::pair<double, double> wilson(double successes, double n, double z) {
+    if (n <= 0) return {0, 1};
+    const double p = successes / n, z2 = z * z, middle = (p + z2 / (2 * n)) / (1 + z2 / n);
+    const double half = z / (1 + z2 / n) * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+    return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
+std::pair<double, double> bootstrap_mean(std::span<const double> values) {
+    if (values.empty()) return {0, 1};
+    std::mt19937_64 random(1);
+    std::vector<double> means(2000);
+    for (double& mean : means) {
+        double sum = 0;
+        for (std::size_t i = 0; i < values.size(); ++i) sum += values[random() % values.size()];
+        mean = sum / static_cast<double>(values.size());
+    }
+    std::sort(means.begin(), means.end());
+    return {means[means.size() / 40], means[means.size() - 1 - means.size() / 40]};
+}
+
+double pass_at_k(int n, int c, int k) {
+    if (n - c < k) return 1;
+    double none = 1;
+    for (int i = n - c + 1; i <= n; ++i) none *= 1 - static_cast<double>(k) / i;
+    return 1 - none;
+}
+
+}  // namespace foothold

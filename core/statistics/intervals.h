@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Intervals and estimators for shares of successes.
+#pragma once
+#include <span>
+#include <utility>
+
+namespace foothold {
+
+/// Wilson's score interval for a share (Wilson 1927); z = 1.96 gives 95%. n = 0 gives [0, 1].
+std::pair<double, double> wilson(double successes, double n, double z = 1.959964);
+
+/// Percentile bootstrap interval (95%) of the mean over problems, 2000 resamples of a fixed seed. Empty gives [0, 1].
+std::pair<double, double> bootstrap_mean(std::span<const double> values);
+
+/// Unbiased estimate of the chance that one of k attempts is right, from c right of n (Chen et al. 2021, arXiv 2107.03374, eq. 1).
+double pass_at_k(int n, int c, int k);
+
+}  // namespace foothold

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What leaves the store: tables and lines other programs read.
+#include "store/exports.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "record/error.h"
+
+namespace foothold {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t steps_at_once = 256;
+
+template <class Use>
+void for_each_step(const RunReader& run, const Use& use) {
+    const std::int64_t last = run.last_step();
+    for (std::int64_t from = 0; from <= last; from += steps_at_once)
+        for (const StepSummary& step : run.summaries(from, std::min(last, from + steps_at_once - 1))) use(step);
+}
+
+/// A field of a CSV file (RFC 4180): in quotation marks where it needs them.
+std::string csv_field(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+/// A float as the double with its shortest text: .3f is written as 0.3.
+double short_double(float value) {
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    double shortest = value;
+    std::from_chars(text, end, shortest);
+    return shortest;
+}
+
+Json sound_or_null(Soundness soundness) {
+    return soundness == Soundness::unknown ? Json(nullptr) : Json(soundness == Soundness::sound);
+}
+
+void check(std::ostream& out) {
+    out.flush();
+    if (!out)
+        throw RunError("The export could not be written. Check that there is space at its target, then export again.");
+}
+
+}  // namespace
+
+void export_metrics(const RunReader& run, std::ostream& out) {
+    std::vector<std::string> names;
+    std::unordered_map<std::string, std::size_t> column;
+    for_each_step(run, [&](const StepSummary& step) {
+        for (const auto& [name, value] : step.metrics)
+            if (column.emplace(name, names.size()).second) names.push_back(name);
+    });
+    out << "step";
+    for (const std::string& name : names) out << ',' << csv_field(name);
+    out << '\n';
+    std::vector<std::string> row;
+    for_each_step(run, [&](const StepSummary& step) {
+        row.assign(names.size(), {});
+        for (const auto& [name, value] : step.metrics)
+            // A step that came in between the two passes may have a new name; it waits for the next export.
+            if (const auto found = column.find(name); found != column.end())
+                row[found->second] = fmt::format("{}", value);
+        out << step.step;
+        for (const std::string& field : row) out << ',' << field;
+        out << '\n';
+    });
+    check(out);
+}
+
+void export_rollouts(const RunReader& run, std::ostream& out) {
+    const std::vector<Problem>& problems = run.info().problems;
+    AttemptQuery query;
+    query.tokens = false;
+    run.for_each_attempt(query, [&](Attempt&& a) {
+        const Problem* problem = a.problem < problems.size() ? &problems[a.problem] : nullptr;
+        Json line;
+        line["step"] = a.step;
+        line["problem"] = problem ? Json(problem->id) : Json(nullptr);
+        line["tier"] = problem ? Json(problem->tier) : Json(nullptr);
+        line["occurrence"] = a.occurrence;
+        line["round"] = a.round;
+        line["attempt"] = a.attempt;
+        line["origin"] = to_string(a.origin);
+        line["variant"] = a.variant;
+        line["hint_ratio"] = short_double(a.hint_ratio);
+        line["sampled_under"] = a.sampled_under;
+        line["trained_under"] = a.trained_under;
+        line["trained"] = a.trained;
+        line["prompt"] = a.prompt;
+        line["hint"] = a.hint;
+        line["completion"] = a.completion;
+        line["reward"] = a.reward;
+        line["advantage"] = a.advantage;
+        line["verdict"] = to_string(a.verdict);
+        line["sound"] = sound_or_null(a.soundness);
+        line["first_wrong_step"] = a.first_wrong_step < 0 ? Json(nullptr) : Json(a.first_wrong_step);
+        line["extracted"] = a.extracted;
+        line["gold"] = problem ? Json(problem->answer) : Json(nullptr);
+        out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+        if (!out) check(out);
+    });
+    check(out);
+}
+
+}  // namespace foothold

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The register of corruption operators, and what is common to them: which steps are touched, which donor is taken.
+#include "tasks/corruption.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "record/error.h"
+#include "tasks/corruption_operators.h"
+
+namespace foothold {
+namespace {
+
+std::uint64_t key_of(const std::string& text) {
+    std::uint64_t key = 0;
+    for (unsigned char c : text) key = mix(key ^ c);
+    return key;
+}
+
+}  // namespace
+
+const std::vector<CorruptionOperator>& corruption_operators() {
+    static const std::vector<CorruptionOperator> list = {
+        {"none", "None (own trace)", "The trace as it is.", true, false, [](auto steps, auto&, auto&, auto&, auto&) { return steps; }},
+        {"swap", "Another problem's trace", "Steps of another problem of the same tier and length.", false, true, operators::swap},
+        {"swap-numbers", "Exchange numbers", "In each touched step two numbers trade places.", false, false, operators::swap_numbers},
+        {"noise", "Random numbers", "Each number of a touched step is replaced by a random one.", false, false, operators::noise},
+        {"shuffle", "Shuffle steps", "The touched steps trade places among themselves.", false, false, operators::shuffle},
+        {"filler", "Filler", "Each word of a touched step is replaced by a word that says nothing.", false, false, operators::filler},
+        {"truncate", "Cut short", "The last steps are missing; what is left is right.", true, false, operators::truncate},
+    };
+    return list;
+}
+
+const CorruptionOperator& find_corruption(const std::string& name) {
+    std::vector<std::string> names;
+    for (const CorruptionOperator& op : corruption_operators()) {
+        if (op.name == name) return op;
+        names.push_back(op.name);
+    }
+    throw UserError(fmt::format("corruption.operator = \"{}\": must be one of {}", name, fmt::join(names, ", ")));
+}
+
+CorruptedTrace corrupt(const CorruptionOperator& op, const Problem& problem, std::span<const Problem> donors, double dose, std::uint64_t seed,
+                       const Alphabet& alphabet) {
+    Random random(random_key({seed, static_cast<std::uint64_t>(Stream::corruption), key_of(problem.prompt)}));
+    const std::size_t n = problem.steps.size();
+    const auto count = static_cast<std::size_t>(std::llround(std::clamp(dose, 0.0, 1.0) * static_cast<double>(n)));
+    CorruptedTrace out{problem.steps, std::vector<bool>(n, false)};
+    if (count == 0 || op.name == "none") return out;
+
+    std::vector<const Problem*> fitting;
+    if (op.needs_donor) {
+        for (const Problem& donor : donors)
+            if (donor.tier == problem.tier && donor.steps.size() == n && donor.prompt != problem.prompt) fitting.push_back(&donor);
+        if (fitting.empty())
+            throw UserError(fmt::format("{} needs another problem of tier {} with {} steps, and there is none", op.name, problem.tier, n));
+    }
+    const auto& donor = fitting.empty() ? problem.steps : fitting[random.below(fitting.size())]->steps;
+    std::vector<std::size_t> places(n);
+    std::iota(places.begin(), places.end(), 0);
+    random.shuffle(std::span(places));
+    places.resize(count);
+    std::sort(places.begin(), places.end());
+
+    out.steps = op.apply(problem.steps, places, donor, alphabet, random);
+    out.changed.resize(out.steps.size());
+    for (std::size_t i = 0; i < out.steps.size(); ++i) out.changed[i] = i >= n || out.steps[i] != problem.steps[i];
+    return out;
+}
+
+}  // namespace foothold

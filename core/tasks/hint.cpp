@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Cutting a hint from a trace.
+#include "tasks/hint.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+namespace foothold {
+
+Hint cut_hint(const std::vector<std::string>& steps, double ratio, bool by_tokens) {
+    Hint hint;
+    if (ratio <= 0 || steps.empty()) return hint;
+    // A hair less than the product, so that .3 x 10 gives 3 steps and not 4.
+    const auto part = [ratio](std::size_t n) { return std::min(n, static_cast<std::size_t>(std::ceil(ratio * static_cast<double>(n) - 1e-9))); };
+    if (!by_tokens) {
+        hint.steps = static_cast<int>(part(steps.size()));
+        hint.text = join_words(std::span(steps).first(static_cast<std::size_t>(hint.steps)));
+        return hint;
+    }
+    std::size_t words = 0;
+    for (const std::string& step : steps) words += split_words(step).size();
+    std::size_t left = part(words);
+    for (const std::string& step : steps) {
+        const auto in_step = split_words(step);
+        if (left >= in_step.size()) ++hint.steps;
+        for (std::size_t i = 0; i < std::min(left, in_step.size()); ++i) hint.text += (hint.text.empty() ? "" : " ") + std::string(in_step[i]);
+        left -= std::min(left, in_step.size());
+        if (left == 0) break;
+    }
+    return hint;
+}
+
+}  // namespace foothold

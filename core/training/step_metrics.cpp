@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The numbers that describe a step.
+#include "training/step_metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace foothold {
+namespace {
+
+struct Shares {
+    double all_wrong = 0, all_right = 0;
+};
+
+Shares shares(std::span<const GroupSummary> groups, bool before_hints) {
+    Shares out;
+    for (const GroupSummary& g : groups) {
+        const bool plain_round = g.correct_before != GroupSummary::no_plain_round;
+        const int correct = before_hints && plain_round ? g.correct_before : g.correct;
+        out.all_wrong += correct == 0;
+        out.all_right += correct == g.attempts;
+    }
+    const double n = std::max<std::size_t>(1, groups.size());
+    return {out.all_wrong / n, out.all_right / n};
+}
+
+}  // namespace
+
+void add_group_metrics(std::span<const GroupSummary> groups, Metrics& out) {
+    const double n = static_cast<double>(std::max<std::size_t>(1, groups.size()));
+    const Shares trained = shares(groups, false), before = shares(groups, true);
+    out.emplace_back("frac_reward_zero_std", trained.all_wrong + trained.all_right);
+    out.emplace_back("frac_all_wrong", trained.all_wrong);
+    out.emplace_back("frac_all_right", trained.all_right);
+    out.emplace_back("frac_reward_zero_std/before_hints", before.all_wrong + before.all_right);
+    out.emplace_back("frac_all_wrong/before_hints", before.all_wrong);
+    out.emplace_back("frac_all_right/before_hints", before.all_right);
+    double sound = 0, lucky = 0, mixed = 0, ratio = 0;
+    double levels[4] = {};
+    for (const GroupSummary& g : groups) {
+        if (g.correct_before == 0 && g.hint_ratio > 0 && g.correct > 0) (g.sound == g.correct ? sound : g.sound == 0 ? lucky : mixed) += 1;
+        ratio += g.hint_ratio;
+        if (g.hint_ratio > 0) levels[std::clamp(static_cast<int>(std::lround(g.hint_ratio * 4)), 1, 4) - 1] += 1;
+    }
+    out.emplace_back("frac_rescued/sound", sound / n);
+    out.emplace_back("frac_rescued/lucky", lucky / n);
+    out.emplace_back("frac_rescued/mixed", mixed / n);
+    out.emplace_back("hint_ratio/mean", ratio / n);
+    // Ratios between the rungs count for the nearest.
+    static constexpr const char* names[] = {"hint_level/0.25", "hint_level/0.5", "hint_level/0.75", "hint_level/1"};
+    for (int i = 0; i < 4; ++i) out.emplace_back(names[i], levels[i] / n);
+}
+
+void add_attempt_metrics(std::span<const Attempt* const> attempts, std::size_t group_size, Metrics& out) {
+    const double n = static_cast<double>(std::max<std::size_t>(1, attempts.size()));
+    double reward = 0, std_sum = 0, length = 0, ended_length = 0, ended = 0, entropy = 0, tokens = 0;
+    double shortest = INFINITY, longest = 0;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        const Attempt& a = *attempts[i];
+        const auto size = static_cast<double>(a.tokens.size());
+        reward += a.reward;
+        length += size;
+        shortest = std::min(shortest, size);
+        longest = std::max(longest, size);
+        if (a.ended) ended += 1, ended_length += size;
+        for (float h : a.entropies) entropy += h;
+        tokens += size;
+        if ((i + 1) % group_size == 0) {
+            double mean = 0, squares = 0;
+            for (std::size_t j = i + 1 - group_size; j <= i; ++j) mean += attempts[j]->reward / static_cast<double>(group_size);
+            for (std::size_t j = i + 1 - group_size; j <= i; ++j) squares += std::pow(attempts[j]->reward - mean, 2);
+            std_sum += std::sqrt(squares / static_cast<double>(group_size - 1));
+        }
+    }
+    out.emplace_back("reward", reward / n);
+    out.emplace_back("reward_std", std_sum / (n / static_cast<double>(group_size)));
+    out.emplace_back("completions/mean_length", length / n);
+    out.emplace_back("completions/min_length", attempts.empty() ? 0 : shortest);
+    out.emplace_back("completions/max_length", longest);
+    out.emplace_back("completions/mean_terminated_length", ended > 0 ? ended_length / ended : 0);
+    out.emplace_back("completions/clipped_ratio", 1 - ended / n);
+    out.emplace_back("entropy", tokens > 0 ? entropy / tokens : 0);
+}
+
+void add_heldout_metrics(const std::string& tier, std::span<const Attempt> attempts, Metrics& out) {
+    double sampled = 0, correct = 0, sound = 0, skipping = 0, greedy = 0, greedy_n = 0;
+    for (const Attempt& a : attempts) {
+        const bool right = a.verdict == Verdict::correct;
+        if (a.round == 1) {
+            greedy += right;
+            ++greedy_n;
+            continue;
+        }
+        ++sampled;
+        correct += right;
+        sound += right && a.soundness == Soundness::sound;
+        skipping += a.skipping;
+    }
+    const std::string prefix = "heldout/" + tier + "/";
+    out.emplace_back(prefix + "accuracy", correct / std::max(1.0, sampled));
+    out.emplace_back(prefix + "sound", sound / std::max(1.0, sampled));
+    out.emplace_back(prefix + "greedy", greedy / std::max(1.0, greedy_n));
+    out.emplace_back(prefix + "skipping", skipping / std::max(1.0, sampled));
+}
+
+}  // namespace foothold

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The numbers that describe a step, under TRL's names where TRL has them.
+#pragma once
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "record/attempt.h"
+
+namespace foothold {
+
+using Metrics = std::vector<std::pair<std::string, double>>;
+
+/// Shares of dead, rescued and hinted groups, as trained and before hints. `groups` as trained.
+void add_group_metrics(std::span<const GroupSummary> groups, Metrics& out);
+
+/// Rewards and lengths of the attempts as trained (the last round of each group). [attempts]
+void add_attempt_metrics(std::span<const Attempt* const> attempts, std::size_t group_size, Metrics& out);
+
+/// Accuracy, soundness, greedy accuracy and skipping of one tier's held-out attempts (round 0 sampled, round 1 greedy).
+void add_heldout_metrics(const std::string& tier, std::span<const Attempt> attempts, Metrics& out);
+
+}  // namespace foothold

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SVG files with currentColor, replaced by the tint and rendered at the resolution asked for.
+#include "ui/theme/icons.h"
+
+#include <QFile>
+#include <QHash>
+#include <QIconEngine>
+#include <QPainter>
+#include <QPixmap>
+#include <QSvgRenderer>
+
+namespace foothold::ui {
+namespace {
+
+const QByteArray& source(const QString& name) {
+    static QHash<QString, QByteArray> sources;
+    auto found = sources.find(name);
+    if (found == sources.end()) {
+        QFile file(":/icons/" + name + ".svg");
+        found = sources.insert(name, file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray());
+    }
+    return *found;
+}
+
+class Tinted : public QIconEngine {
+   public:
+    Tinted(QString name, ColorRole role) : name_(std::move(name)), role_(role) {}
+    void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
+        paintIcon(*painter, name_, rect, Theme::instance().color(mode == QIcon::Disabled ? ColorRole::text3 : role_));
+    }
+    QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
+        QPixmap image(size);
+        image.fill(Qt::transparent);
+        QPainter painter(&image);
+        paint(&painter, QRect({}, size), mode, state);
+        return image;
+    }
+    QIconEngine* clone() const override { return new Tinted(*this); }
+    bool isNull() override { return source(name_).isEmpty(); }
+
+   private:
+    QString name_;
+    ColorRole role_;
+};
+
+}  // namespace
+
+QIcon tintedIcon(const QString& name, ColorRole role) { return QIcon(new Tinted(name, role)); }
+
+void paintIcon(QPainter& painter, const QString& name, const QRectF& rect, const QColor& color) {
+    QByteArray svg = source(name);
+    if (svg.isEmpty()) return;
+    svg.replace("currentColor", color.name().toLatin1());
+    QSvgRenderer renderer(svg);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    renderer.render(&painter, rect);
+    painter.restore();
+}
+
+}  // namespace foothold::ui

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Line icons from resources/icons, tinted in the colour of a role at the moment they are painted.
+#pragma once
+#include "ui/theme/theme.h"
+
+namespace foothold::ui {
+
+/// The icon follows the theme without being made again; disabled = text3. A name without a file paints nothing.
+QIcon tintedIcon(const QString& name, ColorRole role);
+
+/// Paints one icon into `rect` (device-independent pixels).
+void paintIcon(QPainter& painter, const QString& name, const QRectF& rect, const QColor& color);
+
+}  // namespace foothold::ui

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One problem's history: a bar a visit, height = share right, colour = what became of the group.
+#pragma once
+#include <QWidget>
+
+namespace foothold::ui {
+
+class RunModel;
+class Selection;
+
+class HistoryBars : public QWidget {
+    Q_OBJECT
+   public:
+    HistoryBars(RunModel* model, Selection* selection, QWidget* parent = nullptr);
+    QSize sizeHint() const override { return {280, 44}; }
+    QSize minimumSizeHint() const override { return {120, 44}; }
+
+   protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+
+   private:
+    double pixelOf(qint64 step) const;
+    RunModel* model_;
+    Selection* selection_;
+};
+
+}  // namespace foothold::ui

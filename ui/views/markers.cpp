@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Collecting, placing and painting of markers.
+#include "ui/views/markers.h"
+
+#include "ui/models/run_model.h"
+#include "ui/theme/theme.h"
+#include "ui/views/step_axis.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QPainterPath>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+
+namespace foothold::ui {
+namespace {
+
+constexpr double kStub = 7, kPadding = 6, kApart = 4;
+
+QColor ink(bool byUser) { return Theme::instance().color(byUser ? ColorRole::text : ColorRole::text3); }
+
+QFont flagFont() {
+    QFont font = Theme::instance().font(FontRole::caption);
+    font.setWeight(QFont::DemiBold);
+    return font;
+}
+
+}  // namespace
+
+QString StepMarker::label() const {
+    QString text = texts.isEmpty() ? QString() : texts.front();
+    if (texts.size() > 1) text += QStringLiteral(" +%1").arg(texts.size() - 1);
+    return text;
+}
+
+std::vector<StepMarker> stepMarkers(const RunModel& model) {
+    std::map<qint64, StepMarker> bySteps;
+    for (const RunModel::Marker& marker : model.markers()) {
+        StepMarker& at = bySteps[marker.step];
+        at.step = marker.step;
+        at.byUser |= marker.byUser;
+        // What a person did is named first.
+        if (marker.byUser)
+            at.texts.prepend(marker.text);
+        else
+            at.texts.append(marker.text);
+    }
+    std::vector<StepMarker> markers;
+    for (auto& [step, marker] : bySteps) markers.push_back(std::move(marker));
+    return markers;
+}
+
+std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, const StepAxis& axis, double top, double height,
+                                    const std::vector<QRectF>& taken) {
+    const QFontMetricsF metrics(flagFont());
+    std::vector<MarkerFlag> flags;
+    for (const StepMarker& marker : markers)
+        if (axis.visible(marker.step)) {
+            const double x = axis.columnLeft(marker.step);
+            flags.push_back({QRectF(marker.byUser ? x - kStub : x, top, kStub, height), x, {}, marker.byUser, marker.step});
+        }
+    // Stubs keep their place; a flag grows to its text where nothing else stands.
+    const auto free = [&](const QRectF& rect, const MarkerFlag* own) {
+        const QRectF wide = rect.adjusted(-kApart, 0, kApart, 0);
+        return rect.left() >= axis.left() - 2 && rect.right() <= axis.right() + StepAxis::rightMargin - 4 &&
+               std::none_of(taken.begin(), taken.end(), [&](const QRectF& r) { return r.intersects(wide); }) &&
+               std::none_of(flags.begin(), flags.end(), [&](const MarkerFlag& f) { return &f != own && f.rect.intersects(wide); });
+    };
+    std::size_t index = markers.size();
+    for (auto flag = flags.rbegin(); flag != flags.rend(); ++flag) {
+        while (markers[--index].step != flag->step) {}
+        const QString text = markers[index].label();
+        const double width = metrics.horizontalAdvance(text) + 2 * kPadding;
+        const QRectF before(flag->x + 1 - width, top, width, height), after(flag->x, top, width, height);
+        for (const QRectF& place : flag->byUser ? std::array{before, after} : std::array{after, before})
+            if (free(place, &*flag)) {
+                flag->rect = place;
+                flag->text = text;
+                break;
+            }
+    }
+    return flags;
+}
+
+void drawMarkerLine(QPainter& painter, double x, double top, double bottom, bool byUser) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    QPen pen(ink(byUser), byUser ? 1.5 : 1);
+    if (!byUser) pen.setDashPattern({4, 3});
+    pen.setCapStyle(Qt::FlatCap);
+    painter.setPen(pen);
+    painter.drawLine(QPointF(x, top), QPointF(x, bottom));
+    painter.restore();
+}
+
+void drawFlag(QPainter& painter, const MarkerFlag& flag) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ink(flag.byUser));
+    painter.drawRoundedRect(flag.rect, 2, 2);
+    if (!flag.text.isEmpty()) {
+        painter.setFont(flagFont());
+        painter.setPen(Theme::instance().color(ColorRole::surface));
+        painter.drawText(flag.rect, Qt::AlignCenter, flag.text);
+    }
+    painter.restore();
+}
+
+void drawMarkerDiamond(QPainter& painter, QPointF center, double radius, bool byUser) {
+    QPainterPath path(center + QPointF(0, -radius));
+    path.lineTo(center + QPointF(radius, 0));
+    path.lineTo(center + QPointF(0, radius));
+    path.lineTo(center + QPointF(-radius, 0));
+    path.closeSubpath();
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(Theme::instance().color(ColorRole::surface), 1.5));
+    painter.setBrush(ink(byUser));
+    painter.drawPath(path);
+    painter.restore();
+}
+
+}  // namespace foothold::ui

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tiers in words: "T2", and "*:10" as "× depth 10".
+#pragma once
+#include <QString>
+
+namespace foothold::ui {
+
+QString tierShort(int index);               ///< "T1" is the easiest (index 0).
+QString tierWords(const QString& name);     ///< "+-:6" -> "+ − depth 6"; another name stays as it is.
+QString tierTitle(int index, const QString& name);  ///< "T2 × depth 10".
+
+}  // namespace foothold::ui

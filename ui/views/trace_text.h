@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Prompts and traces as people read them: symbols for the tokens of symbolic families, plain text for every other.
+#pragma once
+#include <QString>
+#include <QStringList>
+#include <optional>
+#include <string>
+
+namespace foothold::ui {
+
+/// "n3 * n2 = n6 ;" -> "3 × 2 = 6" in the family `chain`; unchanged elsewhere.
+QString shownText(const std::string& family, const std::string& text);
+
+/// A chain prompt "n3 * n2 + n5 ?" as start value and operations ("× 2", "+ 5"); nothing for other families.
+struct ChainPrompt {
+    QString start;
+    QStringList operations;
+};
+std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt);
+
+/// A written solution cut into its steps and what stands after the last one (the answer), both as shown.
+struct WrittenTrace {
+    QStringList steps;
+    QString answer;
+};
+WrittenTrace readTrace(const std::string& family, const std::string& text);
+
+/// Number of steps that a hint holds, a step begun and not finished counted too.
+int stepsIn(const std::string& family, const std::string& hint);
+
+}  // namespace foothold::ui

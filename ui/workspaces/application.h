@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The application with a clock on its event loop: how long the window's thread is busy with one event.
+#pragma once
+#include <QApplication>
+#include <QElapsedTimer>
+#include <array>
+
+namespace foothold::ui {
+
+/// Measures every event that the window's thread handles (nested event loops left out). The window's frame time in the status bar and
+/// the longest block in `--gui-stats` come from here.
+class Application : public QApplication {
+    Q_OBJECT
+   public:
+    Application(int& argc, char** argv);
+
+    bool notify(QObject* receiver, QEvent* event) override;
+
+    /// The application as one of this class, or null (tests run without).
+    static Application* get();
+    double frameMilliseconds() const;  ///< 99th percentile over the last frames (repaints of a window); negative before the first.
+    double longestBlockMilliseconds() const { return longest_; }
+    double firstPaintMilliseconds() const { return firstPaint_; }  ///< Since the program's main() began; negative before it.
+    double wallSeconds() const { return static_cast<double>(start_.nsecsElapsed()) * 1e-9; }
+    static double threadCpuSeconds();  ///< CPU time of the calling thread.
+
+   private:
+    QElapsedTimer start_;
+    int depth_ = 0;
+    bool nested_ = false;
+    double longest_ = 0, firstPaint_ = -1;
+    std::array<float, 128> frames_{};
+    std::size_t frameCount_ = 0;
+};
+
+}  // namespace foothold::ui
