@@ -29,6 +29,15 @@ ModelConfig small(int kv_heads = 4, bool tied = true) {
     return config;
 }
 
+/// Sizes that are no multiples of anything.
+ModelConfig odd() {
+    ModelConfig config = small(1, false);
+    config.hidden_size = 20;
+    config.num_attention_heads = 2;
+    config.intermediate_size = 21;
+    return config;
+}
+
 /// Weights sharp enough that the distributions are far from even.
 EngineState sharp(const ModelConfig& config, std::uint64_t seed = 1) { return initial_state(config, seed, 0.3); }
 
@@ -108,8 +117,17 @@ bool same(const EngineState& a, const EngineState& b) {
 
 }  // namespace
 
+Q_DECLARE_METATYPE(ModelConfig)
+
 class TestEngine : public QObject {
     Q_OBJECT
+
+    /// Floats go through the kernels for processors, doubles through libtorch's operations (as everything does on CUDA).
+    static void bothDecoders() {
+        QTest::addColumn<bool>("precise");
+        QTest::newRow("float") << false;
+        QTest::newRow("double") << true;
+    }
 
    private slots:
     void initTestCase() {
@@ -118,19 +136,18 @@ class TestEngine : public QObject {
     }
 
     void recordsEqualScores_data() {
-        QTest::addColumn<int>("kvHeads");
-        QTest::addColumn<bool>("tied");
+        QTest::addColumn<ModelConfig>("shape");
         QTest::addColumn<bool>("precise");
-        QTest::newRow("plain") << 4 << true << false;
-        QTest::newRow("grouped heads, own head") << 2 << false << false;
-        QTest::newRow("double") << 2 << true << true;
+        QTest::newRow("plain") << small() << false;
+        QTest::newRow("grouped heads, own head") << small(2, false) << false;
+        QTest::newRow("odd sizes") << odd() << false;
+        QTest::newRow("double") << small(2) << true;
     }
 
     void recordsEqualScores() {
-        QFETCH(int, kvHeads);
-        QFETCH(bool, tied);
+        QFETCH(ModelConfig, shape);
         QFETCH(bool, precise);
-        auto made = engine(sharp(small(kvHeads, tied)), 2, 4096, precise);
+        auto made = engine(sharp(shape), 2, 4096, precise);
         const auto asked = requests(6, 20);
         const auto completions = sample(*made, asked);
         std::vector<ScoredSequence> rows;
@@ -162,8 +179,10 @@ class TestEngine : public QObject {
         }
     }
 
+    void entropyAndConfidenceAreThoseOfTheDistribution_data() { bothDecoders(); }
     void entropyAndConfidenceAreThoseOfTheDistribution() {
-        auto made = engine(sharp(small()));
+        QFETCH(bool, precise);
+        auto made = engine(sharp(small()), 2, 4096, precise);
         const GenerateRequest asked{context(6, 4), 1, 1, 9};
         const Completion completion = sample(*made, {asked})[0][0];
         std::vector<ScoredSequence> rows;
@@ -185,8 +204,10 @@ class TestEngine : public QObject {
         QVERIFY(std::abs(-std::accumulate(logprobs.begin(), logprobs.begin() + 5, 0.0) / 5 - completion.confidence[0]) < 1e-5);
     }
 
+    void samplesFollowTheDistribution_data() { bothDecoders(); }
     void samplesFollowTheDistribution() {
-        auto made = engine(sharp(small()));
+        QFETCH(bool, precise);
+        auto made = engine(sharp(small()), 2, 4096, precise);
         const GenerateRequest asked{context(6, 4), 4000, 1, 5};
         for (const double temperature : {1.0, 0.5}) {
             DecodingRules rules;
@@ -209,8 +230,10 @@ class TestEngine : public QObject {
         }
     }
 
+    void topPKeepsTheSmallestLikelySet_data() { bothDecoders(); }
     void topPKeepsTheSmallestLikelySet() {
-        auto made = engine(sharp(small()));
+        QFETCH(bool, precise);
+        auto made = engine(sharp(small()), 2, 4096, precise);
         const GenerateRequest asked{context(6, 4), 500, 1, 5};
         DecodingRules rules;
         rules.top_p = 0.7;
@@ -284,8 +307,30 @@ class TestEngine : public QObject {
         QVERIFY(same(first->state(), second->state()));
     }
 
+    void bothDecodersAgree() {
+        auto plain = engine(sharp(small(2))), precise = engine(sharp(small(2)), 1, 4096, true);
+        const auto asked = requests(4, 8);
+        const auto a = sample(*plain, asked), b = sample(*precise, asked);
+        int different = 0;
+        for (std::size_t i = 0; i < asked.size(); ++i)
+            for (std::size_t k = 0; k < a[i].size(); ++k) {
+                if (a[i][k].tokens != b[i][k].tokens) {
+                    ++different;  // A number between two tokens' chances, which may fall on either side.
+                    continue;
+                }
+                for (std::size_t t = 0; t < a[i][k].tokens.size(); ++t) {
+                    QVERIFY(std::abs(a[i][k].logprobs[t] - b[i][k].logprobs[t]) < 1e-5);
+                    QVERIFY(std::abs(a[i][k].entropies[t] - b[i][k].entropies[t]) < 1e-5);
+                    QVERIFY(std::abs(a[i][k].confidence[t] - b[i][k].confidence[t]) < 1e-5);
+                }
+            }
+        QVERIFY(different <= 1);
+    }
+
+    void greedyTakesTheMostLikely_data() { bothDecoders(); }
     void greedyTakesTheMostLikely() {
-        auto made = engine(sharp(small()));
+        QFETCH(bool, precise);
+        auto made = engine(sharp(small()), 2, 4096, precise);
         DecodingRules rules;
         rules.temperature = 0;
         const GenerateRequest asked{context(6, 8), 2, 12, 3};
@@ -305,8 +350,10 @@ class TestEngine : public QObject {
         }
     }
 
+    void rulesAreFollowed_data() { bothDecoders(); }
     void rulesAreFollowed() {
-        auto made = engine(sharp(small()));
+        QFETCH(bool, precise);
+        auto made = engine(sharp(small()), 2, 4096, precise);
         const GenerateRequest asked{context(6, 8), 30, 14, 3};
         DecodingRules forced;
         forced.forced_prefix = {7, 4, 11};
@@ -359,17 +406,16 @@ class TestEngine : public QObject {
     }
 
     void gradientEqualsDifferences_data() {
-        QTest::addColumn<int>("kvHeads");
-        QTest::addColumn<bool>("tied");
-        QTest::newRow("plain") << 4 << true;
-        QTest::newRow("grouped heads, own head") << 2 << false;
+        QTest::addColumn<ModelConfig>("shape");
+        QTest::newRow("plain") << small();
+        QTest::newRow("grouped heads, own head") << small(2, false);
+        QTest::newRow("odd sizes") << odd();
     }
 
     /// Along random directions, in double: (L(w + hd) - L(w - hd)) / 2h with one Richardson step, against gradient . d.
     void gradientEqualsDifferences() {
-        QFETCH(int, kvHeads);
-        QFETCH(bool, tied);
-        const EngineState state = sharp(small(kvHeads, tied));
+        QFETCH(ModelConfig, shape);
+        const EngineState state = sharp(shape);
         const auto rows = sequences();
         auto precise = engine(state, 1, 4096, true);
         const auto exact = precise->gradient(rows, slopes);

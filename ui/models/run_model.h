@@ -21,6 +21,7 @@ class RunModel : public QObject {
 
     void setSession(std::shared_ptr<Session> session);  ///< Null = no run.
     Session* session() const { return session_.get(); }
+    std::shared_ptr<Session> sharedSession() const { return session_; }
 
     using Step = std::shared_ptr<const StepSummary>;
     const std::vector<Step>& steps() const { return steps_; }  ///< Index = step (0 = before training).

@@ -191,7 +191,15 @@ void HeatMap::paintEmpty(QPainter& painter) const {
         painter.fillRect(QRect(map.left(), map.top() + band.top, map.width(), band.height - 1), color(ColorRole::sunken));
     painter.setFont(Theme::instance().font(FontRole::body));
     painter.setPen(color(ColorRole::text3));
-    painter.drawText(map, Qt::AlignCenter | Qt::TextWordWrap,
+    // Not across a rule: in the tallest band.
+    QRect place = map;
+    int tallest = 0;
+    for (const MapLayout::Band& band : layout_.bands)
+        if (band.height > tallest) {
+            tallest = band.height;
+            place = QRect(map.left(), map.top() + band.top, map.width(), band.height);
+        }
+    painter.drawText(place, Qt::AlignCenter | Qt::TextWordWrap,
                      model_->session() ? tr("No step has been made yet. Each step will add a column here.")
                                        : tr("No run is open. Open one, or start a new one, from the File menu."));
 }

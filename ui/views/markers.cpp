@@ -85,10 +85,14 @@ std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, cons
 }
 
 void drawMarkerLine(QPainter& painter, double x, double top, double bottom, bool byUser) {
+    if (byUser) {
+        painter.fillRect(QRectF(x - 1, top, 2, bottom - top), ink(byUser));
+        return;
+    }
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, false);
-    QPen pen(ink(byUser), byUser ? 1.5 : 1);
-    if (!byUser) pen.setDashPattern({4, 3});
+    QPen pen(ink(byUser), 1);
+    pen.setDashPattern({4, 3});
     pen.setCapStyle(Qt::FlatCap);
     painter.setPen(pen);
     painter.drawLine(QPointF(x, top), QPointF(x, bottom));

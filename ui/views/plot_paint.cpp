@@ -31,7 +31,7 @@ void Plots::paintHeadings(QPainter& painter) const {
                 {{Kind::box, tr("all wrong after hints"), hatchBrush(devicePixelRatioF()), Qt::NoPen},
                  {Kind::line, tr("all wrong before hints"), {}, dashed},
                  {Kind::box, tr("all right"), color(ColorRole::allRight), QPen(color(ColorRole::allRightLine), 1.5)},
-                 {Kind::words, tr("EMA .80"), {}, Qt::NoPen}});
+                 {Kind::words, axis_->bin() > 1 ? tr("EMA .80, mean of %1 steps").arg(axis_->bin()) : tr("EMA .80"), {}, Qt::NoPen}});
     std::vector<KeyEntry> levels;
     for (const double level : {0.75, 0.5, 0.25})
         levels.push_back({Kind::box, shareText(level) + (level == 0.25 ? tr(" of trace") : QString()),
@@ -69,9 +69,8 @@ void Plots::paintOverlay(QPainter& painter) const {
         for (const StepMarker& marker : markers_)
             if (axis_->visible(marker.step)) drawMarkerLine(painter, axis_->columnLeft(marker.step), r.top(), r.bottom(), marker.byUser);
         if (axis_->visible(step)) {
-            painter.setPen(QPen(color(ColorRole::accent), 1.5));
             const double x = axis_->columnLeft(step) + (axis_->pitch() - 1) / 2;
-            painter.drawLine(QPointF(x, r.top()), QPointF(x, r.bottom()));
+            painter.fillRect(QRectF(x - 1, r.top(), 2, r.height()), color(ColorRole::accent));
         }
     }
 

@@ -11,6 +11,7 @@
 #include "ui/views/step_axis.h"
 #include "ui/views/tier_labels.h"
 
+#include <QElapsedTimer>
 #include <QHelpEvent>
 #include <QMouseEvent>
 #include <QToolTip>
@@ -19,7 +20,8 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int kRedrawMilliseconds = 250;  // While steps arrive; the cursor moves at once.
+// While steps arrive (the cursor moves at once): at most 4 times a second, and less than 1% of the time.
+constexpr int kLeastPause = 250, kMostPause = 2000, kPausePerCost = 120;
 constexpr int kTop = 26, kBottom = 6, kAxis = 22;
 constexpr std::array kStretch = {1.0, 0.85, 1.75};  // The hard tiers' curves need height.
 
@@ -27,14 +29,21 @@ QCPGraph* graphIn(QCPAxisRect* rect) {
     return rect->parentPlot()->addGraph(rect->axis(QCPAxis::atBottom), rect->axis(QCPAxis::atLeft));
 }
 
-void fill(QCPGraph* graph, const std::vector<double>& step, const std::vector<double>& value, bool fromAbove = false) {
-    // Only what is new: the series grow at their end.
-    auto have = static_cast<std::size_t>(graph->dataCount());
-    if (have > step.size()) {
-        graph->data()->clear();
-        have = 0;
+/// Gives a graph what can be seen of a series; where a column of the map stands for several steps, their mean.
+void fill(QCPGraph* graph, const StepAxis& axis, const std::vector<double>& step, const std::vector<double>& value, bool fromAbove = false) {
+    const auto at = [&](qint64 s) { return static_cast<std::size_t>(std::lower_bound(step.begin(), step.end(), double(s)) - step.begin()); };
+    const std::size_t seen = at(axis.first()), end = std::min(at(axis.end()) + 1, step.size());
+    QVector<QCPGraphData> points;
+    for (std::size_t i = seen > 0 ? seen - 1 : 0; i < end;) {
+        const auto column = static_cast<qint64>(step[i]) / axis.bin();
+        double steps = 0, values = 0, n = 0;
+        for (; i < end && static_cast<qint64>(step[i]) / axis.bin() == column; ++i, ++n) {
+            steps += step[i];
+            values += value[i];
+        }
+        points.push_back({steps / n, fromAbove ? 1 - values / n : values / n});
     }
-    for (std::size_t i = have; i < step.size(); ++i) graph->addData(step[i], fromAbove ? 1 - value[i] : value[i]);
+    graph->data()->set(points, true);
 }
 
 }  // namespace
@@ -52,7 +61,7 @@ Plots::Plots(RunModel* model, Selection* selection, QWidget* parent)
     plot_->setBackground(Qt::NoBrush);
     build();
     later_.setSingleShot(true);
-    later_.setInterval(kRedrawMilliseconds);
+    later_.setInterval(kLeastPause);
     connect(&later_, &QTimer::timeout, this, &Plots::redraw);
     connect(model, &RunModel::runChanged, this, [this] {
         data_.clear();
@@ -193,17 +202,19 @@ void Plots::redraw() {
     if (!isVisible()) return;
     stale_ = false;
     later_.stop();
+    QElapsedTimer clock;
+    clock.start();
     data_.extend(*model_);
     markers_ = stepMarkers(*model_);
-    fill(wrong_, data_.allWrong.step, data_.allWrong.smooth);
-    fill(right_, data_.allRight.step, data_.allRight.smooth, true);
-    fill(wrongBefore_, data_.allWrongBefore.step, data_.allWrongBefore.smooth);
-    fill(wrongBeforeRaw_, data_.allWrongBefore.step, data_.allWrongBefore.value);
+    fill(wrong_, *axis_, data_.allWrong.step, data_.allWrong.smooth);
+    fill(right_, *axis_, data_.allRight.step, data_.allRight.smooth, true);
+    fill(wrongBefore_, *axis_, data_.allWrongBefore.step, data_.allWrongBefore.smooth);
+    fill(wrongBeforeRaw_, *axis_, data_.allWrongBefore.step, data_.allWrongBefore.value);
     applyTheme();
     for (std::size_t tier = 0; tier < tiers_.size() && tier < data_.accuracy.size(); ++tier) {
-        fill(tiers_[tier].raw, data_.accuracy[tier].step, data_.accuracy[tier].value);
-        fill(tiers_[tier].smooth, data_.accuracy[tier].step, data_.accuracy[tier].smooth);
-        fill(tiers_[tier].greedy, data_.greedy[tier].step, data_.greedy[tier].value);
+        fill(tiers_[tier].raw, *axis_, data_.accuracy[tier].step, data_.accuracy[tier].value);
+        fill(tiers_[tier].smooth, *axis_, data_.accuracy[tier].step, data_.accuracy[tier].smooth);
+        fill(tiers_[tier].greedy, *axis_, data_.greedy[tier].step, data_.greedy[tier].value);
         tiers_[tier].smooth->setVisible(dense());
         tiers_[tier].greedy->setVisible(!dense());
     }
@@ -247,6 +258,8 @@ void Plots::redraw() {
     }
     plot_->replot(QCustomPlot::rpQueuedReplot);
     describe();
+    const double cost = static_cast<double>(clock.nsecsElapsed()) / 1e6 + plot_->replotTime(true);
+    later_.setInterval(std::clamp(static_cast<int>(cost * kPausePerCost), kLeastPause, kMostPause));
 }
 
 void Plots::moveCursor() {

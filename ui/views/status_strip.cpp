@@ -97,6 +97,7 @@ StatusStrip::StatusStrip(RunModel* model, QWidget* parent) : QWidget(parent), mo
     connect(error_, &QPushButton::clicked, this, &StatusStrip::errorClicked);
     line->addWidget(error_);
     setError({});
+    connect(&Theme::instance(), &Theme::changed, this, [this] { setError(error_->property("error").toString()); });
 
     later_.setSingleShot(true);
     later_.setInterval(refreshMilliseconds);

@@ -31,6 +31,7 @@ const std::vector<Level>& levels() {
 
 /// Until the run fills the width, cells keep the design's pitch of 7 px and a gap.
 constexpr int kUsualPitch = 8;
+constexpr int kWidestFitted = 16;  // Of a short run; wider only by zooming.
 
 }  // namespace
 
@@ -74,7 +75,7 @@ std::size_t StepAxis::fitting() const {
     const qint64 usual = columnsIn(kUsualPitch) - 1;
     const qint64 wanted = std::max(head_, planned_ > 0 ? std::min(planned_, usual) : usual) + 1;
     for (std::size_t i = 0; i < levels().size(); ++i)
-        if (static_cast<qint64>(columnsIn(levels()[i].pitch)) * levels()[i].bin >= wanted) return i;
+        if (levels()[i].pitch <= kWidestFitted && static_cast<qint64>(columnsIn(levels()[i].pitch)) * levels()[i].bin >= wanted) return i;
     return levels().size() - 1;
 }
 

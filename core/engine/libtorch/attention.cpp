@@ -60,9 +60,28 @@ inline void gather_all(const float* weights, Span span, int size, float* y) {
         for (int t = 0; t < span.length; ++t) y[d] += weights[t] * span.values[static_cast<std::size_t>(t) * static_cast<std::size_t>(size)];
 }
 
+/// to [length, size] += weights [length] x vector [8 blocks].
+template <int blocks>
+inline void spread(const float* weights, const float* vector, int length, int size, float* to) {
+    Lanes v[blocks];
+    for (int b = 0; b < blocks; ++b) v[b] = load(vector + 8 * b);
+    for (int t = 0; t < length; ++t, to += size)
+        for (int b = 0; b < blocks; ++b) store(to + 8 * b, load(to + 8 * b) + weights[t] * v[b]);
+}
+
+inline void spread_all(const float* weights, const float* vector, int length, int size, float* to) {
+    int d = 0;
+    for (; d + 32 <= size; d += 32) spread<4>(weights, vector + d, length, size, to + d);
+    for (; d + 24 <= size; d += 24) spread<3>(weights, vector + d, length, size, to + d);
+    for (; d + 16 <= size; d += 16) spread<2>(weights, vector + d, length, size, to + d);
+    for (; d + 8 <= size; d += 8) spread<1>(weights, vector + d, length, size, to + d);
+    for (; d < size; ++d)
+        for (int t = 0; t < length; ++t) to[at(t, size) + static_cast<std::size_t>(d)] += weights[t] * vector[d];
+}
+
 }  // namespace
 
-void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
+float attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
     const int begin = scores(q, size, scale, first, scratch), count = begin + scores(q, size, scale, second, scratch + begin);
     Lanes largest = all(-__builtin_inff());
     for (int t = 0; t < count; t += 8) {
@@ -82,6 +101,27 @@ void attend(const float* q, int size, float scale, const Span& first, const Span
     gather_all(scratch + begin, second, size, y);
     const float factor = 1 / sum(total);
     for (int d = 0; d < size; ++d) y[d] *= factor;
+    return top + __builtin_logf(sum(total));
+}
+
+void attend_backward(const float* q, const float* y, const float* dy, float log_sum, int size, float scale, const SpanBackward& span,
+                     float* scratch, float* dq) {
+    const int padded = (span.length + 7) / 8 * 8;
+    float *weights = scratch, *slopes = scratch + padded;
+    scores(q, size, scale, {span.keys_across, nullptr, span.capacity, span.length}, weights);
+    scores(dy, size, 1, {span.values_across, nullptr, span.capacity, span.length}, slopes);
+    for (int t = span.length; t < padded; ++t) slopes[t] = 0;
+    float dot = 0;
+    for (int d = 0; d < size; ++d) dot += dy[d] * y[d];
+    for (int t = 0; t < padded; t += 8) {
+        const Lanes weight = exponential(load(weights + t) - log_sum);
+        store(weights + t, weight);
+        store(slopes + t, weight * (load(slopes + t) - dot) * scale);
+    }
+    for (int d = 0; d < size; ++d) dq[d] = 0;
+    gather_all(slopes, {nullptr, span.keys, span.capacity, span.length}, size, dq);
+    spread_all(slopes, q, span.length, size, span.dkeys);
+    spread_all(weights, dy, span.length, size, span.dvalues);
 }
 
 }  // namespace foothold::kernels

@@ -2,12 +2,12 @@
 // Sampling one batch of attempts: what all decoders share, and the decoders.
 #pragma once
 #include <functional>
-#include <memory>
 #include <span>
 #include <stop_token>
 #include <vector>
 
 #include "engine/libtorch/model.h"
+#include "engine/libtorch/packed.h"
 
 namespace foothold {
 
@@ -44,10 +44,6 @@ struct Contexts {
 
 /// Samples a batch by tensor operations alone: any device, float or double.
 void decode_by_tensors(const Model& model, const Batch& batch);
-
-/// The weights of a model in the order in which kernels.h reads them.
-struct PackedWeights;
-std::shared_ptr<const PackedWeights> pack_weights(const Model& model);
 
 /// Samples a batch with kernels.h: floats, on a processor. A completion is the same to the bit in whatever batch it is sampled.
 void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch& batch);

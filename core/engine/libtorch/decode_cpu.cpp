@@ -7,6 +7,7 @@
 
 #include "engine/libtorch/decode.h"
 #include "engine/libtorch/kernels.h"
+#include "engine/libtorch/packed.h"
 #include "record/random.h"
 
 namespace foothold {
@@ -51,30 +52,6 @@ struct Step {
     int position = 0;  ///< In `own`; the position in the text is context_length + position.
 };
 
-}  // namespace
-
-/// The weights in the order in which the kernels read them.
-struct PackedWeights {
-    explicit PackedWeights(const Model& model) {
-        const auto pack = [](const at::Tensor& weight) {
-            const int outputs = static_cast<int>(weight.size(0)), inputs = static_cast<int>(weight.size(1));
-            std::vector<float> packed(kernels::packed_size(outputs, inputs));
-            kernels::pack(weight.const_data_ptr<float>(), outputs, inputs, packed.data());
-            return packed;
-        };
-        for (const Model::Layer& layer : model.layers)
-            layers.push_back({pack(layer.qkv), pack(layer.o), pack(layer.gate_up), pack(layer.down)});
-        head = pack(model.head);
-    }
-    struct Layer {
-        std::vector<float> qkv, o, gate_up, down;
-    };
-    std::vector<Layer> layers;
-    std::vector<float> head;
-};
-
-namespace {
-
 /// The model applied to any number of tokens at once.
 class Forward {
    public:
@@ -101,7 +78,7 @@ class Forward {
             const Model::Layer& layer = model_.layers[size_of(i)];
             const PackedWeights::Layer& packed = weights_.layers[size_of(i)];
             kernels::rms_norm(x, rows, hidden, layer.input_norm.const_data_ptr<float>(), eps, normed);
-            kernels::multiply(normed, rows, hidden, packed.qkv.data(), width, qkv, false);
+            kernels::multiply(normed, rows, hidden, packed.qkv.forward.data(), width, qkv, false);
             for (int row = 0; row < rows; ++row) {
                 const Step& step = steps[size_of(row)];
                 float* q = qkv + row * width;
@@ -119,16 +96,16 @@ class Forward {
                     kernels::attend(qkv + row * width + head * size, size, scale, context, own, scratch_.data(), y + row * hidden + head * size);
                 }
             }
-            kernels::multiply(y, rows, hidden, packed.o.data(), hidden, x, true);
+            kernels::multiply(y, rows, hidden, packed.o.forward.data(), hidden, x, true);
             kernels::rms_norm(x, rows, hidden, layer.attention_norm.const_data_ptr<float>(), eps, normed);
-            kernels::multiply(normed, rows, hidden, packed.gate_up.data(), 2 * mlp, gate_up, false);
+            kernels::multiply(normed, rows, hidden, packed.gate_up.forward.data(), 2 * mlp, gate_up, false);
             kernels::silu_times(gate_up, rows, mlp, inner);
-            kernels::multiply(inner, rows, mlp, packed.down.data(), hidden, x, true);
+            kernels::multiply(inner, rows, mlp, packed.down.forward.data(), hidden, x, true);
         }
         if (!want_logits) return {};
         float* logits = room(logits_, shape.vocab_size);
         kernels::rms_norm(x, rows, hidden, model_.norm.const_data_ptr<float>(), eps, normed);
-        kernels::multiply(normed, rows, hidden, weights_.head.data(), shape.vocab_size, logits, false);
+        kernels::multiply(normed, rows, hidden, weights_.head.forward.data(), shape.vocab_size, logits, false);
         return {logits, steps.size() * size_of(shape.vocab_size)};
     }
 
@@ -235,8 +212,6 @@ std::vector<float> read_context(Forward& forward, const std::vector<Token>& toke
 }
 
 }  // namespace
-
-std::shared_ptr<const PackedWeights> pack_weights(const Model& model) { return std::make_shared<PackedWeights>(model); }
 
 void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch& batch) {
     struct Going {

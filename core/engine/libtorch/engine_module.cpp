@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/libtorch/kernels.h"
 #include "engine/module.h"
 #include "engine/parameters.h"
 #include "record/error.h"
@@ -52,6 +53,7 @@ LibtorchEngine::LibtorchEngine(const EngineOptions& options)
     : settings_(options),
       device_(choose_device(options.device)),
       type_(options.double_precision ? at::kDouble : at::kFloat),
+      fused_(!device_.is_cuda() && !options.double_precision && kernels::supported()),
       workers_(device_.is_cuda() ? 1 : options.threads) {
     at::globalContext().setSDPUseCuDNN(false);  // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
 }
@@ -122,11 +124,12 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     const std::int64_t parameters = shape.parameters(), layers = shape.num_hidden_layers, hidden = shape.hidden_size;
     const std::int64_t kv = 2 * layers * model().kv_heads() * model().head_size();
     MemoryPlan plan;
-    plan.need.weights = parameters * bytes * (reference_ ? 2 : 1);
+    plan.need.weights = parameters * bytes * (1 + (reference_ ? 1 : 0) + (fused_ ? 2 : 0));  // The kernels read copies, both ways.
     plan.need.optimizer = parameters * bytes * (2 + workers_.count());  // Two moments, and a gradient a worker.
     plan.need.cache = std::int64_t{request.rows} * request.tokens_per_row * kv * bytes;
-    // What autograd keeps of a token: about 12 hidden-sized and 4 MLP-sized numbers a layer, and three times the logits.
-    plan.need.activations = std::int64_t{request.tokens_per_microbatch} * workers_.count() * bytes *
+    // What is kept of a token for the way back: about 12 hidden-sized and 4 MLP-sized numbers a layer, and three times the logits.
+    const std::int64_t tokens = fused_ ? std::min<std::int64_t>(request.tokens_per_microbatch, tokens_at_once()) : request.tokens_per_microbatch;
+    plan.need.activations = tokens * workers_.count() * bytes *
                             (layers * (12 * hidden + 4 * shape.intermediate_size) + 3 * shape.vocab_size);
     plan.available = free_memory(device_);
     return plan;

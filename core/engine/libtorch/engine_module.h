@@ -35,11 +35,13 @@ class LibtorchEngine final : public Engine {
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }
     /// The gradient of all sequences, flat in the layout of Model::flat. Leaves the model as it is.
     at::Tensor accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient, std::stop_token stop);
+    std::int64_t tokens_at_once() const;  ///< In one micro-batch.
     void check(std::span<const ScoredSequence> sequences) const;
 
     EngineOptions settings_;
     at::Device device_;
     at::ScalarType type_;
+    bool fused_;  ///< The kernels of kernels.h do the work: floats on a processor that has the instructions.
     Workers workers_;
     std::optional<Model> model_, reference_;
     at::Tensor first_moment_, second_moment_;  // [parameters], in the layout of Model::flat

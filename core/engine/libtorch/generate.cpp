@@ -10,7 +10,6 @@
 #include "engine/libtorch/decode.h"
 #include "engine/libtorch/engine_module.h"
 #include "engine/libtorch/errors.h"
-#include "engine/libtorch/kernels.h"
 #include "record/random.h"
 
 namespace foothold {
@@ -73,8 +72,8 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
         }
     }
     const auto cuts = split_evenly(costs, workers_.count());
-    const bool fused = !device_.is_cuda() && type_ == at::kFloat && kernels::supported();
-    const auto packed = fused ? pack_weights(*model_) : nullptr;
+    std::optional<PackedWeights> packed;
+    if (fused_) packed.emplace(*model_, false);
     const std::size_t most = rows_at_once(model().config, longest, device_.is_cuda());
     std::atomic<std::int64_t> sampled = 0;
     const auto work = [&](int worker) {

@@ -10,6 +10,8 @@
 
 #include "engine/libtorch/engine_module.h"
 #include "engine/libtorch/errors.h"
+#include "engine/libtorch/packed.h"
+#include "engine/libtorch/train_cpu.h"
 
 namespace foothold {
 namespace {
@@ -64,12 +66,31 @@ at::Tensor logprobs(const Model& model, std::span<const ScoredSequence> sequence
     return at::log_softmax(model.logits(hidden), 1).gather(1, target).squeeze(1);
 }
 
-/// The same as floats on the host.
-at::Tensor on_host(const at::Tensor& values, const char* what) {
-    const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
-    for (const float value : std::span(host.data_ptr<float>(), static_cast<std::size_t>(host.numel())))
+std::span<const float> numbers(const at::Tensor& host) { return {host.const_data_ptr<float>(), static_cast<std::size_t>(host.numel())}; }
+
+void check_finite(std::span<const float> values, const char* what) {
+    for (const float value : values)
         if (!std::isfinite(value)) throw RunError(fmt::format("{}: the model's output is not finite (have its weights diverged?)", what));
-    return host;
+}
+
+std::vector<const ScoredSequence*> chosen(std::span<const ScoredSequence> sequences, const MicroBatch& batch) {
+    std::vector<const ScoredSequence*> pointers;
+    for (const std::size_t i : batch) pointers.push_back(&sequences[i]);
+    return pointers;
+}
+
+/// Asks for the gradient of each row of a micro-batch, all in one array.
+std::vector<float> ask(const LogprobGradient& gradient, std::span<const ScoredSequence> sequences, const MicroBatch& batch,
+                       std::span<const float> logprobs) {
+    check_finite(logprobs, "update");
+    std::vector<float> slopes(logprobs.size());
+    std::size_t at = 0;
+    for (const std::size_t i : batch) {
+        const std::size_t scored = sequences[i].scored();
+        gradient(i, logprobs.subspan(at, scored), std::span(slopes).subspan(at, scored));
+        at += scored;
+    }
+    return slopes;
 }
 
 }  // namespace
@@ -94,16 +115,23 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     if (reference && !reference_) throw RunError("score: no reference model was kept");
     const Model& model = reference ? *reference_ : *model_;
     std::vector<std::vector<float>> scores(sequences.size());
-    const auto plan = cut(sequences, workers_.count(), settings_.tokens_per_microbatch);
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once());
+    std::optional<PackedWeights> packed;
+    if (fused_) packed.emplace(model, false);
     const auto work = [&](int worker) {
         const at::NoGradGuard no_grad;
+        std::optional<CpuPasses> passes;
+        if (packed) passes.emplace(model, *packed);
         for (const MicroBatch& batch : plan[static_cast<std::size_t>(worker)]) {
             if (stop.stop_requested()) throw Stopped{};
-            const at::Tensor values = on_host(logprobs(model, sequences, batch), "score");
-            const float* from = values.data_ptr<float>();
+            const at::Tensor host = passes ? at::Tensor() : logprobs(model, sequences, batch).to(at::kCPU, at::kFloat);
+            const std::span<const float> values = passes ? passes->forward(chosen(sequences, batch)) : numbers(host);
+            check_finite(values, "score");
+            auto from = values.begin();
             for (const std::size_t i : batch) {
-                scores[i].assign(from, from + sequences[i].scored());
-                from += sequences[i].scored();
+                const auto end = from + static_cast<std::ptrdiff_t>(sequences[i].scored());
+                scores[i].assign(from, end);
+                from = end;
             }
         }
     };
@@ -111,32 +139,40 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     return scores;
 }
 
+std::int64_t LibtorchEngine::tokens_at_once() const {
+    // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
+    constexpr std::int64_t most_fused = 256;
+    return fused_ ? std::min<std::int64_t>(most_fused, settings_.tokens_per_microbatch) : settings_.tokens_per_microbatch;
+}
+
 at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                                       std::stop_token stop) {
     const Model& model = *model_;
-    const auto plan = cut(sequences, workers_.count(), settings_.tokens_per_microbatch);
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once());
     std::vector<at::Tensor> sums(plan.size());
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() == 0) gradient(i, {}, {});
+    std::optional<PackedWeights> packed;
+    if (fused_) packed.emplace(model, true);
     const auto work = [&](int worker) {
         const auto& batches = plan[static_cast<std::size_t>(worker)];
         if (batches.empty()) return;
         at::Tensor& sum = sums[static_cast<std::size_t>(worker)] = at::zeros_like(model.flat);
+        std::optional<CpuPasses> passes;
+        if (packed) passes.emplace(model, *packed);
         for (const MicroBatch& batch : batches) {
             if (stop.stop_requested()) throw Stopped{};
-            const at::Tensor values = logprobs(model, sequences, batch);
-            const at::Tensor host = on_host(values, "update"), slopes = at::empty_like(host);
-            const float* value = host.data_ptr<float>();
-            float* slope = slopes.data_ptr<float>();
-            for (const std::size_t i : batch) {
-                const std::size_t scored = sequences[i].scored();
-                std::fill_n(slope, scored, 0.0f);
-                gradient(i, {value, scored}, {slope, scored});
-                value += scored;
-                slope += scored;
+            if (passes) {
+                const auto slopes = ask(gradient, sequences, batch, passes->forward(chosen(sequences, batch)));
+                passes->backward(slopes, sum.data_ptr<float>());
+                continue;
             }
+            const at::Tensor values = logprobs(model, sequences, batch);
+            const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
+            auto slopes = ask(gradient, sequences, batch, numbers(host));
             // grad() hands the gradients out instead of adding them to the shared leaves, so that workers never meet.
-            const auto gradients = torch::autograd::grad({values}, model.leaves, {slopes.to(values.options())});
+            const auto gradients = torch::autograd::grad(
+                {values}, model.leaves, {at::from_blob(slopes.data(), values.sizes(), at::kFloat).to(values.options())});
             const at::NoGradGuard no_grad;
             for (std::size_t i = 0; i < gradients.size(); ++i)
                 sum.narrow(0, model.leaf_offsets[i], gradients[i].numel()).add_(gradients[i].reshape(-1));

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Forward and backward of a model on a processor. d<name> is the derivative of the loss by <name>.
+#include "engine/libtorch/train_cpu.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/libtorch/kernels.h"
+
+namespace foothold {
+namespace {
+
+std::size_t places(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
+
+/// Room for rows x columns; it only ever grows.
+float* room(std::vector<float>& numbers, int rows, int columns) {
+    if (numbers.size() < places(rows, columns)) numbers.resize(places(rows, columns));
+    return numbers.data();
+}
+
+const float* data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
+
+/// to = x weights^T, or += it.
+void apply(const PackedWeights::Matrix& matrix, const float* x, int rows, float* to, bool add = false) {
+    kernels::multiply(x, rows, matrix.inputs, matrix.forward.data(), matrix.outputs, to, add);
+}
+
+}  // namespace
+
+CpuPasses::CpuPasses(const Model& model, const PackedWeights& weights)
+    : model_(model), weights_(weights), hidden_(model.config.hidden_size), mlp_(model.config.intermediate_size), heads_(model.heads()),
+      kv_heads_(model.kv_heads()), size_(model.head_size()), width_((heads_ + 2 * kv_heads_) * size_),
+      eps_(static_cast<float>(model.config.rms_norm_eps)), layers_(model.layers.size()) {}
+
+std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const> sequences) {
+    sequences_.clear();
+    tokens_.clear();
+    scored_rows_.clear();
+    targets_.clear();
+    int longest = 0;
+    for (const ScoredSequence* sequence : sequences) {
+        const int begin = static_cast<int>(tokens_.size()), length = static_cast<int>(sequence->tokens.size()) - 1;
+        sequences_.push_back({begin, length});
+        tokens_.insert(tokens_.end(), sequence->tokens.begin(), sequence->tokens.end() - 1);
+        for (std::size_t t = sequence->first; t < sequence->tokens.size(); ++t) {
+            scored_rows_.push_back(begin + static_cast<int>(t) - 1);
+            targets_.push_back(sequence->tokens[t]);
+        }
+        longest = std::max(longest, length);
+    }
+    rows_ = static_cast<int>(tokens_.size());
+    room(scratch_, 1, 2 * (longest + 16));
+
+    float* x = room(x_, rows_, hidden_);
+    for (int row = 0; row < rows_; ++row)
+        std::copy_n(data(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_), hidden_, x + places(row, hidden_));
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        Layer& layer = layers_[i];
+        const Model::Layer& model = model_.layers[i];
+        const PackedWeights::Layer& packed = weights_.layers[i];
+        std::copy_n(x, places(rows_, hidden_), room(layer.x, rows_, hidden_));
+        kernels::rms_norm(x, rows_, hidden_, data(model.input_norm), eps_, room(layer.normed, rows_, hidden_));
+        apply(packed.qkv, layer.normed.data(), rows_, room(layer.qkv, rows_, width_));
+        attention(layer);
+        apply(packed.o, layer.y.data(), rows_, x, true);
+        std::copy_n(x, places(rows_, hidden_), room(layer.middle, rows_, hidden_));
+        kernels::rms_norm(x, rows_, hidden_, data(model.attention_norm), eps_, room(layer.middle_normed, rows_, hidden_));
+        apply(packed.gate_up, layer.middle_normed.data(), rows_, room(layer.gate_up, rows_, 2 * mlp_));
+        kernels::silu_times(layer.gate_up.data(), rows_, mlp_, room(layer.inner, rows_, mlp_));
+        apply(packed.down, layer.inner.data(), rows_, x, true);
+    }
+    kernels::rms_norm(x, rows_, hidden_, data(model_.norm), eps_, room(normed_, rows_, hidden_));
+
+    const int scored = static_cast<int>(targets_.size()), vocabulary = model_.config.vocab_size;
+    float *selected = room(selected_, scored, hidden_), *chances = room(chances_, scored, vocabulary);
+    for (int i = 0; i < scored; ++i)
+        std::copy_n(normed_.data() + places(scored_rows_[static_cast<std::size_t>(i)], hidden_), hidden_, selected + places(i, hidden_));
+    apply(weights_.head, selected, scored, chances);
+    logprobs_.resize(static_cast<std::size_t>(scored));
+    for (int i = 0; i < scored; ++i, chances += vocabulary) {
+        const float largest = *std::max_element(chances, chances + vocabulary), target = chances[targets_[static_cast<std::size_t>(i)]];
+        const double total = kernels::exponentials(chances, vocabulary, largest, 1, chances);
+        logprobs_[static_cast<std::size_t>(i)] = static_cast<float>(target - largest - std::log(total));
+        const auto factor = static_cast<float>(1 / total);
+        for (int j = 0; j < vocabulary; ++j) chances[j] *= factor;
+    }
+    return logprobs_;
+}
+
+void CpuPasses::attention(Layer& layer) {
+    const float scale = 1 / std::sqrt(static_cast<float>(size_));
+    room(layer.y, rows_, hidden_);
+    room(layer.log_sums, rows_, heads_);
+    for (const auto [begin, length] : sequences_) {
+        float* qkv = layer.qkv.data() + places(begin, width_);
+        for (int t = 0; t < length; ++t)
+            kernels::rotate(qkv + places(t, width_), heads_ + kv_heads_, size_, data(model_.cos) + places(t, size_ / 2), data(model_.sin) + places(t, size_ / 2));
+        const int capacity = (length + 7) / 8 * 8;
+        float *keys = room(keys_across_, size_, capacity), *values = room(values_, length, size_);
+        for (int kv = 0; kv < kv_heads_; ++kv) {
+            for (int t = 0; t < length; ++t) {
+                const float* key = qkv + places(t, width_) + (heads_ + kv) * size_;
+                for (int d = 0; d < size_; ++d) keys[places(d, capacity) + static_cast<std::size_t>(t)] = key[d];
+                std::copy_n(key + kv_heads_ * size_, size_, values + places(t, size_));
+            }
+            for (int head = kv * heads_ / kv_heads_; head < (kv + 1) * heads_ / kv_heads_; ++head)
+                for (int t = 0; t < length; ++t)
+                    layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)] =
+                        kernels::attend(qkv + places(t, width_) + head * size_, size_, scale, {}, {keys, values, capacity, t + 1},
+                                        scratch_.data(), layer.y.data() + places(begin + t, hidden_) + head * size_);
+        }
+    }
+}
+
+/// From dy_ [rows, hidden] to dqkv_ [rows, width], before the rotation.
+void CpuPasses::attention_backward(const Layer& layer) {
+    const float scale = 1 / std::sqrt(static_cast<float>(size_));
+    room(dqkv_, rows_, width_);
+    for (const auto [begin, length] : sequences_) {
+        const float* qkv = layer.qkv.data() + places(begin, width_);
+        float* dqkv = dqkv_.data() + places(begin, width_);
+        const int capacity = (length + 7) / 8 * 8;
+        float *keys = room(keys_, length, size_), *keys_across = room(keys_across_, size_, capacity),
+              *values_across = room(values_across_, size_, capacity), *dkeys = room(dkeys_, length, size_), *dvalues = room(dvalues_, length, size_);
+        for (int kv = 0; kv < kv_heads_; ++kv) {
+            for (int t = 0; t < length; ++t) {
+                const float* key = qkv + places(t, width_) + (heads_ + kv) * size_;
+                const float* value = key + kv_heads_ * size_;
+                std::copy_n(key, size_, keys + places(t, size_));
+                for (int d = 0; d < size_; ++d) keys_across[places(d, capacity) + static_cast<std::size_t>(t)] = key[d];
+                for (int d = 0; d < size_; ++d) values_across[places(d, capacity) + static_cast<std::size_t>(t)] = value[d];
+            }
+            std::fill_n(dkeys, places(length, size_), 0.0f);
+            std::fill_n(dvalues, places(length, size_), 0.0f);
+            for (int head = kv * heads_ / kv_heads_; head < (kv + 1) * heads_ / kv_heads_; ++head) {
+                for (int t = 0; t < length; ++t) {
+                    const auto place = places(begin + t, hidden_) + static_cast<std::size_t>(head * size_);
+                    kernels::attend_backward(qkv + places(t, width_) + head * size_, layer.y.data() + place, dy_.data() + place,
+                                             layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)], size_, scale,
+                                             {keys, keys_across, values_across, dkeys, dvalues, capacity, t + 1}, scratch_.data(),
+                                             dqkv + places(t, width_) + head * size_);
+                }
+            }
+            for (int t = 0; t < length; ++t) {
+                float* to = dqkv + places(t, width_) + (heads_ + kv) * size_;
+                std::copy_n(dkeys + places(t, size_), size_, to);
+                std::copy_n(dvalues + places(t, size_), size_, to + kv_heads_ * size_);
+            }
+        }
+        for (int t = 0; t < length; ++t)
+            kernels::rotate(dqkv + places(t, width_), heads_ + kv_heads_, size_, data(model_.cos) + places(t, size_ / 2),
+                            data(model_.sin) + places(t, size_ / 2), true);
+    }
+}
+
+void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
+    const int scored = static_cast<int>(targets_.size()), vocabulary = model_.config.vocab_size;
+    // Through y = x weights^T: dweights += dy^T x, and dx = dy weights.
+    const auto through = [&](const PackedWeights::Matrix& matrix, const float* dy, const float* x, int rows, float* dweights, float* dx) {
+        float *a = room(packed_a_, rows, (matrix.outputs + kernels::panel - 1) / kernels::panel * kernels::panel),
+              *b = room(packed_b_, rows, (matrix.inputs + kernels::panel - 1) / kernels::panel * kernels::panel);
+        kernels::pack_columns(dy, rows, matrix.outputs, a);
+        kernels::pack_columns(x, rows, matrix.inputs, b);
+        kernels::add_outer(a, matrix.outputs, b, matrix.inputs, rows, dweights);
+        kernels::multiply(dy, rows, matrix.outputs, matrix.backward.data(), matrix.inputs, dx, false);
+    };
+    // d logits = slope x (1[target] - probability), in place of the probabilities.
+    for (int i = 0; i < scored; ++i) {
+        float* chances = chances_.data() + places(i, vocabulary);
+        const float slope = slopes[static_cast<std::size_t>(i)];
+        for (int j = 0; j < vocabulary; ++j) chances[j] *= -slope;
+        chances[targets_[static_cast<std::size_t>(i)]] += slope;
+    }
+    // The leaves: embedding, six a layer, norm, and the head unless it is the embedding.
+    const auto leaf = [&](std::size_t i) { return gradient + model_.leaf_offsets[i]; };
+    const std::size_t last = 1 + 6 * layers_.size();
+    float *dx = room(dx_, rows_, hidden_), *dnormed = room(dnormed_, std::max(rows_, scored), hidden_);
+    through(weights_.head, chances_.data(), selected_.data(), scored, model_.config.tie_word_embeddings ? leaf(0) : leaf(last + 1), dnormed);
+    float* spread = room(dy_, rows_, hidden_);
+    std::fill_n(spread, places(rows_, hidden_), 0.0f);
+    for (int i = 0; i < scored; ++i)
+        std::copy_n(dnormed + places(i, hidden_), hidden_, spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_));
+    std::fill_n(dx, places(rows_, hidden_), 0.0f);
+    kernels::rms_norm_backward(spread, x_.data(), rows_, hidden_, data(model_.norm), eps_, dx, leaf(last));
+
+    for (std::size_t i = layers_.size(); i-- > 0;) {
+        const Layer& layer = layers_[i];
+        const Model::Layer& model = model_.layers[i];
+        const PackedWeights::Layer& packed = weights_.layers[i];
+        const std::size_t first = 1 + 6 * i;  // input norm, qkv, o, attention norm, gate and up, down
+        float* dinner = room(dqkv_, rows_, std::max(width_, mlp_));
+        float* dgate_up = room(dwide_, rows_, 2 * mlp_);
+        through(packed.down, dx, layer.inner.data(), rows_, leaf(first + 5), dinner);
+        kernels::silu_times_backward(dinner, layer.gate_up.data(), rows_, mlp_, dgate_up);
+        through(packed.gate_up, dgate_up, layer.middle_normed.data(), rows_, leaf(first + 4), dnormed);
+        kernels::rms_norm_backward(dnormed, layer.middle.data(), rows_, hidden_, data(model.attention_norm), eps_, dx, leaf(first + 3));
+        through(packed.o, dx, layer.y.data(), rows_, leaf(first + 2), dy_.data());
+        attention_backward(layer);
+        through(packed.qkv, dqkv_.data(), layer.normed.data(), rows_, leaf(first + 1), dnormed);
+        kernels::rms_norm_backward(dnormed, layer.x.data(), rows_, hidden_, data(model.input_norm), eps_, dx, leaf(first));
+    }
+    for (int row = 0; row < rows_; ++row) {
+        float* to = leaf(0) + places(tokens_[static_cast<std::size_t>(row)], hidden_);
+        for (int d = 0; d < hidden_; ++d) to[d] += dx[places(row, hidden_) + static_cast<std::size_t>(d)];
+    }
+}
+
+}  // namespace foothold

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// foothold-cli as scripts use it: lines, exit codes, messages.
+#include <QJsonDocument>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+
+class TestCli : public QObject {
+    Q_OBJECT
+    QTemporaryDir tmp_;
+    struct Result {
+        int code;
+        QByteArray out, err;
+        QJsonObject last() const { return QJsonDocument::fromJson(out.trimmed().split('\n').last()).object(); }
+    };
+    Result call(const QStringList& arguments, const QByteArray& input = {}) {
+        QProcess p;
+        p.start(qEnvironmentVariable("FOOTHOLD_BIN") + "/foothold-cli", arguments);
+        p.write(input);
+        p.closeWriteChannel();
+        p.waitForFinished(120000);
+        return {p.exitCode(), p.readAllStandardOutput(), p.readAllStandardError()};
+    }
+    QString path(const QString& name) { return tmp_.filePath(name); }
+    QString write(const QString& name, const QByteArray& text) {
+        QFile file(path(name));
+        file.open(QIODevice::WriteOnly);
+        file.write(text);
+        return file.fileName();
+    }
+    const QByteArray small_ = "steps = 3\n[problems]\ntiers = [\"+:4\", \"*:6\"]\npool = 8\n[sampling]\nproblems = 4\nattempts = 4\n[heldout]\nn = 4\n";
+
+   private Q_SLOTS:
+    void helpAndWrongFlags() {
+        for (const char* verb : {"run", "resume", "problems", "corrupt", "pretrain", "eval", "export", "loss", "info", "bench"}) {
+            QCOMPARE(call({verb, "--help"}).code, 0);
+            const Result wrong = call({verb, "--no-such-flag"});
+            QCOMPARE(wrong.code, 2);
+            QVERIFY(!wrong.err.isEmpty());
+        }
+        QCOMPARE(call({}).code, 2);
+        QCOMPARE(call({"dance"}).code, 2);
+    }
+
+    void problemsGoThroughCorrupt() {
+        const Result problems = call({"problems", "--family", "chain", "--tier", "*:6", "--n", "5", "--seed", "3"});
+        QCOMPARE(problems.code, 0);
+        QCOMPARE(problems.out.trimmed().split('\n').size(), 5);
+        QCOMPARE(call({"problems", "--family", "chain", "--tier", "*:6", "--n", "5", "--seed", "3"}).out, problems.out);
+        const Result corrupted = call({"corrupt", "--operator", "noise", "--dose", "0.5", "--seed", "1"}, problems.out + "rubbish\n");
+        QCOMPARE(corrupted.code, 1);
+        const auto lines = corrupted.out.trimmed().split('\n');
+        QCOMPARE(lines.size(), 6);
+        QVERIFY(lines[5].contains("line 6"));
+        const QJsonObject first = QJsonDocument::fromJson(lines[0]).object();
+        QCOMPARE(first["state"].toString(), QString("broken"));
+        QCOMPARE(first["corrupted_steps"].toArray().size(), 6);
+        QCOMPARE(QJsonDocument::fromJson(call({"corrupt", "--operator", "swap", "--dose", "0", "--seed", "1"}, problems.out).out.split('\n')[0]).object()["state"].toString(), QString("kept"));
+        QCOMPARE(call({"corrupt", "--operator", "swop", "--seed", "1"}, problems.out).code, 2);
+        QCOMPARE(call({"problems", "--family", "chain", "--tier", "/:6", "--n", "5"}).code, 2);
+        QCOMPARE(call({"problems", "--family", "chains", "--tier", "+:6", "--n", "5"}).code, 2);
+    }
+
+    void aRunLeavesWhatTheContractSays() {
+        const QString toml = write("small.toml", small_), dir = path("run");
+        const Result run = call({"run", toml, "--out", dir, "--set", "guidance.policy=ghpo", "--device", "cpu"});
+        QVERIFY2(run.code == 0, run.err);
+        const QJsonObject last = run.last();
+        QCOMPARE(last["steps"].toInt(), 3);
+        QCOMPARE(last["run_dir"].toString(), dir);
+        QVERIFY(last["tokens_generated"].toInt() > 0);
+        for (const char* key : {"accuracy", "sound", "greedy", "n"}) QVERIFY(last["heldout"].toObject()["*:6"].toObject().contains(key));
+        for (const char* file : {"/experiment.toml", "/run.sqlite", "/log.txt", "/checkpoints/step-3.safetensors", "/checkpoints/step-0.safetensors"}) QVERIFY2(QFile::exists(dir + file), file);
+
+        QCOMPARE(call({"run", toml, "--out", dir}).code, 2);  // not empty
+        const Result more = call({"resume", dir, "--steps", "5", "--device", "cpu"});
+        QVERIFY2(more.code == 0, more.err);
+        QCOMPARE(more.last()["steps"].toInt(), 5);
+
+        QCOMPARE(call({"export", dir, "--what", "metrics", "--to", path("m.csv")}).code, 0);
+        QFile csv(path("m.csv"));
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        const QByteArrayList rows = csv.readAll().trimmed().split('\n');
+        QCOMPARE(rows.size(), 7);  // header, steps 0 to 5
+        QVERIFY(rows[0].startsWith("step,"));
+        for (const char* name : {"frac_all_wrong", "frac_all_wrong/before_hints", "frac_reward_zero_std", "frac_rescued/sound", "hint_ratio/mean", "tokens_generated", "num_tokens", "step_time"})
+            QVERIFY2(rows[0].contains(name), name);
+        QCOMPARE(call({"export", dir, "--what", "rollouts", "--to", path("r.jsonl")}).code, 0);
+        QFile jsonl(path("r.jsonl"));
+        QVERIFY(jsonl.open(QIODevice::ReadOnly));
+        const QJsonObject attempt = QJsonDocument::fromJson(jsonl.readLine()).object();
+        for (const char* key : {"step", "problem", "tier", "occurrence", "round", "attempt", "origin", "hint_ratio", "sampled_under", "trained_under", "trained", "prompt", "hint", "completion", "reward", "advantage", "verdict", "sound", "first_wrong_step", "extracted", "gold"})
+            QVERIFY2(attempt.contains(key), key);
+        QCOMPARE(call({"export", dir, "--what", "experiment", "--to", path("e.toml")}).code, 0);
+        QCOMPARE(call({"info", path("e.toml")}).code, 0);
+        QCOMPARE(call({"info", dir}).code, 0);
+        const Result eval = call({"eval", "--model", dir + "/checkpoints/step-5.safetensors", "--family", "chain", "--tier", "+:4", "--n", "10", "--attempts", "4", "--device", "cpu"});
+        QVERIFY2(eval.code == 0, eval.err);
+        QCOMPARE(eval.last()["n"].toInt(), 10);
+        QVERIFY(eval.last()["pass@k"].toObject().contains("4"));
+    }
+
+    void badInputIsOneClearMessage() {
+        const auto refused = [&](const QStringList& arguments, const QByteArray& part) {
+            const Result r = call(arguments);
+            QVERIFY2(r.code == 2, arguments.join(' ').toUtf8() + r.err);
+            QVERIFY2(r.err.contains(part), r.err);
+        };
+        refused({"run", write("bad.toml", "[guidance]\npolcy = \"ghpo\"\n")}, "line 2");
+        refused({"run", path("none.toml")}, "none.toml");
+        refused({"run", write("ok.toml", small_), "--out", path("x"), "--set", "guidance.ratio=2"}, "0 to 1");
+        refused({"run", path("ok.toml"), "--out", path("x"), "--set", "nothing"}, "key=value");
+        refused({"run", path("ok.toml"), "--out", "/proc/x"}, "/proc/x");
+        refused({"resume", tmp_.path()}, "not a run");
+        refused({"resume", path("nowhere")}, "nowhere");
+        refused({"export", tmp_.path(), "--what", "metrics", "--to", path("m")}, "not a run");
+        write("foreign.safetensors", "this is no model at all");
+        refused({"run", path("ok.toml"), "--out", path("x"), "--set", "model.path=" + path("foreign.safetensors")}, "foreign.safetensors");
+        refused({"eval", "--model", path("foreign.safetensors"), "--family", "chain"}, "foreign.safetensors");
+        refused({"bench", "everything"}, "bench list");
+        refused({"info", "nonsense"}, "experiment");
+        QVERIFY(!QFile::exists(path("x")));
+    }
+
+    void tablesAreJsonLines() {
+        for (const char* table : {"experiment", "policies", "corruptions", "families"})
+            for (const QByteArray& line : call({"info", table}).out.trimmed().split('\n')) QVERIFY2(!QJsonDocument::fromJson(line).isNull(), line);
+        QVERIFY(call({"bench", "list"}).out.contains("step"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCli)
+#include "test_cli.moc"

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Live: experiment at the left, map, plots and scrubber in the centre, the problem at the right.
+#pragma once
+#include <QWidget>
+
+class QFrame;
+class QStackedWidget;
+class QToolButton;
+class QHBoxLayout;
+
+namespace foothold::ui {
+
+class ExperimentEditor;
+class ExperimentPanel;
+class HeatMap;
+class NoticeBar;
+class ProblemCard;
+class RunModel;
+class Selection;
+
+class LiveWorkspace : public QWidget {
+    Q_OBJECT
+   public:
+    LiveWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QAction* onlyFresh, QWidget* parent = nullptr);
+
+    ExperimentPanel* panel() const { return panel_; }
+    ProblemCard* problemCard() const { return problem_; }
+    NoticeBar* notice() const { return notice_; }
+    HeatMap* map() const { return map_; }
+    bool compact() const { return compact_; }
+    void showProblemTab();  ///< Where there is one: brings the problem to the front.
+    void selectFirst();     ///< A hard problem, so that the card has something to show; no tab moves.
+
+    static constexpr int leftWidth = 292, rightWidth = 324, compactBelow = 1366;
+
+   Q_SIGNALS:
+    void openMarker(qint64 step);
+
+   protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+   private:
+    QWidget* makeCentre(QAction* onlyFresh);
+    void setCompact(bool compact);
+    void showTab(int index);
+
+    RunModel* model_;
+    Selection* selection_;
+    ExperimentPanel* panel_;
+    ProblemCard* problem_;
+    NoticeBar* notice_ = nullptr;
+    HeatMap* map_ = nullptr;
+    QWidget* left_;
+    QFrame* tabs_;
+    QToolButton* tabButtons_[2];
+    QStackedWidget* stack_;
+    QHBoxLayout* row_;
+    bool compact_ = false, quiet_ = false;
+};
+
+}  // namespace foothold::ui

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window: one experiment, at most one run of it, and everything that can be done with them.
+#pragma once
+#include <QMainWindow>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "session/session.h"
+#include "ui/workspaces/notice_bar.h"
+
+class QLabel;
+class QMenu;
+
+namespace foothold::ui {
+
+class ActionRegistry;
+class ExperimentEditor;
+class LiveWorkspace;
+class RunModel;
+class Selection;
+class StatusStrip;
+class ToolStrip;
+
+/// How sessions are made; tests put others in.
+struct SessionDoors {
+    std::function<std::shared_ptr<Session>(const Experiment&, const SessionOptions&)> create;
+    std::function<std::shared_ptr<Session>(const SessionOptions&, bool allowReadOnly)> open;
+};
+
+struct WindowOptions {
+    SessionOptions session;  ///< Device, steps, token limit; `dir` is used for the first run made, then forgotten.
+    bool remember = true;    ///< Read and write saved settings (size, theme, recent files).
+    std::filesystem::path runs;  ///< Folder of the runs dialog; empty = runs_dir().
+};
+
+/// What a file dialog asks for.
+struct FileQuestion {
+    QString title, place, filter;  ///< `place`: folder, or file name to propose.
+    enum class Kind { open, save, folder } kind = Kind::open;
+};
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+   public:
+    MainWindow(SessionDoors doors, WindowOptions options, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// Opens an experiment file or a run directory. Throws UserError; what was open stays then.
+    void openPath(const std::filesystem::path& path);
+    /// Makes a fresh session for an experiment (`path` may be empty: never saved). Throws UserError.
+    void openExperiment(const Experiment& experiment, const std::filesystem::path& path);
+    void openRun(const std::filesystem::path& dir);
+
+    RunModel* model() const { return model_; }
+    Selection* selection() const { return selection_; }
+    ExperimentEditor* editor() const { return editor_; }
+    const ActionRegistry& actions() const { return *actions_; }
+    NoticeBar* notice() const;
+    bool selectProblem(const QString& id);  ///< By id ("chain/*:10/7") or name ("P-37"); false if there is none.
+
+    /// Asks for a file and calls back with its path, unless cancelled. Tests answer instead of a dialog.
+    static std::function<void(QWidget*, const FileQuestion&, std::function<void(const QString&)>)> askFile;
+
+   protected:
+    void closeEvent(QCloseEvent* event) override;
+
+   private:
+    // main_window_actions.cpp
+    void makeActions();
+    void makeMenus();
+    void fillPresets(QMenu* menu);
+    void fillRecent();
+    void refreshActions();
+    void showKeys();
+    void showAbout();
+    void showLog();
+
+    // main_window_files.cpp
+    void askOpen();
+    void save();
+    void saveAs();
+    void saveTo(const QString& path);
+    void addRecent(const QString& path);
+    void exportTo(const QString& what, const QString& filter, const QString& name);
+    void showRuns();
+
+    // main_window.cpp
+    void connectModel();
+    void takeSession(std::shared_ptr<Session> session, bool ours);
+    void disposeOf(std::shared_ptr<Session> session);
+    bool readyToTrain();  ///< Makes the session anew where the draft was edited; false (with a notice) if that failed.
+    void run();
+    void trainMore(int steps);
+    void newRun(const Experiment& experiment);
+    void guarded(const std::function<void()>& work);  ///< Shows a UserError instead of throwing it.
+    void refreshTitle();
+    void showFinished();
+    void showFailed(const QString& message);
+    void showMarker(qint64 step);
+    void restoreSettings();
+
+    SessionDoors doors_;
+    WindowOptions options_;
+    RunModel* model_;
+    Selection* selection_;
+    ExperimentEditor* editor_;
+    ActionRegistry* actions_;
+    ToolStrip* tools_ = nullptr;
+    StatusStrip* status_ = nullptr;
+    LiveWorkspace* live_ = nullptr;
+    QLabel* corner_ = nullptr;
+    QMenu* recent_ = nullptr;
+    std::filesystem::path path_;  ///< Of the experiment; empty = never saved.
+    QString name_;                ///< Of experiment or run, for the title.
+    std::string savedText_;       ///< The experiment as last read or written.
+    TrainerState shownState_ = TrainerState::loading;
+    bool ours_ = false;           ///< The session's directory was made by this window.
+    std::jthread disposal_, exporting_;
+};
+
+}  // namespace foothold::ui
