@@ -46,7 +46,7 @@ float widen_half(std::uint16_t bits) {
 std::vector<float> widen(const std::string& type, const std::vector<char>& bytes) {
     std::vector<float> numbers(bytes.size() / bytes_of(type));
     if (type == "F32") {
-        std::memcpy(numbers.data(), bytes.data(), bytes.size());
+        if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
         return numbers;
     }
     for (std::size_t i = 0; i < numbers.size(); ++i) {

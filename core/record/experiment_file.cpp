@@ -113,9 +113,8 @@ Experiment parse_experiment(const std::string& text, const std::string& name) {
             if (!interventions) fail(name, node.source(), "interventions must be written as [[interventions]]");
         }
     }
-    toml::table rest = table;
-    rest.erase("interventions");
-    collect(rest, "", entries);
+    collect(table, "", entries);
+    std::erase_if(entries, [](const Entry& entry) { return entry.key == "interventions"; });
     // The preset first: knobs that are given as well win over it.
     std::stable_partition(entries.begin(), entries.end(), [](const Entry& e) { return e.key == "guidance.policy"; });
     for (const Entry& entry : entries) {

@@ -25,8 +25,8 @@ struct RunSetup {
     std::int64_t planned_steps = 0, token_limit = 0;
     std::string device = "auto";
     bool read_only = false;
+    std::unique_ptr<RunLock> lock;  ///< Before the writer: it is let go after the writer has written its last.
     std::unique_ptr<RunWriter> writer;
-    std::unique_ptr<RunLock> lock;
 };
 
 class LiveSession final : public Session {

@@ -97,8 +97,8 @@ std::unique_ptr<Session> Session::create(const Experiment& experiment, const Ses
     stored.model.path = setup.model_path.lexically_relative(shipped).string().starts_with("..") ? fs::absolute(setup.model_path).string()
                                                                                               : setup.model_path.lexically_relative(shipped).string();
     setup.writer = RunWriter::create(dir, write_experiment(stored), info);
-    setup.writer->set_note("checkpoint.every", std::to_string(experiment.checkpoint.every));
     setup.lock = std::make_unique<RunLock>(dir);
+    setup.writer->set_note("checkpoint.every", std::to_string(experiment.checkpoint.every));
     return std::make_unique<LiveSession>(dir, stored, std::move(setup));
 }
 

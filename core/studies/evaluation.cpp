@@ -3,6 +3,7 @@
 #include "studies/evaluation.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "statistics/intervals.h"
 #include "tasks/hint.h"
@@ -58,7 +59,9 @@ std::vector<TierScore> evaluate(Engine& engine, const Family& family, std::span<
         score.pass_at_1 = sum / score.n;
         score.sound = counts.sound / (score.n * settings.attempts);
         score.skipping = counts.skipping / (score.n * settings.attempts);
-        score.interval = settings.attempts == 1 ? wilson(sum, score.n) : bootstrap_mean(counts.shares);
+        // Shares that are all alike give the bootstrap nothing to resample.
+        const bool alike = std::adjacent_find(counts.shares.begin(), counts.shares.end(), std::not_equal_to<>()) == counts.shares.end();
+        score.interval = settings.attempts == 1 || alike ? wilson(sum, score.n) : bootstrap_mean(counts.shares);
         for (int k = 2; k <= settings.attempts; k *= 2) {
             double mean = 0;
             for (int c : counts.correct) mean += pass_at_k(settings.attempts, c, k) / score.n;

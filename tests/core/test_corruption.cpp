@@ -2,6 +2,7 @@
 // Corruption operators: doses, identities, declared states.
 #include <QtTest>
 #include <map>
+#include <set>
 
 #include "record/error.h"
 #include "tasks/corruption.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The training step against a scripted engine: rounds, contexts, metrics, atomicity, policies.
 #include <QtTest>
+#include <map>
+#include <set>
 
 #include "core/scripted_engine.h"
 #include "record/error.h"

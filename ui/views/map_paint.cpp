@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kHeader = 25;  // Flags of markers, "solved now".
 constexpr int kFlag = 18;
-constexpr int kStripGap = 10, kStripRight = 12;
+constexpr int kStripGap = 10;
 
 QColor color(ColorRole role) { return Theme::instance().color(role); }
 
@@ -80,25 +80,25 @@ void HeatMap::paintLabels(QPainter& painter) const {
         if (&band != &layout_.bands.front()) {
             painter.setPen(QPen(color(ColorRole::borderStrong), 1));
             const int rule = y - layout_.gap / 2 - 1;
-            painter.drawLine(12, rule, axis_->right() - 1, rule);
+            painter.drawLine(0, rule, axis_->right() - 1, rule);
         }
         const bool roomy = band.height >= 34;
         const int middle = y + band.height / 2 - (roomy ? 8 : 0);
         QFont bold = theme.font(FontRole::cardTitle);
         painter.setFont(bold);
         painter.setPen(color(ColorRole::text));
-        painter.drawText(QRect(12, middle - 10, 34, 20), Qt::AlignVCenter | Qt::AlignLeft, tierShort(band.tier));
+        painter.drawText(QRect(0, middle - 10, 34, 20), Qt::AlignVCenter | Qt::AlignLeft, tierShort(band.tier));
         if (!roomy || std::abs(flagged - (middle + 17)) < 18) continue;  // The problem's flag takes the place of the words.
         painter.setFont(theme.font(FontRole::caption));
         painter.setPen(color(ColorRole::text2));
         const QString words = tierWords(model_->tiers()[static_cast<std::size_t>(band.tier)]);
-        const QRect place(12, middle + 9, axis_->left() - 18, 16);
+        const QRect place(0, middle + 9, axis_->left() - 6, 16);
         painter.drawText(place, Qt::AlignVCenter | Qt::AlignLeft, painter.fontMetrics().elidedText(words, Qt::ElideRight, place.width()));
     }
 }
 
 void HeatMap::paintSolved(QPainter& painter) const {
-    const int left = axis_->right() + kStripGap, width = this->width() - kStripRight - left, top = mapRect().top();
+    const int left = axis_->right() + kStripGap, width = this->width() - left, top = mapRect().top();
     for (std::size_t line = 0; line < solved_.size(); ++line) {
         const QRectF track(left, top + layout_.lineTop(static_cast<int>(line)), width, layout_.pitch - 1);
         painter.fillRect(track, color(ColorRole::gridLine));

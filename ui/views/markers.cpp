@@ -64,7 +64,7 @@ std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, cons
     // Stubs keep their place; a flag grows to its text where nothing else stands.
     const auto free = [&](const QRectF& rect, const MarkerFlag* own) {
         const QRectF wide = rect.adjusted(-kApart, 0, kApart, 0);
-        return rect.left() >= axis.left() - 2 && rect.right() <= axis.right() + StepAxis::rightMargin - 4 &&
+        return rect.left() >= axis.left() - 2 && rect.right() <= axis.right() + StepAxis::rightMargin &&
                std::none_of(taken.begin(), taken.end(), [&](const QRectF& r) { return r.intersects(wide); }) &&
                std::none_of(flags.begin(), flags.end(), [&](const MarkerFlag& f) { return &f != own && f.rect.intersects(wide); });
     };

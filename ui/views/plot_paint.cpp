@@ -43,7 +43,7 @@ void Plots::paintHeadings(QPainter& painter) const {
     painter.setFont(theme.font(FontRole::caption));
     painter.setPen(color(ColorRole::text3));
     const QRect bottom = rects_[heldout]->rect();
-    painter.drawText(QRectF(12, bottom.bottom() + 3, 60, 18), Qt::AlignLeft | Qt::AlignVCenter, tr("step"));
+    painter.drawText(QRectF(0, bottom.bottom() + 3, 60, 18), Qt::AlignLeft | Qt::AlignVCenter, tr("step"));
     const QRect middle = rects_[hints]->rect();
     painter.drawText(QRectF(middle.right() + 8, middle.top(), StepAxis::rightMargin - 12, middle.height()),
                      Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, tr("share of groups"));

@@ -18,7 +18,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int kTrackY = 22, kButton = 26;
+constexpr int kTrackY = 22, kButton = 24;
 constexpr double kHandle = 8, kDiamond = 5.5;
 
 /// The pill: green with a dot at the head, an outline with "Go live" otherwise.
@@ -159,10 +159,10 @@ double Scrubber::handleX() const {
 void Scrubber::resizeEvent(QResizeEvent*) {
     axis_->setWidth(width());
     const int y = kTrackY - kButton / 2;
-    back_->setGeometry(8, y, kButton, kButton);
-    forward_->setGeometry(8 + kButton, y, kButton, kButton);
-    next_->setGeometry(8 + 2 * kButton, y, kButton, kButton);
-    live_->setGeometry(width() - StepAxis::rightMargin + 12, kTrackY - 14, StepAxis::rightMargin - 20, 28);
+    back_->setGeometry(-4, y, kButton, kButton);
+    forward_->setGeometry(kButton - 4, y, kButton, kButton);
+    next_->setGeometry(2 * kButton - 4, y, kButton, kButton);
+    live_->setGeometry(width() - StepAxis::rightMargin + 10, kTrackY - 14, StepAxis::rightMargin - 10, 28);
 }
 
 void Scrubber::paintEvent(QPaintEvent*) {

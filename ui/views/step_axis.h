@@ -18,8 +18,8 @@ class StepAxis : public QObject {
     /// The axis of a run's views, made with the first view and owned by the model.
     static StepAxis* of(RunModel* model);
 
-    static constexpr int leftMargin = 96;   ///< Tier labels, axis numbers, buttons of the scrubber.
-    static constexpr int rightMargin = 76;  ///< "Solved now", values at the cursor, the Live pill.
+    static constexpr int leftMargin = 84;   ///< Tier labels, axis numbers, buttons of the scrubber.
+    static constexpr int rightMargin = 68;  ///< "Solved now", values at the cursor, the Live pill.
 
     void setWidth(int pixels);  ///< Of the views that share the axis.
     int left() const { return leftMargin; }
