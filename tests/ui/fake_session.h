@@ -124,7 +124,7 @@ class FakeSession : public Session {
         return found;
     }
     RunOutcome finish(std::stop_token) override {
-        return {progress_.step, progress_.seconds, progress_.tokens_generated};
+        return {progress_.step, progress_.seconds, progress_.tokens_generated, {}};
     }
 
     double pace = 0;  ///< As last set.

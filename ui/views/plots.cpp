@@ -173,7 +173,7 @@ void Plots::applyTheme() {
         tiers_[tier].smooth->setPen(pen);
         tiers_[tier].raw->setPen(dense() ? QPen(pale, 1) : pen);
         tiers_[tier].raw->setScatterStyle(
-            dense() ? QCPScatterStyle(QCPScatterStyle::ssNone) : QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(Qt::NoPen), pen.color(), 5));
+            dense() ? QCPScatterStyle(QCPScatterStyle::ssNone) : QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(pen.color(), 1), pen.color(), 4));
         tiers_[tier].greedy->setPen(thin);
     }
 }

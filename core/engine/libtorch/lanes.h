@@ -13,7 +13,7 @@ using Integers = int __attribute__((vector_size(32)));
 
 inline Lanes load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
 inline void store(float* to, Lanes value) { *reinterpret_cast<Loose*>(to) = value; }
-inline Lanes all(float value) { return Lanes{} + value; }
+inline Lanes all(float value) { return Lanes{value, value, value, value, value, value, value, value}; }
 inline float sum(Lanes v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 
 /// e^x to about one unit in the last place: 2^n times a polynomial (Cephes, expf); 0 below -87.
