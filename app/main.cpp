@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "record/error.h"
 #include "record/experiment_file.h"
@@ -109,6 +110,7 @@ void print_stats(const ui::Application& application) {
                                         {"wall_seconds", wall},
                                         {"share", cpu / (wall * std::max(1u, std::thread::hardware_concurrency()))},
                                         {"longest_block_ms", application.longestBlockMilliseconds()},
+                                        {"longest_block_cpu_ms", application.longestCpuMilliseconds()},
                                         {"first_paint_ms", application.firstPaintMilliseconds()}}
                      .dump()
               << std::endl;
@@ -160,8 +162,11 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
     script_options.selftest = a.selftest;
     ui::Script script(&window, script_options);
 
-    // The window paints first, then the session is made (its thread loads the engine).
-    QTimer::singleShot(0, &window, [&] {
+    // The window paints first, then the session is made (its thread loads the engine). A window that is not painted, because it is
+    // minimised or hidden by its workspace, begins all the same.
+    bool begun = false;
+    const auto begin = [&] {
+        if (std::exchange(begun, true)) return;
         try {
             if (opening.experiment)
                 window.openExperiment(*opening.experiment, opening.path);
@@ -172,7 +177,9 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
             return QCoreApplication::exit(2);
         }
         script.start();
-    });
+    };
+    QObject::connect(&application, &ui::Application::painted, &window, begin, Qt::QueuedConnection);
+    QTimer::singleShot(1000, &window, begin);
     const int code = QApplication::exec();
     window.hide();
     if (a.gui_stats) print_stats(application);

@@ -23,11 +23,14 @@ std::int64_t count(const std::vector<std::int64_t>& shape) {
 
 void check_tensor(const std::string& name, const EngineState::Tensor& tensor, const std::vector<std::int64_t>& shape) {
     if (tensor.shape != shape)
-        throw UserError(fmt::format("tensor \"{}\" has the shape {}, but its configuration asks for {}", name, tensor.shape, shape));
+        throw UserError(fmt::format("tensor \"{}\" has the shape {}, but its configuration asks for {}", name,
+                                    tensor.shape, shape));
     if (static_cast<std::int64_t>(tensor.data.size()) != count(shape))
-        throw UserError(fmt::format("tensor \"{}\" holds {} numbers instead of {}", name, tensor.data.size(), count(shape)));
+        throw UserError(
+            fmt::format("tensor \"{}\" holds {} numbers instead of {}", name, tensor.data.size(), count(shape)));
     for (const float value : tensor.data)
-        if (!std::isfinite(value)) throw UserError(fmt::format("tensor \"{}\" holds a number that is not finite ({})", name, value));
+        if (!std::isfinite(value))
+            throw UserError(fmt::format("tensor \"{}\" holds a number that is not finite ({})", name, value));
 }
 
 }  // namespace
@@ -61,7 +64,8 @@ std::int64_t ModelConfig::parameters() const {
 
 void check_config(const ModelConfig& config) {
     const auto positive = [](std::string_view name, int value) {
-        if (value < 1 || value > (1 << 24)) throw UserError(fmt::format("{} = {} is not a size that a model can have", name, value));
+        if (value < 1 || value > (1 << 24))
+            throw UserError(fmt::format("{} = {} is not a size that a model can have", name, value));
     };
     positive("hidden_size", config.hidden_size);
     positive("num_hidden_layers", config.num_hidden_layers);
@@ -76,11 +80,12 @@ void check_config(const ModelConfig& config) {
         throw UserError(fmt::format("hidden_size {} cannot be shared by {} attention heads: choose a multiple of them",
                                     config.hidden_size, config.num_attention_heads));
     if (config.hidden_size / config.num_attention_heads % 2 != 0)
-        throw UserError(fmt::format("a head of {} numbers is odd; rotary positions turn pairs: choose an even hidden_size / heads",
-                                    config.hidden_size / config.num_attention_heads));
+        throw UserError(
+            fmt::format("a head of {} numbers is odd; rotary positions turn pairs: choose an even hidden_size / heads",
+                        config.hidden_size / config.num_attention_heads));
     if (config.num_attention_heads % config.num_key_value_heads != 0)
-        throw UserError(fmt::format("{} attention heads cannot share {} key/value heads evenly", config.num_attention_heads,
-                                    config.num_key_value_heads));
+        throw UserError(fmt::format("{} attention heads cannot share {} key/value heads evenly",
+                                    config.num_attention_heads, config.num_key_value_heads));
     if (!(config.rope_theta > 0) || !std::isfinite(config.rope_theta))
         throw UserError(fmt::format("rope_theta = {} must be a positive number", config.rope_theta));
     if (!(config.rms_norm_eps >= 0) || !std::isfinite(config.rms_norm_eps))
@@ -102,8 +107,10 @@ void check_state(const EngineState& state) {
         check_tensor(name, found->second, {state.config.parameters()});
         ++moments;
     }
-    if (moments == 1) throw UserError("only one of the optimiser's two moments is there (\"optimizer.m\", \"optimizer.v\")");
-    if (state.optimizer_steps < 0) throw UserError(fmt::format("{} optimiser steps cannot have been taken", state.optimizer_steps));
+    if (moments == 1)
+        throw UserError("only one of the optimiser's two moments is there (\"optimizer.m\", \"optimizer.v\")");
+    if (state.optimizer_steps < 0)
+        throw UserError(fmt::format("{} optimiser steps cannot have been taken", state.optimizer_steps));
     for (const auto& [name, tensor] : state.tensors)
         if (!shapes.contains(name) && name != first_moment_name && name != second_moment_name)
             throw UserError(fmt::format("tensor \"{}\" is not part of a Llama-type model of this configuration", name));

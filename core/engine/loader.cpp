@@ -18,11 +18,14 @@ std::filesystem::path module_path() {
     if (const char* named = std::getenv("FOOTHOLD_ENGINE_MODULE"); named && *named) return named;
     std::error_code error;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) throw UserError("the engine module cannot be found: /proc/self/exe cannot be read; set FOOTHOLD_ENGINE_MODULE to it");
+    if (error)
+        throw UserError(
+            "the engine module cannot be found: /proc/self/exe cannot be read; set FOOTHOLD_ENGINE_MODULE to it");
     return program.parent_path().parent_path() / "lib" / "foothold" / "libfoothold_engine.so";
 }
 
-/// The module's factory. The module stays loaded for the life of the process: libtorch's threads and registries do not survive more.
+/// The module's factory. The module stays loaded for the life of the process: libtorch's threads and registries do not
+/// survive more.
 MakeEngine* open_module() {
     static std::mutex guard;
     static MakeEngine* factory = nullptr;
@@ -30,13 +33,16 @@ MakeEngine* open_module() {
     if (factory) return factory;
     const auto path = module_path();
     if (!std::filesystem::exists(path))
-        throw UserError(fmt::format("the engine module {} is not there: build it (target foothold_engine), or set "
-                                    "FOOTHOLD_ENGINE_MODULE to where it is", path.string()));
+        throw UserError(
+            fmt::format("the engine module {} is not there: build it (target foothold_engine), or set "
+                        "FOOTHOLD_ENGINE_MODULE to where it is",
+                        path.string()));
     void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) throw UserError(fmt::format("the engine module cannot be opened: {}", ::dlerror()));
     factory = reinterpret_cast<MakeEngine*>(::dlsym(handle, make_engine_symbol));
     if (!factory)
-        throw UserError(fmt::format("{} is an engine module of another version: build it together with the program", path.string()));
+        throw UserError(fmt::format("{} is an engine module of another version: build it together with the program",
+                                    path.string()));
     return factory;
 }
 
@@ -48,7 +54,8 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
     if (options.threads < 1 || options.threads > 1024)
         throw UserError(fmt::format("threads = {}: choose a number from 1 to 1024", options.threads));
     if (options.tokens_per_microbatch < 1)
-        throw UserError(fmt::format("tokens_per_microbatch = {}: choose a positive number", options.tokens_per_microbatch));
+        throw UserError(
+            fmt::format("tokens_per_microbatch = {}: choose a positive number", options.tokens_per_microbatch));
     return std::unique_ptr<Engine>(open_module()(options));
 }
 

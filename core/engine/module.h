@@ -8,7 +8,8 @@ namespace foothold {
 /// Makes an engine without a model, to be deleted by the caller. Throws UserError when the device is not there.
 using MakeEngine = Engine*(const EngineOptions& options);
 
-/// Exported by the module. The number goes up whenever engine.h changes, so that an old module is refused instead of crashing.
+/// Exported by the module. The number goes up whenever engine.h changes, so that an old module is refused instead of
+/// crashing.
 inline constexpr const char* make_engine_symbol = "foothold_make_engine_1";
 
 }  // namespace foothold

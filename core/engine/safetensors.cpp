@@ -62,7 +62,8 @@ std::vector<Entry> entries_of(const nlohmann::json& header, std::uint64_t data_s
     std::vector<Entry> entries;
     for (const auto& [name, value] : header.items()) {
         if (name == "__metadata__") continue;
-        Entry entry{name, value.at("dtype").get<std::string>(), value.at("shape").get<std::vector<std::int64_t>>(), 0, 0};
+        Entry entry{name, value.at("dtype").get<std::string>(), value.at("shape").get<std::vector<std::int64_t>>(), 0,
+                    0};
         const auto& offsets = value.at("data_offsets");
         if (offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
             throw UserError(fmt::format("the place of tensor \"{}\" is not given by two offsets", name));
@@ -100,7 +101,8 @@ ModelFile read(const std::filesystem::path& path) {
     file.read(reinterpret_cast<char*>(&header_size), 8);
     if (header_size < 2 || header_size > largest_header)
         throw UserError("not a safetensors file: it does not begin with a header's length");
-    if (header_size > size - 8) throw UserError("not a safetensors file, or truncated: its header is longer than the file");
+    if (header_size > size - 8)
+        throw UserError("not a safetensors file, or truncated: its header is longer than the file");
     std::string text(header_size, '\0');
     file.read(text.data(), static_cast<std::streamsize>(header_size));
     if (text[0] != '{') throw UserError("not a safetensors file: its header is not a JSON object");
@@ -133,7 +135,7 @@ ModelFile read(const std::filesystem::path& path) {
 
 /// A file that is written beside its target and takes its place only when all of it is on the disk.
 class AtomicFile {
-   public:
+public:
     explicit AtomicFile(const std::filesystem::path& target)
         : target_(target), beside_(target.string() + fmt::format(".writing-{}", ::getpid())) {
         descriptor_ = ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -162,14 +164,15 @@ class AtomicFile {
         if (::rename(beside_.c_str(), target_.c_str()) != 0) fail();
         beside_.clear();
         // The rename itself has to reach the disk too; a folder that cannot be synced is no reason to fail.
-        const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+        const std::filesystem::path folder =
+            target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
         if (const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
             ::fsync(directory);
             ::close(directory);
         }
     }
 
-   private:
+private:
     [[noreturn]] void fail() {
         const std::string reason = std::strerror(errno);
         if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
@@ -189,7 +192,8 @@ ModelFile read_model(const std::filesystem::path& path) {
     } catch (const UserError& error) {
         throw UserError(fmt::format("{}: {}", path.string(), error.what()));
     } catch (const nlohmann::json::exception& error) {
-        throw UserError(fmt::format("{}: not a safetensors file: its header is damaged ({})", path.string(), error.what()));
+        throw UserError(
+            fmt::format("{}: not a safetensors file: its header is damaged ({})", path.string(), error.what()));
     } catch (const std::filesystem::filesystem_error& error) {
         throw UserError(fmt::format("{}: cannot be read: {}", path.string(), error.code().message()));
     }
@@ -217,7 +221,8 @@ void write_model(const std::filesystem::path& path, const ModelFile& model) {
     AtomicFile file(path);
     file.write(&header_size, 8);
     file.write(text.data(), text.size());
-    for (const auto& [name, tensor] : model.state.tensors) file.write(tensor.data.data(), tensor.data.size() * sizeof(float));
+    for (const auto& [name, tensor] : model.state.tensors)
+        file.write(tensor.data.data(), tensor.data.size() * sizeof(float));
     file.commit();
 }
 

@@ -269,7 +269,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
             }
         }
         // The last part alone may be what was typed: "ratio" for "guidance.ratio".
-        if (candidate.ends_with("." + std::string(name))) return candidate;
+        if (candidate.ends_with(fmt::format(".{}", name))) return candidate;
         if (row.back() < best_distance) best_distance = row.back(), best = candidate;
     }
     return best;

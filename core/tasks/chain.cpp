@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Chain arithmetic: a start value and operations modulo m, worked off one after the other.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -78,12 +79,12 @@ class Chain final : public Family {
     }
 
     std::string demonstrate(const Problem& problem, const Demonstrator& demonstrator, Random& random) const override {
-        std::string out;
         if (random.uniform() < demonstrator.skipping) {
-            out = "#";
-            for (int i = 0; i < width_; ++i) out += " " + number(random.between(0, modulus_ - 1));
+            std::string out("#");
+            for (int i = 0; i < width_; ++i) out += fmt::format(" {}", number(random.between(0, modulus_ - 1)));
             return out;
         }
+        std::string out;
         const auto operations = read_prompt(problem.prompt);
         int value = operations.start;
         std::vector<int> results;
@@ -144,7 +145,7 @@ class Chain final : public Family {
             out.verdict = Verdict::unparseable;
             return out;
         }
-        for (std::string_view word : answer) out.extracted += (out.extracted.empty() ? "" : " ") + std::string(word);
+        out.extracted = fmt::format("{}", fmt::join(answer, " "));
         out.verdict = out.extracted == problem.answer ? Verdict::correct : Verdict::wrong;
         if (out.verdict == Verdict::correct) {
             std::vector<int> results;
@@ -202,7 +203,8 @@ class Chain final : public Family {
         const int depth = static_cast<int>(results.size());
         for (int j = 1; j <= width_; ++j) {
             const int at = (depth * j + width_ - 1) / width_ - 1;
-            out += (j > 1 ? " " : "") + number(results[static_cast<std::size_t>(at)]);
+            if (j > 1) out += ' ';
+            out += number(results[static_cast<std::size_t>(at)]);
         }
         return out;
     }

@@ -24,7 +24,10 @@ Hint cut_hint(const std::vector<std::string>& steps, double ratio, bool by_token
     for (const std::string& step : steps) {
         const auto in_step = split_words(step);
         if (left >= in_step.size()) ++hint.steps;
-        for (std::size_t i = 0; i < std::min(left, in_step.size()); ++i) hint.text += (hint.text.empty() ? "" : " ") + std::string(in_step[i]);
+        for (std::size_t i = 0; i < std::min(left, in_step.size()); ++i) {
+            if (!hint.text.empty()) hint.text += ' ';
+            hint.text += in_step[i];
+        }
         left -= std::min(left, in_step.size());
         if (left == 0) break;
     }

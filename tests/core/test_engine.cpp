@@ -41,7 +41,8 @@ ModelConfig odd() {
 /// Weights sharp enough that the distributions are far from even.
 EngineState sharp(const ModelConfig& config, std::uint64_t seed = 1) { return initial_state(config, seed, 0.3); }
 
-std::unique_ptr<Engine> engine(const EngineState& state, int threads = 2, int tokens_per_microbatch = 4096, bool precise = false) {
+std::unique_ptr<Engine> engine(const EngineState& state, int threads = 2, int tokens_per_microbatch = 4096,
+                               bool precise = false) {
     EngineOptions options;
     options.device = "cpu";
     options.threads = threads;
@@ -63,11 +64,13 @@ std::vector<Token> context(int length, std::uint64_t seed) {
 std::vector<GenerateRequest> requests(int groups = 6, int attempts = 5, int fresh = 20) {
     std::vector<GenerateRequest> made;
     for (int i = 0; i < groups; ++i)
-        made.push_back({context(3 + 2 * (i % 4), static_cast<std::uint64_t>(i)), attempts, fresh - i, static_cast<std::uint64_t>(1000 + i)});
+        made.push_back({context(3 + 2 * (i % 4), static_cast<std::uint64_t>(i)), attempts, fresh - i,
+                        static_cast<std::uint64_t>(1000 + i)});
     return made;
 }
 
-std::vector<std::vector<Completion>> sample(Engine& engine, const std::vector<GenerateRequest>& asked, const DecodingRules& rules = {}) {
+std::vector<std::vector<Completion>> sample(Engine& engine, const std::vector<GenerateRequest>& asked,
+                                            const DecodingRules& rules = {}) {
     return engine.generate(asked, rules, end_token, {}, {});
 }
 
@@ -80,13 +83,16 @@ ScoredSequence whole(const GenerateRequest& request, const Completion& completio
 /// Sequences to train on, of unequal lengths.
 std::vector<ScoredSequence> sequences(int count = 9) {
     std::vector<ScoredSequence> made;
-    for (int i = 0; i < count; ++i) made.push_back({context(5 + 3 * (i % 5), static_cast<std::uint64_t>(50 + i)), static_cast<std::size_t>(1 + i % 4)});
+    for (int i = 0; i < count; ++i)
+        made.push_back(
+            {context(5 + 3 * (i % 5), static_cast<std::uint64_t>(50 + i)), static_cast<std::size_t>(1 + i % 4)});
     return made;
 }
 
 /// d loss / d log-prob that is exact in float and differs from place to place.
 void slopes(std::size_t row, std::span<const float>, std::span<float> gradient) {
-    for (std::size_t t = 0; t < gradient.size(); ++t) gradient[t] = static_cast<float>(static_cast<int>((row * 3 + t * 5) % 7) - 3) / 8;
+    for (std::size_t t = 0; t < gradient.size(); ++t)
+        gradient[t] = static_cast<float>(static_cast<int>((row * 3 + t * 5) % 7) - 3) / 8;
 }
 
 double objective(Engine& engine, const std::vector<ScoredSequence>& rows) {
@@ -112,7 +118,8 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
 
 bool same(const EngineState& a, const EngineState& b) {
     if (a.optimizer_steps != b.optimizer_steps || a.tensors.size() != b.tensors.size()) return false;
-    return std::ranges::all_of(a.tensors, [&](const auto& named) { return named.second.data == b.tensors.at(named.first).data; });
+    return std::ranges::all_of(a.tensors,
+                               [&](const auto& named) { return named.second.data == b.tensors.at(named.first).data; });
 }
 
 }  // namespace
@@ -122,14 +129,15 @@ Q_DECLARE_METATYPE(ModelConfig)
 class TestEngine : public QObject {
     Q_OBJECT
 
-    /// Floats go through the kernels for processors, doubles through libtorch's operations (as everything does on CUDA).
+    /// Floats go through the kernels for processors, doubles through libtorch's operations (as everything does on
+    /// CUDA).
     static void bothDecoders() {
         QTest::addColumn<bool>("precise");
         QTest::newRow("float") << false;
         QTest::newRow("double") << true;
     }
 
-   private slots:
+private slots:
     void initTestCase() {
         // The module lies where the programs are built to, which is also where tests run.
         if (!std::getenv("FOOTHOLD_ENGINE_MODULE")) QVERIFY2(open_engine({"cpu"}), "the engine module opens");
@@ -158,8 +166,10 @@ class TestEngine : public QObject {
             for (const Completion& completion : completions[i]) {
                 const auto end = std::ranges::find(completion.tokens, end_token);
                 QCOMPARE(completion.ended, end != completion.tokens.end());
-                if (completion.ended) QVERIFY(end + 1 == completion.tokens.end());
-                else QCOMPARE(completion.tokens.size(), static_cast<std::size_t>(asked[i].max_new_tokens));
+                if (completion.ended)
+                    QVERIFY(end + 1 == completion.tokens.end());
+                else
+                    QCOMPARE(completion.tokens.size(), static_cast<std::size_t>(asked[i].max_new_tokens));
                 any_ended |= completion.ended;
                 any_long |= !completion.ended;
                 rows.push_back(whole(asked[i], completion));
@@ -201,7 +211,8 @@ class TestEngine : public QObject {
         std::ranges::sort(logprobs, std::greater<>());
         QVERIFY(std::abs(total - 1) < 1e-5);
         QVERIFY(std::abs(entropy - completion.entropies[0]) < 1e-5);
-        QVERIFY(std::abs(-std::accumulate(logprobs.begin(), logprobs.begin() + 5, 0.0) / 5 - completion.confidence[0]) < 1e-5);
+        QVERIFY(std::abs(-std::accumulate(logprobs.begin(), logprobs.begin() + 5, 0.0) / 5 - completion.confidence[0]) <
+                1e-5);
     }
 
     void samplesFollowTheDistribution_data() { bothDecoders(); }
@@ -215,14 +226,16 @@ class TestEngine : public QObject {
             std::vector<double> seen(13), chance(13);
             std::vector<ScoredSequence> rows;
             const auto sampled = sample(*made, {asked}, rules)[0];
-            for (const Completion& completion : sampled) seen[static_cast<std::size_t>(completion.tokens[0])] += 1.0 / 4000;
+            for (const Completion& completion : sampled)
+                seen[static_cast<std::size_t>(completion.tokens[0])] += 1.0 / 4000;
             for (Token token = 0; token < 13; ++token) {
                 rows.push_back({asked.context, asked.context.size()});
                 rows.back().tokens.push_back(token);
             }
             const auto scores = made->score(rows, false, {});
             double total = 0;
-            for (std::size_t token = 0; token < 13; ++token) total += chance[token] = std::exp(scores[token][0] / temperature);
+            for (std::size_t token = 0; token < 13; ++token)
+                total += chance[token] = std::exp(scores[token][0] / temperature);
             for (std::size_t token = 0; token < 13; ++token) {
                 const double p = chance[token] / total;
                 QVERIFY(std::abs(seen[token] - p) < 5 * std::sqrt(p * (1 - p) / 4000) + 1e-9);  // Five standard errors.
@@ -340,12 +353,14 @@ class TestEngine : public QObject {
             std::vector<ScoredSequence> rows;
             for (Token token = 0; token < 13; ++token) {
                 ScoredSequence sequence{asked.context, asked.context.size() + t};
-                sequence.tokens.insert(sequence.tokens.end(), completions[0].tokens.begin(), completions[0].tokens.begin() + static_cast<std::ptrdiff_t>(t));
+                sequence.tokens.insert(sequence.tokens.end(), completions[0].tokens.begin(),
+                                       completions[0].tokens.begin() + static_cast<std::ptrdiff_t>(t));
                 sequence.tokens.push_back(token);
                 rows.push_back(sequence);
             }
             const auto scores = made->score(rows, false, {});
-            const auto best = std::ranges::max_element(scores, {}, [](const auto& score) { return score[0]; }) - scores.begin();
+            const auto best =
+                std::ranges::max_element(scores, {}, [](const auto& score) { return score[0]; }) - scores.begin();
             QCOMPARE(completions[0].tokens[t], static_cast<Token>(best));
         }
     }
@@ -365,7 +380,8 @@ class TestEngine : public QObject {
         }
         const auto scores = made->score(rows, false, {});
         for (std::size_t row = 0; row < rows.size(); ++row)
-            for (std::size_t t = 0; t < scores[row].size(); ++t) QVERIFY(std::abs(scores[row][t] - with_prefix[row].logprobs[t]) < 1e-4);
+            for (std::size_t t = 0; t < scores[row].size(); ++t)
+                QVERIFY(std::abs(scores[row][t] - with_prefix[row].logprobs[t]) < 1e-4);
 
         // So strong a penalty forbids: at least three tokens between two of them, and none within the first three.
         DecodingRules penalised;
@@ -389,7 +405,8 @@ class TestEngine : public QObject {
         std::vector<double> means;
         for (const Completion& completion : plain)
             for (std::size_t t = 2; t < completion.tokens.size(); ++t)
-                means.push_back((completion.confidence[t - 2] + completion.confidence[t - 1] + completion.confidence[t]) / 3.0);
+                means.push_back(
+                    (completion.confidence[t - 2] + completion.confidence[t - 1] + completion.confidence[t]) / 3.0);
         std::ranges::nth_element(means, means.begin() + static_cast<std::ptrdiff_t>(means.size() * 3 / 4));
         unsure.stop->threshold = means[means.size() * 3 / 4];
         const auto stopped = sample(*made, {asked}, unsure)[0];
@@ -397,7 +414,9 @@ class TestEngine : public QObject {
         for (std::size_t a = 0; a < stopped.size(); ++a) {
             std::size_t length = plain[a].tokens.size();
             for (std::size_t t = 2; t < length; ++t)
-                if ((plain[a].confidence[t - 2] + plain[a].confidence[t - 1] + plain[a].confidence[t]) / 3.0 > unsure.stop->threshold) length = t + 1;
+                if ((plain[a].confidence[t - 2] + plain[a].confidence[t - 1] + plain[a].confidence[t]) / 3.0 >
+                    unsure.stop->threshold)
+                    length = t + 1;
             QVERIFY(stopped[a].tokens.size() == length);
             any |= length < plain[a].tokens.size();
             if (length < plain[a].tokens.size()) QVERIFY(!stopped[a].ended);
@@ -421,14 +440,16 @@ class TestEngine : public QObject {
         const auto exact = precise->gradient(rows, slopes);
         QVERIFY(norm(exact) > 0.1);
         std::size_t first = 0;
-        for (const auto& [name, tensor] : state.tensors) {  // One direction a tensor, so that each is checked by itself.
+        for (const auto& [name, tensor] :
+             state.tensors) {  // One direction a tensor, so that each is checked by itself.
             const std::span part(exact.data() + first, tensor.data.size());
             first += tensor.data.size();
             // The gradient's own direction, mixed with noise: its slope is far from zero.
             Random random(random_key({first}));
             const double size = norm({part.begin(), part.end()});
             std::vector<double> direction;
-            for (const float value : part) direction.push_back(value / size + 0.5 * random.normal() / std::sqrt(static_cast<double>(part.size())));
+            for (const float value : part)
+                direction.push_back(value / size + 0.5 * random.normal() / std::sqrt(static_cast<double>(part.size())));
             const auto slope = [&](double h) {
                 EngineState high = state, low = state;
                 double expected = 0;  // With the steps as they are after rounding to float.
@@ -447,7 +468,8 @@ class TestEngine : public QObject {
             const auto [rough, wanted_rough] = slope(0.02);
             const auto [fine, wanted] = slope(0.01);
             const double error = (4 * (fine - wanted) - (rough - wanted_rough)) / 3;
-            QVERIFY2(std::abs(error) < 1e-3 * std::abs(wanted), qPrintable(QString("%1: %2 of %3").arg(name.c_str()).arg(error).arg(wanted)));
+            QVERIFY2(std::abs(error) < 1e-3 * std::abs(wanted),
+                     qPrintable(QString("%1: %2 of %3").arg(name.c_str()).arg(error).arg(wanted)));
         }
         const auto plain = engine(state)->gradient(rows, slopes);
         QVERIFY(distance(plain, exact) < 1e-4 * norm(exact));
@@ -475,9 +497,11 @@ class TestEngine : public QObject {
         OptimizerSettings optimizer;
         optimizer.lr = 5e-3;
         for (int step = 0; step < 40; ++step) {
-            const auto result = made->update(rows, [&](std::size_t, std::span<const float>, std::span<float> gradient) {
-                std::ranges::fill(gradient, static_cast<float>(-1 / tokens));
-            }, optimizer, {});
+            const auto result = made->update(rows,
+                                             [&](std::size_t, std::span<const float>, std::span<float> gradient) {
+                                                 std::ranges::fill(gradient, static_cast<float>(-1 / tokens));
+                                             },
+                                             optimizer, {});
             QCOMPARE(result.tokens, static_cast<std::int64_t>(tokens));
             QVERIFY(result.grad_norm > 0);
         }
@@ -492,7 +516,8 @@ class TestEngine : public QObject {
         const auto rows = sequences();
         OptimizerSettings optimizer{1e-2, 0.9, 0.95, 1e-8, 0.1, 0.5};
         std::vector<double> weights, m, v;
-        for (const auto& [name, tensor] : state.tensors) weights.insert(weights.end(), tensor.data.begin(), tensor.data.end());
+        for (const auto& [name, tensor] : state.tensors)
+            weights.insert(weights.end(), tensor.data.begin(), tensor.data.end());
         m.resize(weights.size());
         v.resize(weights.size());
         for (int step = 1; step <= 2; ++step) {
@@ -505,14 +530,17 @@ class TestEngine : public QObject {
                 m[i] = 0.9 * m[i] + 0.1 * g;
                 v[i] = 0.95 * v[i] + 0.05 * g * g;
                 weights[i] *= 1 - 1e-2 * 0.1;
-                weights[i] -= 1e-2 * (m[i] / (1 - std::pow(0.9, step))) / (std::sqrt(v[i] / (1 - std::pow(0.95, step))) + 1e-8);
+                weights[i] -=
+                    1e-2 * (m[i] / (1 - std::pow(0.9, step))) / (std::sqrt(v[i] / (1 - std::pow(0.95, step))) + 1e-8);
             }
         }
         std::size_t i = 0;
         const EngineState after = made->state();
         for (const auto& [name, tensor] : state.tensors)
-            for (const float value : after.tensors.at(name).data) QVERIFY2(std::abs(value - weights[i++]) < 2e-5, name.c_str());
-        for (std::size_t k = 0; k < m.size(); ++k) QVERIFY(std::abs(after.tensors.at("optimizer.m").data[k] - m[k]) < 1e-5);
+            for (const float value : after.tensors.at(name).data)
+                QVERIFY2(std::abs(value - weights[i++]) < 2e-5, name.c_str());
+        for (std::size_t k = 0; k < m.size(); ++k)
+            QVERIFY(std::abs(after.tensors.at("optimizer.m").data[k] - m[k]) < 1e-5);
     }
 
     void stateContinuesToTheBit() {
@@ -559,7 +587,8 @@ class TestEngine : public QObject {
         std::stop_source source;
         // From within: after the first tokens, and in the middle of an update.
         const auto asked = requests();
-        QVERIFY_EXCEPTION_THROWN(made->generate(asked, {}, -1, source.get_token(), [&](std::int64_t) { source.request_stop(); }), Stopped);
+        QVERIFY_EXCEPTION_THROWN(
+            made->generate(asked, {}, -1, source.get_token(), [&](std::int64_t) { source.request_stop(); }), Stopped);
         QVERIFY_EXCEPTION_THROWN(made->score(sequences(), false, source.get_token()), Stopped);
         QVERIFY_EXCEPTION_THROWN(made->update(sequences(), slopes, {}, source.get_token()), Stopped);
         QVERIFY(same(made->state(), before));

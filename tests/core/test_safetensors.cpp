@@ -31,7 +31,9 @@ std::string bytes_of(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void put(const std::filesystem::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+void put(const std::filesystem::path& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+}
 
 std::string with_header(const std::string& header, const std::string& data) {
     const std::uint64_t size = header.size();
@@ -70,7 +72,7 @@ class TestSafetensors : public QObject {
         return "";
     }
 
-   private slots:
+private slots:
     void keepsEverything() {
         for (const bool tied : {true, false}) {
             ModelFile model;
@@ -132,8 +134,8 @@ class TestSafetensors : public QObject {
         const auto [header, data] = parts(bytes_of(path("wide.safetensors")));
         // The norm is the last tensor by name: its 8 numbers are the last 32 bytes, 16 as halves.
         const std::size_t begin = data.size() - 32;
-        const std::string at = std::to_string(begin) + "," + std::to_string(data.size()), now = std::to_string(begin) + "," +
-                               std::to_string(begin + 16);
+        const std::string at = std::to_string(begin) + "," + std::to_string(data.size()),
+                          now = std::to_string(begin) + "," + std::to_string(begin + 16);
         for (const auto& [type, number] : {std::pair("F16", 0xbe00), std::pair("BF16", 0xbfc0)}) {
             std::string norm(16, '\0');
             for (int i = 0; i < 8; ++i) {
@@ -153,24 +155,42 @@ class TestSafetensors : public QObject {
     void refusesDamage_data() {
         QTest::addColumn<QString>("damage");
         QTest::addColumn<QString>("says");
-        QTest::newRow("empty") << "empty" << "only 0 bytes";
-        QTest::newRow("short") << "short" << "only 5 bytes";
-        QTest::newRow("header longer than the file") << "long header" << "longer than the file";
-        QTest::newRow("absurd header length") << "absurd header" << "not a safetensors file";
-        QTest::newRow("other format") << "gguf" << "not a safetensors file";
-        QTest::newRow("broken JSON") << "json" << "header is damaged";
-        QTest::newRow("JSON array") << "array" << "not a JSON object";
-        QTest::newRow("truncated data") << "truncated" << "beyond the end";
-        QTest::newRow("bytes left over") << "trailing" << "belong to no tensor";
-        QTest::newRow("overlap") << "overlap" << "does not match its shape";
-        QTest::newRow("missing tensor") << "missing" << "model.norm.weight";
-        QTest::newRow("wrong shape") << "shape" << "has the shape";
-        QTest::newRow("unknown tensor") << "unknown" << "is not part of";
-        QTest::newRow("unknown type") << "type" << "F64";
-        QTest::newRow("not a number") << "nan" << "not finite";
-        QTest::newRow("no configuration") << "config" << "\"config\"";
-        QTest::newRow("impossible configuration") << "heads" << "attention heads";
-        QTest::newRow("other architecture") << "architecture" << "gpt2";
+        QTest::newRow("empty") << "empty"
+                               << "only 0 bytes";
+        QTest::newRow("short") << "short"
+                               << "only 5 bytes";
+        QTest::newRow("header longer than the file") << "long header"
+                                                     << "longer than the file";
+        QTest::newRow("absurd header length") << "absurd header"
+                                              << "not a safetensors file";
+        QTest::newRow("other format") << "gguf"
+                                      << "not a safetensors file";
+        QTest::newRow("broken JSON") << "json"
+                                     << "header is damaged";
+        QTest::newRow("JSON array") << "array"
+                                    << "not a JSON object";
+        QTest::newRow("truncated data") << "truncated"
+                                        << "beyond the end";
+        QTest::newRow("bytes left over") << "trailing"
+                                         << "belong to no tensor";
+        QTest::newRow("overlap") << "overlap"
+                                 << "does not match its shape";
+        QTest::newRow("missing tensor") << "missing"
+                                        << "model.norm.weight";
+        QTest::newRow("wrong shape") << "shape"
+                                     << "has the shape";
+        QTest::newRow("unknown tensor") << "unknown"
+                                        << "is not part of";
+        QTest::newRow("unknown type") << "type"
+                                      << "F64";
+        QTest::newRow("not a number") << "nan"
+                                      << "not finite";
+        QTest::newRow("no configuration") << "config"
+                                          << "\"config\"";
+        QTest::newRow("impossible configuration") << "heads"
+                                                  << "attention heads";
+        QTest::newRow("other architecture") << "architecture"
+                                            << "gpt2";
     }
 
     void refusesDamage() {
@@ -195,11 +215,15 @@ class TestSafetensors : public QObject {
         if (damage == "shape") bytes = with_header(replaced(header, "\"shape\":[5,8]", "\"shape\":[8,5]"), data);
         if (damage == "type") bytes = with_header(replaced(header, "F32", "F64"), data);
         if (damage == "config") bytes = with_header(replaced(header, "\"config\":", "\"konfig\":"), data);
-        if (damage == "heads") bytes = with_header(replaced(header, "\\\"num_attention_heads\\\":2", "\\\"num_attention_heads\\\":3"), data);
+        if (damage == "heads")
+            bytes =
+                with_header(replaced(header, "\\\"num_attention_heads\\\":2", "\\\"num_attention_heads\\\":3"), data);
         if (damage == "architecture") bytes = with_header(replaced(header, "\\\"llama\\\"", "\\\"gpt2\\\""), data);
         if (damage == "unknown")
-            bytes = with_header(replaced(header, "\"model.norm.weight\":",
-                                         "\"extra\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"model.norm.weight\":"), data);
+            bytes = with_header(
+                replaced(header, "\"model.norm.weight\":",
+                         "\"extra\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"model.norm.weight\":"),
+                data);
         if (damage == "nan") {
             const float nan = std::numeric_limits<float>::quiet_NaN();
             bytes = good;

@@ -240,6 +240,7 @@ class TestHeatMap : public QObject {
     void descriptionSumsUpTheStep() {
         Window w(60);
         w.selection.setStep(10);
+        w.picture();
         int wrong = 0;
         for (const int problem : w.model.rows()) {
             const GroupSummary* group = w.model.lastGroup(problem, 10);
@@ -261,6 +262,27 @@ class TestHeatMap : public QObject {
         for (int entry = 0; entry < kLegendEntries; ++entry) QCOMPARE(w.legend.count(entry), 0);
         w.model.setSession(nullptr);
         w.picture();
+    }
+
+    void aViewThatAnswersFirstDoesNoHarm() {
+        // It changes the selection while map and legend still know the old rows.
+        auto session = std::make_shared<test::FakeSession>();
+        session->advance(60);
+        RunModel model;
+        Selection selection;
+        connect(&model, &RunModel::runChanged, &selection, [&] {
+            selection.setProblem(selection.problem() < 0 ? 40 : -1);
+            selection.setStep(3);
+            selection.setStep(50);
+        });
+        HeatMap map(&model, &selection);
+        Legend legend(&model, &selection);
+        model.setSession(session);
+        map.grab();
+        QVERIFY(legend.count(0) > 0);
+        model.setSession(nullptr);
+        map.grab();
+        QCOMPARE(legend.count(0), 0);
     }
 
     void tierNamesAreReadable() {

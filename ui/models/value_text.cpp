@@ -6,6 +6,7 @@
 #include <QStringList>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 
 #include "record/experiment_keys.h"
@@ -106,6 +107,7 @@ QString choiceTitle(const std::string& key, const std::string& choice) {
         {{"problems.family", "chain"}, "Chain arithmetic"},
     };
     if (const auto found = titles.find({key, choice}); found != titles.end()) return tr(found->second);
+    if (key == "model.path") return QString::fromStdString(std::filesystem::path(choice).stem().string());
     if (key == "corruption.operator")
         for (const CorruptionOperator& op : corruption_operators())
             if (op.name == choice) return QString::fromStdString(op.title);

@@ -132,7 +132,8 @@ QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; borde
 QPlainTextEdit, QTextEdit { background: %field%; color: %text%; border: 1px solid %border%; border-radius: 4px;
   selection-background-color: %accent%; selection-color: %onAccent%; }
 
-QScrollArea { background: transparent; border: none; }
+QScrollArea, QScrollArea > QWidget, QScrollArea > QWidget > QWidget { background: transparent; }
+QScrollArea { border: none; }
 QAbstractItemView { background: %field%; color: %text%; border: 1px solid %border%; border-radius: 4px; outline: none;
   alternate-background-color: %sunken%; selection-background-color: %accentSoft%; selection-color: %text%; }
 QAbstractItemView::item { min-height: 26px; padding: 0 6px; }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "record/experiment_keys.h"
 #include "record/paths.h"
@@ -51,12 +52,12 @@ ExperimentPanel::ExperimentPanel(RunModel* model, Selection* selection, Experime
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
     auto* inside = new QWidget;
-    inside->setAutoFillBackground(false);
     scroll->viewport()->setAutoFillBackground(false);
     column_ = new QVBoxLayout(inside);
     column_->setContentsMargins(Theme::padding, 12, Theme::padding, 12);
-    column_->setSpacing(6);
+    column_->setSpacing(0);
     scroll->setWidget(inside);
+    inside->setAutoFillBackground(false);  // The card is the ground; setWidget() had switched it on.
     body()->addWidget(scroll, 1);
 
     buildTask();
@@ -77,15 +78,16 @@ void ExperimentPanel::setHeaderActions(const QList<QAction*>& actions) {
 
 QVBoxLayout* ExperimentPanel::section(const QString& title, const QString& note) {
     if (column_->count() > 0) {
-        column_->addSpacing(6);
+        column_->addSpacing(12);
         column_->addWidget(rule());
-        column_->addSpacing(6);
+        column_->addSpacing(12);
     }
     auto* head = new QHBoxLayout;
     head->addWidget(new Text(title, FontRole::sectionTitle));
     head->addStretch();
     if (!note.isEmpty()) head->addWidget(new Text(note, FontRole::caption, ColorRole::text3));
     column_->addLayout(head);
+    column_->addSpacing(6);
     auto* rows = new QVBoxLayout;
     rows->setSpacing(Theme::rowPitch - Theme::control);
     column_->addLayout(rows);
@@ -209,7 +211,7 @@ void ExperimentPanel::refresh() {
     dose_->setEnabled(corrupted);
     dose_->setRatio(experiment.corruption.dose);
     dose_->setToolTip(corrupted ? tr("Share of the steps touched") : tr("Choose an operator first"));
-    doseText_->setText(tr("%1 %").arg(corrupted ? std::lround(experiment.corruption.dose * 100) : 0));
+    doseText_->setText(tr("%1 %").arg(std::lround(experiment.corruption.dose * 100)));
     doseText_->setRole(corrupted ? ColorRole::text2 : ColorRole::text3);
     const bool preset = is_preset(experiment);
     presetNote_->setVisible(!preset);
@@ -241,7 +243,8 @@ void ExperimentPanel::refreshFooter() {
     footTitle_->setText(title);
     footNote_->setText(note);
     footUndo_->setVisible(pending > 0);
-    footIcon_->setPixmap(Theme::instance().icon(icon, color).pixmap(QSize(16, 16), devicePixelRatioF()));
+    const QString look = icon + QString::number(static_cast<int>(color)) + (Theme::instance().isDark() ? QStringLiteral("dark") : QString());
+    if (std::exchange(footLook_, look) != look) footIcon_->setPixmap(Theme::instance().icon(icon, color).pixmap(QSize(16, 16), devicePixelRatioF()));
 }
 
 }  // namespace foothold::ui

@@ -39,6 +39,7 @@ class ExperimentPanel : public Card {
     Text* doseText_ = nullptr;
     Text* presetNote_ = nullptr;
     QLabel* footIcon_ = nullptr;
+    QString footLook_;  ///< What the icon shows now.
     Text* footTitle_ = nullptr;
     Text* footNote_ = nullptr;
     QPushButton* footUndo_ = nullptr;

@@ -63,6 +63,13 @@ void HeatMap::relayout() {
 }
 
 void HeatMap::refresh() {
+    stale_ = true;
+    update();
+}
+
+void HeatMap::collect() {
+    if (!stale_ || rowOf_.size() != model_->rows().size()) return;  // Else another run: its runChanged() is on the way here.
+    stale_ = false;
     markers_ = stepMarkers(*model_);
     solved_.assign(static_cast<std::size_t>(layout_.lines()), std::numeric_limits<double>::quiet_NaN());
     // Walk back from the cursor until every problem's last round without a hint is found.
@@ -89,7 +96,6 @@ void HeatMap::refresh() {
         if (known) solved_[static_cast<std::size_t>(line)] = sum / known;
     }
     describe();
-    update();
 }
 
 void HeatMap::describe() {

@@ -56,7 +56,8 @@ class HeatMap : public QWidget {
 
    private:
     void relayout();
-    void refresh();  ///< Steps or the step cursor changed.
+    void refresh();  ///< Steps or the step cursor changed: what is shown is collected with the next painting.
+    void collect();
     void describe();
     QRect mapRect() const;
     int rowOf(int problem) const;
@@ -79,7 +80,7 @@ class HeatMap : public QWidget {
     std::vector<MarkerFlag> flags_;
     std::vector<double> solved_;  ///< [line] share right without a hint at the last visit; NaN = never.
     std::vector<int> rowOf_;      ///< [problem]
-    bool onlyFresh_ = false, focusRing_ = false;
+    bool onlyFresh_ = false, focusRing_ = false, stale_ = true;
     struct Hover {
         int problem;
         qint64 step;

@@ -4,6 +4,7 @@
 
 #include <QBoxLayout>
 #include <QMenu>
+#include <QPainter>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QWheelEvent>
@@ -20,6 +21,19 @@ namespace foothold::ui {
 namespace {
 
 constexpr int labelWidth = 86;
+
+/// A button that opens a menu and looks like the combo boxes above it.
+class MenuButton : public QPushButton {
+   public:
+    using QPushButton::QPushButton;
+
+   protected:
+    void paintEvent(QPaintEvent* event) override {
+        QPushButton::paintEvent(event);
+        QPainter painter(this);
+        paintIcon(painter, QStringLiteral("chevron-down"), QRectF(width() - 22, (height() - 14) / 2., 14, 14), Theme::instance().color(ColorRole::text2));
+    }
+};
 
 }  // namespace
 
@@ -98,7 +112,8 @@ void KeySpin::refresh() {
 void KeySpin::wheelEvent(QWheelEvent* event) { event->ignore(); }
 
 QPushButton* tierMenuButton(ExperimentEditor* editor, const std::string& key, QWidget* parent) {
-    auto* button = new QPushButton(parent);
+    auto* button = new MenuButton(parent);
+    button->setStyleSheet(QStringLiteral("QPushButton { text-align: left; font-weight: 400; padding-left: 8px; } QPushButton::menu-indicator { image: none; }"));
     button->setObjectName(QString::fromStdString(key));
     auto* menu = new QMenu(button);
     button->setMenu(menu);

@@ -35,13 +35,13 @@ LegendChip::LegendChip(int entry, QWidget* parent) : QAbstractButton(parent), en
     setCount(0);
 }
 
-void LegendChip::setCount(qint64 count) {
-    if (count == count_ && !accessibleName().isEmpty()) return;
-    const int before = sizeHint().width();
+bool LegendChip::setCount(qint64 count) {
+    if (count == count_ && !accessibleName().isEmpty()) return false;
+    const bool wider = QString::number(count).size() != QString::number(count_).size();
     count_ = count;
     setAccessibleName(tr("%1: %2 groups").arg(legendLongName(entry_)).arg(count));
-    if (sizeHint().width() != before) updateGeometry();
     update();
+    return wider;
 }
 
 void LegendChip::setShort(bool on) { short_ = on; }
@@ -119,10 +119,15 @@ void Legend::recount() {
         for (const GroupSummary& group : model_->steps()[static_cast<std::size_t>(step)]->groups)
             counts_[static_cast<std::size_t>(legendEntry(group))] += sign;
     };
+    if (counted_ > model_->lastStep()) {  // Another run.
+        counted_ = -1;
+        counts_ = {};
+    }
     while (counted_ < until) add(++counted_, 1);
     while (counted_ > until) add(counted_--, -1);
-    for (std::size_t i = 0; i < chips_.size(); ++i) chips_[i]->setCount(counts_[i]);
-    place();
+    bool wider = false;
+    for (std::size_t i = 0; i < chips_.size(); ++i) wider |= chips_[i]->setCount(counts_[i]);
+    if (wider) place();
 }
 
 void Legend::place() {

@@ -18,7 +18,7 @@ class LegendChip : public QAbstractButton {
    public:
     LegendChip(int entry, QWidget* parent);
     qint64 count() const { return count_; }
-    void setCount(qint64 count);
+    bool setCount(qint64 count);  ///< True if the chip needs another width now.
     void setShort(bool on);  ///< Only swatch and count, where the row is narrow.
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }

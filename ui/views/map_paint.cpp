@@ -31,6 +31,7 @@ QColor veil(double strength) {
 QRect HeatMap::mapRect() const { return {axis_->left(), kHeader, axis_->right() - axis_->left(), std::max(0, height() - kHeader - 4)}; }
 
 void HeatMap::paintEvent(QPaintEvent*) {
+    collect();
     QPainter painter(this);
     const QRect map = mapRect();
     const bool empty = model_->lastStep() < 1;

@@ -61,26 +61,32 @@ std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, cons
             const double x = axis.columnLeft(marker.step);
             flags.push_back({QRectF(marker.byUser ? x - kStub : x, top, kStub, height), x, {}, marker.byUser, marker.step});
         }
-    // Stubs keep their place; a flag grows to its text where nothing else stands.
-    const auto free = [&](const QRectF& rect, const MarkerFlag* own) {
+    // Stubs keep their place; a flag grows to its text where nothing else stands, if it can not where another would like to stand.
+    std::vector<QString> texts;
+    std::vector<std::array<QRectF, 2>> places;
+    for (const StepMarker& marker : markers)
+        if (axis.visible(marker.step)) {
+            const double x = axis.columnLeft(marker.step), width = metrics.horizontalAdvance(marker.label()) + 2 * kPadding;
+            const QRectF before(x + 1 - width, top, width, height), after(x, top, width, height);
+            texts.push_back(marker.label());
+            places.push_back(marker.byUser ? std::array{before, after} : std::array{after, before});
+        }
+    const auto free = [&](const QRectF& rect, std::size_t own, bool polite) {
         const QRectF wide = rect.adjusted(-kApart, 0, kApart, 0);
-        return rect.left() >= axis.left() - 2 && rect.right() <= axis.right() + StepAxis::rightMargin &&
-               std::none_of(taken.begin(), taken.end(), [&](const QRectF& r) { return r.intersects(wide); }) &&
-               std::none_of(flags.begin(), flags.end(), [&](const MarkerFlag& f) { return &f != own && f.rect.intersects(wide); });
+        if (rect.left() < axis.left() - 2 || rect.right() > axis.right() + StepAxis::rightMargin) return false;
+        for (const QRectF& other : taken)
+            if (other.intersects(wide)) return false;
+        for (std::size_t i = 0; i < flags.size(); ++i)
+            if (i != own && (flags[i].rect.intersects(wide) || (polite && places[i][0].intersects(wide)))) return false;
+        return true;
     };
-    std::size_t index = markers.size();
-    for (auto flag = flags.rbegin(); flag != flags.rend(); ++flag) {
-        while (markers[--index].step != flag->step) {}
-        const QString text = markers[index].label();
-        const double width = metrics.horizontalAdvance(text) + 2 * kPadding;
-        const QRectF before(flag->x + 1 - width, top, width, height), after(flag->x, top, width, height);
-        for (const QRectF& place : flag->byUser ? std::array{before, after} : std::array{after, before})
-            if (free(place, &*flag)) {
-                flag->rect = place;
-                flag->text = text;
+    for (std::size_t i = flags.size(); i-- > 0;)
+        for (const auto& [place, polite] : {std::pair{0, true}, {1, true}, {0, false}, {1, false}})
+            if (free(places[i][static_cast<std::size_t>(place)], i, polite)) {
+                flags[i].rect = places[i][static_cast<std::size_t>(place)];
+                flags[i].text = texts[i];
                 break;
             }
-    }
     return flags;
 }
 

@@ -53,7 +53,7 @@ void Plots::paintHeadings(QPainter& painter) const {
 }
 
 void Plots::paintOverlay(QPainter& painter) const {
-    const qint64 head = model_->lastStep(), step = std::min(selection_->step(), head);
+    const qint64 head = static_cast<qint64>(data_.levels.size()) - 1, step = std::min(selection_->step(), head);
     if (head < 0) return;
     const Theme& theme = Theme::instance();
     painter.save();

@@ -16,12 +16,13 @@
 #include <QMouseEvent>
 #include <QToolTip>
 #include <algorithm>
+#include <numeric>
 
 namespace foothold::ui {
 namespace {
 
-// While steps arrive (the cursor moves at once): at most 4 times a second, and less than 1% of the time.
-constexpr int kLeastPause = 250, kMostPause = 2000, kPausePerCost = 120;
+// While steps arrive (the cursor moves at once): at most 4 times a second, and little more than half a percent of the time.
+constexpr int kLeastPause = 250, kMostPause = 2000, kPausePerCost = 160;
 constexpr int kTop = 26, kBottom = 6, kAxis = 22;
 constexpr std::array kStretch = {1.0, 0.85, 1.75};  // The hard tiers' curves need height.
 
@@ -92,9 +93,9 @@ void Plots::build() {
         auto* rect = new QCPAxisRect(plot_, false);
         rects_[static_cast<std::size_t>(row)] = rect;
         plot_->plotLayout()->addElement(row, 0, rect);
-        plot_->plotLayout()->setRowStretchFactor(row, kStretch[static_cast<std::size_t>(row)]);
         rect->addAxes(QCPAxis::atLeft | QCPAxis::atBottom);
         rect->setAutoMargins(QCP::msNone);
+        rect->setMinimumSize(10, 10);
         rect->setMargins({StepAxis::leftMargin, kTop, StepAxis::rightMargin, row == heldout ? kAxis : kBottom});
         QCPAxis *x = rect->axis(QCPAxis::atBottom), *y = rect->axis(QCPAxis::atLeft);
         x->setTickLabels(row == heldout);
@@ -248,7 +249,7 @@ void Plots::redraw() {
         y->setRange(0, top * 1.02);
         const auto marks = y->ticker().staticCast<QCPAxisTickerText>();
         marks->clear();
-        const int parts = row == heldout ? 4 : 2;
+        const int parts = row == heldout && rectHeight(row) >= 70 ? 4 : 2;
         for (int i = 0; i <= parts; ++i) {
             const double at = top * i / parts;
             QString text = shareText(at);
@@ -263,7 +264,8 @@ void Plots::redraw() {
 }
 
 void Plots::moveCursor() {
-    if (!isVisible()) return;
+    // Live, the cursor keeps to the newest step drawn: the redraw under way takes it along.
+    if (!isVisible() || (selection_->live() && later_.isActive())) return;
     plot_->layer("cursor")->replot();
     describe();
 }
@@ -294,8 +296,14 @@ void Plots::describe() {
     if (text != accessibleDescription()) setAccessibleDescription(text);
 }
 
+double Plots::rectHeight(int row) const {
+    const double room = height() - rows * kTop - (rows - 1) * kBottom - kAxis;
+    return std::max(10.0, room * kStretch[static_cast<std::size_t>(row)] / std::accumulate(kStretch.begin(), kStretch.end(), 0.0));
+}
+
 void Plots::resizeEvent(QResizeEvent*) {
     plot_->setGeometry(rect());
+    for (int row = 0; row < rows; ++row) plot_->plotLayout()->setRowStretchFactor(row, kTop + rectHeight(row) + (row == heldout ? kAxis : kBottom));
     axis_->setWidth(width());
     redraw();
 }

@@ -53,6 +53,7 @@ class Plots : public QWidget {
     void paintHeadings(QPainter& painter) const;
     void paintOverlay(QPainter& painter) const;
     QString valuesAt(qint64 step) const;
+    double rectHeight(int row) const;  ///< Pixels between a plot's axes.
     bool dense() const;  ///< Held-out evaluations lie so close that a smoothed line reads better.
 
     RunModel* model_;

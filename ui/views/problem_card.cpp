@@ -36,8 +36,9 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     header()->addWidget(name_);
     auto* pill = new QFrame;
     pill->setProperty("sunken", true);
+    pill->setFixedHeight(22);
     auto* inside = new QHBoxLayout(pill);
-    inside->setContentsMargins(7, 2, 7, 2);
+    inside->setContentsMargins(7, 0, 7, 0);
     inside->addWidget(tier_);
     header()->addWidget(pill);
     header()->addStretch();
@@ -61,12 +62,12 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
     auto* inner = new QWidget;
-    inner->setAutoFillBackground(false);
     scroll->viewport()->setAutoFillBackground(false);
     column_ = new QVBoxLayout(inner);
     column_->setContentsMargins(Theme::padding, 12, Theme::padding, 12);
     column_->setSpacing(6);
     scroll->setWidget(inner);
+    inner->setAutoFillBackground(false);  // The card is the ground; setWidget() had switched it on.
     pages_->addWidget(scroll);
     body()->addWidget(pages_, 1);
 
@@ -127,7 +128,6 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     connect(&later_, &QTimer::timeout, this, &ProblemCard::showGroup);
     connect(model_, &RunModel::runChanged, this, [this] {
         shownStep_ = -1;
-        if (selection_->problem() >= static_cast<int>(model_->rows().size())) selection_->setProblem(-1);
         showProblem();
     });
     connect(model_, &RunModel::stepsArrived, this, &ProblemCard::scheduleGroup);
@@ -142,7 +142,7 @@ QVBoxLayout* ProblemCard::section(const QString& title, Text** note, Text** head
     if (column_->count() > 0) {
         column_->addSpacing(6);
         column_->addWidget(rule());
-        column_->addSpacing(6);
+        column_->addSpacing(5);
     }
     auto* head = new QHBoxLayout;
     auto* text = new Text(title, FontRole::sectionTitle);

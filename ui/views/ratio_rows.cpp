@@ -93,7 +93,7 @@ RatioRows::RatioRows(RunModel* model, Selection* selection, ExperimentEditor* ed
     setObjectName(QStringLiteral("ratios"));
     auto* rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
-    rows->setSpacing(4);
+    rows->setSpacing(3);
     connect(editor_, &ExperimentEditor::changed, this, &RatioRows::refresh);
     connect(model_, &RunModel::runChanged, this, &RatioRows::refresh);
     connect(selection_, &Selection::stepChanged, this, &RatioRows::showSuccess);
@@ -110,7 +110,7 @@ RatioRows::Row RatioRows::makeRow(const std::string& key, const QString& title, 
     auto* head = new QHBoxLayout;
     head->setSpacing(6);
     head->addWidget(new Text(title, FontRole::sectionTitle));
-    head->addWidget(new Text(words, FontRole::body, ColorRole::text2));
+    if (!words.isEmpty()) head->addWidget(new Text(words, FontRole::body, ColorRole::text2));
     head->addStretch();
     Row row{key, new RatioSlider(name), new QLineEdit, withBar ? new ShareBar : nullptr};
     if (row.bar) head->addWidget(row.bar);
@@ -120,9 +120,18 @@ RatioRows::Row RatioRows::makeRow(const std::string& key, const QString& title, 
     row.field->setFixedWidth(44);
     row.field->setAlignment(Qt::AlignCenter);
     row.field->setFont(Theme::instance().font(FontRole::sectionTitle));
-    grid->addLayout(head, 0, 0, 1, 2);
-    grid->addWidget(row.slider, 1, 0);
-    grid->addWidget(row.field, 1, 1);
+    row.field->setStyleSheet(QStringLiteral("QLineEdit { min-height: 22px; max-height: 22px; } QLineEdit:focus { min-height: 20px; max-height: 20px; }"));
+    if (row.bar) {
+        grid->addLayout(head, 0, 0, 1, 2);
+        grid->addWidget(row.slider, 1, 0);
+        grid->addWidget(row.field, 1, 1, Qt::AlignTop);
+    } else {  // The row for all needs no line of its own for a bar.
+        grid->setHorizontalSpacing(10);
+        grid->addLayout(head, 0, 0);
+        grid->addWidget(row.slider, 0, 1);
+        grid->addWidget(row.field, 0, 2, Qt::AlignTop);
+        grid->setColumnStretch(1, 1);
+    }
     layout()->addWidget(cell);
 
     const auto set = [this, key](double ratio) {

@@ -106,7 +106,8 @@ void Scrubber::refresh() {
     next_->setEnabled(!markers_.empty());
     live_->setEnabled(any);
     live_->setText(selection_->live() ? tr("Live") : tr("Go live"));
-    live_->setToolTip(selection_->live() ? tr("The views follow the newest step") : tr("Follow the newest step (L)"));
+    const QString tip = selection_->live() ? tr("The views follow the newest step") : tr("Follow the newest step (L)");
+    if (tip != live_->toolTip()) live_->setToolTip(tip);
     const QString now = selection_->live() ? tr("live, step %1").arg(std::max<qint64>(0, model_->lastStep())) : line();
     if (now != accessibleDescription()) setAccessibleDescription(now);
     update();

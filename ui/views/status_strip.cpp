@@ -125,7 +125,7 @@ StatusStrip::StatusStrip(RunModel* model, QWidget* parent) : QWidget(parent), mo
 void StatusStrip::setError(const QString& message) {
     error_->setText(message.isEmpty() ? tr("No errors") : tr("1 error"));
     error_->setToolTip(message.isEmpty() ? tr("Open the log") : message);
-    error_->setStyleSheet(QStringLiteral("color: %1;").arg(Theme::instance().color(message.isEmpty() ? ColorRole::text2 : ColorRole::bad).name()));
+    error_->setStyleSheet(QStringLiteral("color: %1; font-weight: 400;").arg(Theme::instance().color(message.isEmpty() ? ColorRole::text2 : ColorRole::bad).name()));
     error_->setProperty("error", message);
 }
 

@@ -4,12 +4,14 @@
 
 #include <QComboBox>
 #include <QMenu>
+#include <QPainter>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QResizeEvent>
 
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
+#include "ui/theme/icons.h"
 #include "ui/views/card.h"
 #include "ui/workspaces/action_registry.h"
 
@@ -22,6 +24,22 @@ QFrame* separator() {
     line->setStyleSheet(QStringLiteral("max-height: 30px; min-height: 30px; max-width: 1px; min-width: 1px;"));
     return line;
 }
+
+/// Looks like a field to type in, and opens the palette, which has one.
+class CommandsButton : public QPushButton {
+   protected:
+    void paintEvent(QPaintEvent* event) override {
+        QPushButton::paintEvent(event);
+        const Theme& theme = Theme::instance();
+        QPainter painter(this);
+        paintIcon(painter, QStringLiteral("search"), QRectF(9, (height() - 14) / 2., 14, 14), theme.color(ColorRole::text3));
+        painter.setPen(theme.color(ColorRole::text3));
+        painter.setFont(theme.font(FontRole::body));
+        painter.drawText(rect().adjusted(30, 0, -9, 0), Qt::AlignVCenter, ToolStrip::tr("Commands"));
+        painter.setFont(theme.font(FontRole::caption));
+        painter.drawText(rect().adjusted(30, 0, -9, 0), Qt::AlignVCenter | Qt::AlignRight, QStringLiteral("Ctrl+K"));
+    }
+};
 
 }  // namespace
 
@@ -93,23 +111,11 @@ ToolStrip::ToolStrip(RunModel* model, const ActionRegistry& actions, QWidget* pa
     line->addStretch(1);
 
     line->addWidget(actionButton(actions.find(QStringLiteral("intervene")), tr("Intervene")));
-    commands_ = new QPushButton;
+    commands_ = new CommandsButton;
     commands_->setObjectName(QStringLiteral("palette.button"));
     commands_->setAccessibleName(tr("Commands"));
-    commands_->setCursor(Qt::PointingHandCursor);
+    commands_->setToolTip(actions.find(QStringLiteral("palette"))->toolTip());
     commands_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    auto* inside = new QHBoxLayout(commands_);
-    inside->setContentsMargins(9, 0, 9, 0);
-    inside->setSpacing(7);
-    auto* glass = new QLabel;
-    const auto paintGlass = [glass] { glass->setPixmap(Theme::instance().icon(QStringLiteral("search"), ColorRole::text3).pixmap(QSize(14, 14), glass->devicePixelRatioF())); };
-    paintGlass();
-    connect(&Theme::instance(), &Theme::changed, glass, paintGlass);
-    inside->addWidget(glass);
-    inside->addWidget(new Text(tr("Commands"), FontRole::body, ColorRole::text3));
-    inside->addStretch();
-    inside->addWidget(new Text(QStringLiteral("Ctrl+K"), FontRole::caption, ColorRole::text3));
-    for (QLabel* label : commands_->findChildren<QLabel*>()) label->setAttribute(Qt::WA_TransparentForMouseEvents);
     connect(commands_, &QPushButton::clicked, actions.find(QStringLiteral("palette")), &QAction::trigger);
     commands_->setMinimumWidth(150);
     commands_->setMaximumWidth(216);

@@ -29,15 +29,22 @@ bool Application::notify(QObject* receiver, QEvent* event) {
     ++depth_;
     nested_ = false;
     const qint64 from = start_.nsecsElapsed();
+    const double cpuFrom = threadCpuSeconds();
     const bool handled = QApplication::notify(receiver, event);
     const double took = static_cast<double>(start_.nsecsElapsed() - from) * 1e-6;
     --depth_;
     if (nested_) return handled;
     if (type == QEvent::UpdateRequest || type == QEvent::Expose || type == QEvent::Paint) {
         frames_[frameCount_++ % frames_.size()] = static_cast<float>(took);
-        if (firstPaint_ < 0) firstPaint_ = static_cast<double>(start_.nsecsElapsed()) * 1e-6;
+        if (firstPaint_ < 0) {
+            firstPaint_ = static_cast<double>(start_.nsecsElapsed()) * 1e-6;
+            Q_EMIT painted();
+            return handled;
+        }
     }
-    if (firstPaint_ >= 0) longest_ = std::max(longest_, took);  // Making the window is no block: nothing is there to be used.
+    if (firstPaint_ < 0 || !measuring_) return handled;
+    longestCpu_ = std::max(longestCpu_, (threadCpuSeconds() - cpuFrom) * 1e3);
+    longest_ = std::max(longest_, took);  // Making the window is no block: nothing is there to be used.
     return handled;
 }
 

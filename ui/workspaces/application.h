@@ -19,16 +19,21 @@ class Application : public QApplication {
     /// The application as one of this class, or null (tests run without).
     static Application* get();
     double frameMilliseconds() const;  ///< 99th percentile over the last frames (repaints of a window); negative before the first.
+    void stopMeasuring() { measuring_ = false; }  ///< What comes now is no use of the window: a screenshot, say.
     double longestBlockMilliseconds() const { return longest_; }
+    double longestCpuMilliseconds() const { return longestCpu_; }  ///< The same in CPU time: other programs on the cores left out.
     double firstPaintMilliseconds() const { return firstPaint_; }  ///< Since the program's main() began; negative before it.
     double wallSeconds() const { return static_cast<double>(start_.nsecsElapsed()) * 1e-9; }
     static double threadCpuSeconds();  ///< CPU time of the calling thread.
 
+   Q_SIGNALS:
+    void painted();  ///< Once: the window has been painted for the first time.
+
    private:
     QElapsedTimer start_;
     int depth_ = 0;
-    bool nested_ = false;
-    double longest_ = 0, firstPaint_ = -1;
+    bool nested_ = false, measuring_ = true;
+    double longest_ = 0, longestCpu_ = 0, firstPaint_ = -1;
     std::array<float, 128> frames_{};
     std::size_t frameCount_ = 0;
 };

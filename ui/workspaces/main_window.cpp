@@ -19,6 +19,7 @@
 #include "ui/selection/selection.h"
 #include "ui/views/card.h"
 #include "ui/views/experiment_panel.h"
+#include "ui/views/heat_map.h"
 #include "ui/views/problem_card.h"
 #include "ui/views/status_strip.h"
 #include "ui/views/tier_labels.h"
@@ -60,6 +61,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     live_->panel()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
     setMinimumSize(1060, 640);
     resize(1600, 1000);
+    live_->map()->setFocus();  // The arrow keys belong to it, until something else is clicked.
     connectModel();
     if (options_.remember) restoreSettings();
     fillRecent();
@@ -68,7 +70,8 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
 }
 
 MainWindow::~MainWindow() {
-    // The trainer ends before the widgets that show it.
+    // First the views, then the run that they show.
+    delete takeCentralWidget();
     auto session = model_->sharedSession();
     model_->setSession(nullptr);
     disposeOf(std::move(session));
@@ -163,6 +166,7 @@ void MainWindow::openRun(const fs::path& dir) {
 void MainWindow::takeSession(std::shared_ptr<Session> session, bool ours) {
     auto old = model_->sharedSession();
     session->set_pace(tools_->pace());
+    selection_->setProblem(-1);  // While the views still know its row.
     model_->setSession(std::move(session));
     disposeOf(std::move(old));
     ours_ = ours;

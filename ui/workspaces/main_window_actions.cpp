@@ -119,6 +119,8 @@ void MainWindow::makeMenus() {
     corner_ = new QLabel;
     corner_->setObjectName(QStringLiteral("corner"));
     corner_->setContentsMargins(0, 0, 14, 0);
+    corner_->setMinimumHeight(28);
+    corner_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     corner_->setFont(Theme::instance().font(FontRole::body));
     corner_->setForegroundRole(QPalette::PlaceholderText);
     menuBar()->setCornerWidget(corner_);

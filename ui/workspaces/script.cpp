@@ -11,6 +11,7 @@
 #include "ui/selection/selection.h"
 #include "ui/theme/theme.h"
 #include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/application.h"
 #include "ui/workspaces/main_window.h"
 
 namespace foothold::ui {
@@ -78,6 +79,8 @@ void Script::tick() {
                 phase_ = Phase::testing;
                 return;
             }
+            // The picture holds still, so that all views show the same step.
+            if (QAction* pause = window_->actions().find(QStringLiteral("pause")); pause->isEnabled()) pause->trigger();
             arrange();
             phase_ = Phase::settling;
             wait_ = settleTicks;
@@ -98,6 +101,7 @@ void Script::arrange() {
 
 void Script::finish() {
     if (phase_ == Phase::over) return;
+    if (Application::get()) Application::get()->stopMeasuring();
     if (!picture(window_).save(options_.screenshot)) return fail(tr("%1 cannot be written").arg(options_.screenshot));
     phase_ = Phase::over;
     QCoreApplication::exit(0);

@@ -27,7 +27,8 @@ inline int scores(const float* q, int size, float scale, const Span& span, float
     }
     for (; t < padded; t += 8) {
         Lanes s{};
-        for (int d = 0; d < size; ++d) s += q[d] * load(span.keys + static_cast<std::size_t>(d) * static_cast<std::size_t>(span.capacity) + t);
+        for (int d = 0; d < size; ++d)
+            s += q[d] * load(span.keys + static_cast<std::size_t>(d) * static_cast<std::size_t>(span.capacity) + t);
         store(to + t, s * scale);
     }
     for (int i = span.length; i < padded; ++i) to[i] = -__builtin_inff();
@@ -46,7 +47,9 @@ inline void gather(const float* weights, const Span& span, int size, float* y) {
         for (int b = 0; b < blocks; ++b) odd[b] += weights[t + 1] * load(v + size + 8 * b);
     }
     if (t < span.length)
-        for (int b = 0; b < blocks; ++b) even[b] += weights[t] * load(span.values + static_cast<std::size_t>(t) * static_cast<std::size_t>(size) + 8 * b);
+        for (int b = 0; b < blocks; ++b)
+            even[b] +=
+                weights[t] * load(span.values + static_cast<std::size_t>(t) * static_cast<std::size_t>(size) + 8 * b);
     for (int b = 0; b < blocks; ++b) store(y + 8 * b, even[b] + odd[b]);
 }
 
@@ -57,7 +60,8 @@ inline void gather_all(const float* weights, Span span, int size, float* y) {
     for (; d + 16 <= size; d += 16, span.values += 16) gather<2>(weights, span, size, y + d);
     for (; d + 8 <= size; d += 8, span.values += 8) gather<1>(weights, span, size, y + d);
     for (; d < size; ++d, ++span.values)
-        for (int t = 0; t < span.length; ++t) y[d] += weights[t] * span.values[static_cast<std::size_t>(t) * static_cast<std::size_t>(size)];
+        for (int t = 0; t < span.length; ++t)
+            y[d] += weights[t] * span.values[static_cast<std::size_t>(t) * static_cast<std::size_t>(size)];
 }
 
 /// to [length, size] += weights [length] x vector [8 blocks].
@@ -82,7 +86,8 @@ inline void spread_all(const float* weights, const float* vector, int length, in
 }  // namespace
 
 float attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
-    const int begin = scores(q, size, scale, first, scratch), count = begin + scores(q, size, scale, second, scratch + begin);
+    const int begin = scores(q, size, scale, first, scratch),
+              count = begin + scores(q, size, scale, second, scratch + begin);
     Lanes largest = all(-__builtin_inff());
     for (int t = 0; t < count; t += 8) {
         const Lanes value = load(scratch + t);
@@ -104,8 +109,8 @@ float attend(const float* q, int size, float scale, const Span& first, const Spa
     return top + __builtin_logf(sum(total));
 }
 
-void attend_backward(const float* q, const float* y, const float* dy, float log_sum, int size, float scale, const SpanBackward& span,
-                     float* scratch, float* dq) {
+void attend_backward(const float* q, const float* y, const float* dy, float log_sum, int size, float scale,
+                     const SpanBackward& span, float* scratch, float* dq) {
     const int padded = (span.length + 7) / 8 * 8;
     float *weights = scratch, *slopes = scratch + padded;
     scores(q, size, scale, {span.keys_across, nullptr, span.capacity, span.length}, weights);

@@ -32,8 +32,10 @@ bool append(const Batch& batch, const Row& row, Token token, float logprob, floa
     }
     const std::size_t length = completion.tokens.size();
     if (length >= static_cast<std::size_t>(row.request->max_new_tokens)) return false;
-    if (const auto& rule = batch.rules->stop; rule && rule->window > 0 && length >= static_cast<std::size_t>(rule->window)) {
-        const double sum = std::accumulate(completion.confidence.end() - rule->window, completion.confidence.end(), 0.0);
+    if (const auto& rule = batch.rules->stop;
+        rule && rule->window > 0 && length >= static_cast<std::size_t>(rule->window)) {
+        const double sum =
+            std::accumulate(completion.confidence.end() - rule->window, completion.confidence.end(), 0.0);
         if (sum / rule->window > rule->threshold) return false;
     }
     return true;

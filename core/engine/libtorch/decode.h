@@ -30,7 +30,8 @@ struct Batch {
 /// How many of the most likely tokens the confidence looks at.
 inline int confidence_tokens(const ModelConfig& config) { return std::min(5, config.vocab_size); }
 
-/// Appends one token and what was recorded of it; false once the attempt is finished. Throws RunError for numbers that are not finite.
+/// Appends one token and what was recorded of it; false once the attempt is finished. Throws RunError for numbers that
+/// are not finite.
 bool append(const Batch& batch, const Row& row, Token token, float logprob, float entropy, float confidence);
 
 /// The contexts of a batch, each once: lengths and, for each row, which one is its own.
@@ -45,7 +46,8 @@ struct Contexts {
 /// Samples a batch by tensor operations alone: any device, float or double.
 void decode_by_tensors(const Model& model, const Batch& batch);
 
-/// Samples a batch with kernels.h: floats, on a processor. A completion is the same to the bit in whatever batch it is sampled.
+/// Samples a batch with kernels.h: floats, on a processor. A completion is the same to the bit in whatever batch it is
+/// sampled.
 void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch& batch);
 
 }  // namespace foothold

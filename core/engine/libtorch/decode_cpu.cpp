@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The decoder for processors: few large calls instead of many small ones, a context's keys and values read where they are by all rows
-// that share it, and finished rows gone at once.
+// The decoder for processors: few large calls instead of many small ones, a context's keys and values read where they
+// are by all rows that share it, and finished rows gone at once.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "engine/libtorch/decode.h"
@@ -17,9 +18,11 @@ std::size_t size_of(int a) { return static_cast<std::size_t>(a); }
 
 /// Keys and values of one sequence: for each layer and head, keys [head, capacity] and then values [capacity, head].
 class Past {
-   public:
+public:
     Past(const Model& model, std::size_t tokens)
-        : size_(model.head_size()), kv_heads_(model.kv_heads()), capacity_(static_cast<int>((tokens + 7) / 8 * 8)),
+        : size_(model.head_size()),
+          kv_heads_(model.kv_heads()),
+          capacity_(static_cast<int>((tokens + 7) / 8 * 8)),
           numbers_(size_of(model.config.num_hidden_layers * kv_heads_) * 2 * size_of(size_) * size_of(capacity_)) {}
 
     kernels::Span span(int layer, int head, int length) const {
@@ -35,7 +38,7 @@ class Past {
         }
     }
 
-   private:
+private:
     std::size_t place(int layer, int head) const {
         return size_of(layer * kv_heads_ + head) * 2 * size_of(size_) * size_of(capacity_);
     }
@@ -54,14 +57,15 @@ struct Step {
 
 /// The model applied to any number of tokens at once.
 class Forward {
-   public:
+public:
     Forward(const Model& model, const PackedWeights& weights) : model_(model), weights_(weights) {}
 
     /// Logits [steps, vocabulary] of the token after each step; empty when they are not wanted.
     std::span<const float> operator()(std::span<const Step> steps, bool want_logits) {
         const ModelConfig& shape = model_.config;
         const int rows = static_cast<int>(steps.size()), hidden = shape.hidden_size, mlp = shape.intermediate_size;
-        const int heads = model_.heads(), kv_heads = model_.kv_heads(), size = model_.head_size(), width = (heads + 2 * kv_heads) * size;
+        const int heads = model_.heads(), kv_heads = model_.kv_heads(), size = model_.head_size(),
+                  width = (heads + 2 * kv_heads) * size;
         const auto eps = static_cast<float>(shape.rms_norm_eps);
         const float scale = 1 / std::sqrt(static_cast<float>(size));
         const auto room = [&](std::vector<float>& numbers, int columns) {
@@ -73,7 +77,8 @@ class Forward {
         if (scratch_.empty()) scratch_.resize(size_of(shape.max_position_embeddings) + 32);
         const float *embedding = model_.embedding.const_data_ptr<float>(), *cos = model_.cos.const_data_ptr<float>(),
                     *sin = model_.sin.const_data_ptr<float>();
-        for (int row = 0; row < rows; ++row) std::copy_n(embedding + size_of(steps[size_of(row)].token) * size_of(hidden), hidden, x + row * hidden);
+        for (int row = 0; row < rows; ++row)
+            std::copy_n(embedding + size_of(steps[size_of(row)].token) * size_of(hidden), hidden, x + row * hidden);
         for (int i = 0; i < shape.num_hidden_layers; ++i) {
             const Model::Layer& layer = model_.layers[size_of(i)];
             const PackedWeights::Layer& packed = weights_.layers[size_of(i)];
@@ -92,8 +97,10 @@ class Forward {
                 for (int head = 0; head < heads; ++head) {
                     const int kv = head * kv_heads / heads;
                     const kernels::Span own = step.own->span(i, kv, step.position + 1);
-                    const kernels::Span context = step.context ? step.context->span(i, kv, step.context_length) : kernels::Span{};
-                    kernels::attend(qkv + row * width + head * size, size, scale, context, own, scratch_.data(), y + row * hidden + head * size);
+                    const kernels::Span context =
+                        step.context ? step.context->span(i, kv, step.context_length) : kernels::Span{};
+                    kernels::attend(qkv + row * width + head * size, size, scale, context, own, scratch_.data(),
+                                    y + row * hidden + head * size);
                 }
             }
             kernels::multiply(y, rows, hidden, packed.o.forward.data(), hidden, x, true);
@@ -109,7 +116,7 @@ class Forward {
         return {logits, steps.size() * size_of(shape.vocab_size)};
     }
 
-   private:
+private:
     const Model& model_;
     const PackedWeights& weights_;
     std::vector<float> x_, normed_, qkv_, y_, gate_up_, inner_, logits_, scratch_;
@@ -117,10 +124,15 @@ class Forward {
 
 /// Chooses a token and appends it with what is recorded of it.
 class Chooser {
-   public:
+public:
     Chooser(const Batch& batch, const ModelConfig& shape)
-        : batch_(batch), rules_(*batch.rules), top_(confidence_tokens(shape)), chances_(size_of(shape.vocab_size)),
-          changed_(size_of(shape.vocab_size)), order_(size_of(shape.vocab_size)), best_(size_of(top_)) {}
+        : batch_(batch),
+          rules_(*batch.rules),
+          top_(confidence_tokens(shape)),
+          chances_(size_of(shape.vocab_size)),
+          changed_(size_of(shape.vocab_size)),
+          order_(size_of(shape.vocab_size)),
+          best_(size_of(top_)) {}
 
     /// False once the attempt is finished. `since` counts the tokens of the present thought.
     bool operator()(const Row& row, std::span<const float> logits, int& since) {
@@ -128,9 +140,12 @@ class Chooser {
         const int size = static_cast<int>(logits.size());
         const float largest = *std::ranges::max_element(logits);
         const double total = kernels::exponentials(logits.data(), size, largest, 1, chances_.data());
+        if (!std::isfinite(total))
+            return append(batch_, row, 0, std::numeric_limits<float>::quiet_NaN(), 0, 0);  // Throws.
         // Sum of p log p = sum of e (l - largest) / total - log(total).
         double weighted = 0;
-        for (std::size_t i = 0; i < logits.size(); ++i) weighted += static_cast<double>(chances_[i]) * (logits[i] - largest);
+        for (std::size_t i = 0; i < logits.size(); ++i)
+            weighted += static_cast<double>(chances_[i]) * (logits[i] - largest);
         const double log_total = std::log(total), entropy = log_total - weighted / total;
         std::partial_sort_copy(logits.begin(), logits.end(), best_.begin(), best_.end(), std::greater<>());
         const double mean = std::accumulate(best_.begin(), best_.end(), 0.0) / top_;
@@ -142,20 +157,22 @@ class Chooser {
                       static_cast<float>(std::max(0.0, entropy)), static_cast<float>(largest + log_total - mean));
     }
 
-   private:
+private:
     bool begins_thought(Token token) const {
         return rules_.penalty && std::ranges::find(rules_.penalty->tokens, token) != rules_.penalty->tokens.end();
     }
     Token choose(std::span<const float> logits, double uniform, int since, float largest, double total) {
         if (rules_.penalty && since < rules_.penalty->duration) {
             std::ranges::copy(logits, changed_.begin());
-            for (const Token token : rules_.penalty->tokens) changed_[size_of(token)] = logits[size_of(token)] - static_cast<float>(rules_.penalty->strength);
+            for (const Token token : rules_.penalty->tokens)
+                changed_[size_of(token)] = logits[size_of(token)] - static_cast<float>(rules_.penalty->strength);
             logits = changed_;
             largest = *std::ranges::max_element(logits);
         }
         if (rules_.temperature <= 0) return static_cast<Token>(std::ranges::max_element(logits) - logits.begin());
         if (logits.data() == changed_.data() || rules_.temperature != 1)
-            total = kernels::exponentials(logits.data(), static_cast<int>(logits.size()), largest, static_cast<float>(1 / rules_.temperature), chances_.data());
+            total = kernels::exponentials(logits.data(), static_cast<int>(logits.size()), largest,
+                                          static_cast<float>(1 / rules_.temperature), chances_.data());
         return rules_.top_p < 1 ? filtered(uniform, total) : inverse(uniform * total);
     }
     /// The first token at which the sum of the chances goes beyond the target.
@@ -176,7 +193,8 @@ class Chooser {
         std::ranges::stable_sort(order_, std::greater<>(), [&](std::size_t i) { return chances_[i]; });
         double reached = 0;
         std::size_t kept = 0;
-        while (kept < order_.size() && reached < rules_.top_p * total) reached += static_cast<double>(chances_[order_[kept++]]);
+        while (kept < order_.size() && reached < rules_.top_p * total)
+            reached += static_cast<double>(chances_[order_[kept++]]);
         double sum = 0;
         for (std::size_t i = 0; i < kept; ++i) {
             sum += static_cast<double>(chances_[order_[i]]);
@@ -231,7 +249,8 @@ void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch
     }
     std::vector<Going> going;
     for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-        Going row{&batch.rows[i], contexts.of_row[i], Past(model, size_of(batch.rows[i].request->max_new_tokens - 1)), 0};
+        Going row{&batch.rows[i], contexts.of_row[i], Past(model, size_of(batch.rows[i].request->max_new_tokens - 1)),
+                  0};
         if (choose(*row.row, after[row.context], row.since)) going.push_back(std::move(row));
     }
     if (batch.sampled) batch.sampled(static_cast<std::int64_t>(batch.rows.size()));
@@ -241,8 +260,8 @@ void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch
         steps.clear();
         for (Going& row : going) {
             const auto& tokens = row.row->completion->tokens;
-            steps.push_back({tokens.back(), &pasts[row.context], static_cast<int>(row.row->request->context.size()), &row.past,
-                             static_cast<int>(tokens.size()) - 1});
+            steps.push_back({tokens.back(), &pasts[row.context], static_cast<int>(row.row->request->context.size()),
+                             &row.past, static_cast<int>(tokens.size()) - 1});
         }
         const auto logits = forward(steps, true);
         const std::size_t vocabulary = size_of(model.config.vocab_size), rows = going.size();

@@ -20,13 +20,14 @@
 namespace foothold {
 namespace {
 
-/// Loads libtorch_cuda.so where there is a driver, before libtorch is asked for anything: it looks for CUDA once, and what it does not
-/// find then is off for the whole process. Returns why there is no CUDA, or an empty text.
+/// Loads libtorch_cuda.so where there is a driver, before libtorch is asked for anything: it looks for CUDA once, and
+/// what it does not find then is off for the whole process. Returns why there is no CUDA, or an empty text.
 std::string load_cuda() {
     if (!std::filesystem::exists("/proc/driver/nvidia/version") && !::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL))
         return "this machine has no NVIDIA driver";
     // By its bare name: the module's own RPATH leads to libtorch.
-    if (!::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) return fmt::format("libtorch's CUDA part does not load: {}", ::dlerror());
+    if (!::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL))
+        return fmt::format("libtorch's CUDA part does not load: {}", ::dlerror());
     return at::hasCUDA() ? "" : "the driver sees no GPU";
 }
 
@@ -55,7 +56,8 @@ LibtorchEngine::LibtorchEngine(const EngineOptions& options)
       type_(options.double_precision ? at::kDouble : at::kFloat),
       fused_(!device_.is_cuda() && !options.double_precision && kernels::supported()),
       workers_(device_.is_cuda() ? 1 : options.threads) {
-    at::globalContext().setSDPUseCuDNN(false);  // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
+    at::globalContext().setSDPUseCuDNN(
+        false);  // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
 }
 
 const Model& LibtorchEngine::model() const {
@@ -88,7 +90,8 @@ void LibtorchEngine::load(const EngineState& state) {
     first_moment_ = std::move(first);
     second_moment_ = std::move(second);
     optimizer_steps_ = state.optimizer_steps;
-    reference_.reset();
+    // A checkpoint of the same model keeps the reference it is measured against.
+    if (reference_ && reference_->flat.numel() != model_->flat.numel()) reference_.reset();
 }
 
 EngineState LibtorchEngine::state() const {
@@ -102,7 +105,9 @@ EngineState LibtorchEngine::state() const {
     m.data.reserve(size);
     v.data.reserve(size);
     for (const Placement& place : place_parameters(state.config)) {
-        const auto part = [&](const at::Tensor& tensor) { return std::span(tensor.data_ptr<float>() + place.offset, place.size); };
+        const auto part = [&](const at::Tensor& tensor) {
+            return std::span(tensor.data_ptr<float>() + place.offset, place.size);
+        };
         const auto w = part(weights), a = part(first), b = part(second);
         state.tensors[place.name] = {place.shape, {w.begin(), w.end()}};
         m.data.insert(m.data.end(), a.begin(), a.end());
@@ -124,11 +129,14 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     const std::int64_t parameters = shape.parameters(), layers = shape.num_hidden_layers, hidden = shape.hidden_size;
     const std::int64_t kv = 2 * layers * model().kv_heads() * model().head_size();
     MemoryPlan plan;
-    plan.need.weights = parameters * bytes * (1 + (reference_ ? 1 : 0) + (fused_ ? 2 : 0));  // The kernels read copies, both ways.
-    plan.need.optimizer = parameters * bytes * (2 + workers_.count());  // Two moments, and a gradient a worker.
+    plan.need.weights =
+        parameters * bytes * (1 + (reference_ ? 1 : 0) + (fused_ ? 2 : 0));  // The kernels read copies, both ways.
+    plan.need.optimizer = parameters * bytes * (2 + workers_.count());       // Two moments, and a gradient a worker.
     plan.need.cache = std::int64_t{request.rows} * request.tokens_per_row * kv * bytes;
-    // What is kept of a token for the way back: about 12 hidden-sized and 4 MLP-sized numbers a layer, and three times the logits.
-    const std::int64_t tokens = fused_ ? std::min<std::int64_t>(request.tokens_per_microbatch, tokens_at_once()) : request.tokens_per_microbatch;
+    // What is kept of a token for the way back: about 12 hidden-sized and 4 MLP-sized numbers a layer, and three times
+    // the logits.
+    const std::int64_t tokens = fused_ ? std::min<std::int64_t>(request.tokens_per_microbatch, tokens_at_once())
+                                       : request.tokens_per_microbatch;
     plan.need.activations = tokens * workers_.count() * bytes *
                             (layers * (12 * hidden + 4 * shape.intermediate_size) + 3 * shape.vocab_size);
     plan.available = free_memory(device_);
@@ -136,7 +144,8 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
 }
 
 std::string LibtorchEngine::device_name() const {
-    if (!device_.is_cuda()) return fmt::format("CPU, {} {}", workers_.count(), workers_.count() == 1 ? "thread" : "threads");
+    if (!device_.is_cuda())
+        return fmt::format("CPU, {} {}", workers_.count(), workers_.count() == 1 ? "thread" : "threads");
     std::error_code error;
     for (const auto& gpu : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
         std::ifstream file(gpu.path() / "information");
@@ -155,13 +164,15 @@ Memory LibtorchEngine::memory() const {
     memory.optimizer = bytes(first_moment_) + bytes(second_moment_);
     if (device_.is_cuda()) {
         const auto stats = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
-        memory.activations = std::max<std::int64_t>(0, stats.reserved_bytes[0].current - memory.weights - memory.optimizer);
+        memory.activations =
+            std::max<std::int64_t>(0, stats.reserved_bytes[0].current - memory.weights - memory.optimizer);
     }
     return memory;
 }
 
 }  // namespace foothold
 
-extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_1(const foothold::EngineOptions& options) {
+extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_1(
+    const foothold::EngineOptions& options) {
     return std::make_unique<foothold::LibtorchEngine>(options).release();
 }

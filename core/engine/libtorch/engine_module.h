@@ -12,7 +12,7 @@
 namespace foothold {
 
 class LibtorchEngine final : public Engine {
-   public:
+public:
     explicit LibtorchEngine(const EngineOptions& options);
 
     void load(const EngineState& state) override;
@@ -21,7 +21,8 @@ class LibtorchEngine final : public Engine {
     std::vector<std::vector<Completion>> generate(std::span<const GenerateRequest> requests, const DecodingRules& rules,
                                                   Token end_token, std::stop_token stop,
                                                   const std::function<void(std::int64_t)>& progress) override;
-    std::vector<std::vector<float>> score(std::span<const ScoredSequence> sequences, bool reference, std::stop_token stop) override;
+    std::vector<std::vector<float>> score(std::span<const ScoredSequence> sequences, bool reference,
+                                          std::stop_token stop) override;
     void keep_reference() override;
     UpdateResult update(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                         const OptimizerSettings& optimizer, std::stop_token stop) override;
@@ -30,11 +31,12 @@ class LibtorchEngine final : public Engine {
     std::string device_name() const override;
     Memory memory() const override;
 
-   private:
+private:
     const Model& model() const;
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }
     /// The gradient of all sequences, flat in the layout of Model::flat. Leaves the model as it is.
-    at::Tensor accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient, std::stop_token stop);
+    at::Tensor accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
+                          std::stop_token stop);
     std::int64_t tokens_at_once() const;  ///< In one micro-batch.
     void check(std::span<const ScoredSequence> sequences) const;
 

@@ -15,41 +15,50 @@
 namespace foothold {
 namespace {
 
-/// Rows that share a batch. On a processor few enough that their keys and values stay in its cache (measured on an EPYC: 59k tokens/s a
-/// thread at 7 MiB, 38k at 14), or as large as the weights, which have to be read once a token anyway.
+/// Rows that share a batch. On a processor few enough that their keys and values stay in its cache (on an EPYC a
+/// thread that went from 7 to 14 MiB lost a third), or as large as the weights, which have to be read once a token
+/// anyway.
 std::size_t rows_at_once(const ModelConfig& config, std::int64_t new_tokens, bool cuda) {
     constexpr std::int64_t cache = 8 << 20, fewest = 16, most = 256, most_cuda = 4096;
     if (cuda) return most_cuda;
     const std::int64_t kv = config.hidden_size / config.num_attention_heads * config.num_key_value_heads;
     const std::int64_t row = 2 * config.num_hidden_layers * kv * new_tokens * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t weights = config.parameters() * static_cast<std::int64_t>(sizeof(float));
-    return static_cast<std::size_t>(std::clamp(std::max(cache, weights) / std::max<std::int64_t>(row, 1), fewest, most));
+    return static_cast<std::size_t>(
+        std::clamp(std::max(cache, weights) / std::max<std::int64_t>(row, 1), fewest, most));
 }
 
 void check_request(const GenerateRequest& request, const ModelConfig& config) {
     if (request.context.empty()) throw UserError("generate: a context is empty; it needs at least one token");
-    if (request.attempts < 0 || request.max_new_tokens < 0) throw UserError("generate: attempts and new tokens cannot be negative");
+    if (request.attempts < 0 || request.max_new_tokens < 0)
+        throw UserError("generate: attempts and new tokens cannot be negative");
     if (static_cast<std::int64_t>(request.context.size()) + request.max_new_tokens > config.max_position_embeddings)
-        throw UserError(fmt::format("generate: {} tokens of context and {} new ones are more than the model's {} positions",
-                                    request.context.size(), request.max_new_tokens, config.max_position_embeddings));
+        throw UserError(
+            fmt::format("generate: {} tokens of context and {} new ones are more than the model's {} positions",
+                        request.context.size(), request.max_new_tokens, config.max_position_embeddings));
     for (const Token token : request.context)
         if (token < 0 || token >= config.vocab_size)
-            throw UserError(fmt::format("generate: token {} is not in the model's vocabulary of {}", token, config.vocab_size));
+            throw UserError(
+                fmt::format("generate: token {} is not in the model's vocabulary of {}", token, config.vocab_size));
 }
 
 void check_rules(const DecodingRules& rules, const ModelConfig& config) {
     const auto known = [&](Token token) { return token >= 0 && token < config.vocab_size; };
-    if (!std::ranges::all_of(rules.forced_prefix, known)) throw UserError("generate: a forced token is not in the model's vocabulary");
+    if (!std::ranges::all_of(rules.forced_prefix, known))
+        throw UserError("generate: a forced token is not in the model's vocabulary");
     if (rules.penalty && !std::ranges::all_of(rules.penalty->tokens, known))
         throw UserError("generate: a penalised token is not in the model's vocabulary");
-    if (!(rules.temperature >= 0)) throw UserError(fmt::format("generate: temperature {} is negative", rules.temperature));
-    if (!(rules.top_p > 0 && rules.top_p <= 1)) throw UserError(fmt::format("generate: top_p {} is not in (0, 1]", rules.top_p));
+    if (!(rules.temperature >= 0))
+        throw UserError(fmt::format("generate: temperature {} is negative", rules.temperature));
+    if (!(rules.top_p > 0 && rules.top_p <= 1))
+        throw UserError(fmt::format("generate: top_p {} is not in (0, 1]", rules.top_p));
 }
 
 }  // namespace
 
-std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const GenerateRequest> requests, const DecodingRules& rules,
-                                                              Token end_token, std::stop_token stop,
+std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const GenerateRequest> requests,
+                                                              const DecodingRules& rules, Token end_token,
+                                                              std::stop_token stop,
                                                               const std::function<void(std::int64_t)>& progress) {
     check_rules(rules, model().config);
     std::vector<std::vector<Completion>> completions(requests.size());
@@ -60,7 +69,8 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
         if (requests[i].max_new_tokens > 0) order.push_back(i);
     }
     // Rows of like length share a batch; the end of a batch comes when its longest row ends.
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return std::pair(requests[i].context.size(), requests[i].max_new_tokens); });
+    std::ranges::stable_sort(
+        order, {}, [&](std::size_t i) { return std::pair(requests[i].context.size(), requests[i].max_new_tokens); });
     std::vector<Row> rows;
     std::vector<std::int64_t> costs;
     std::int64_t longest = 0;
@@ -89,8 +99,10 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
                 const std::int64_t all = sampled += tokens;
                 if (worker == 0 && progress) progress(all);  // From the caller's thread alone.
             };
-            if (packed) decode_on_cpu(*model_, *packed, batch);
-            else decode_by_tensors(*model_, batch);
+            if (packed)
+                decode_on_cpu(*model_, *packed, batch);
+            else
+                decode_by_tensors(*model_, batch);
         }
     };
     translate_errors("generate", [&] { workers_.run(work); });

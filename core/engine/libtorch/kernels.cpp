@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Kernels for one row or many. Compiled for AVX2 and FMA on x86-64: nothing here may include a header with inline functions that the
-// linker could hand to code for lesser processors.
+// Kernels for one row or many. Compiled for AVX2 and FMA on x86-64: nothing here may include a header with inline
+// functions that the linker could hand to code for lesser processors.
 #include "engine/libtorch/kernels.h"
 
 #include "engine/libtorch/lanes.h"
@@ -8,10 +8,11 @@
 namespace foothold::kernels {
 namespace {
 
-/// c [rows, columns] = or += a x one panel; a's element (r, k) is a[r x across + k x along]. The sums stay in registers.
+/// c [rows, columns] = or += a x one panel; a's element (r, k) is a[r x across + k x along]. The sums stay in
+/// registers.
 template <int rows>
-inline void tile(const float* a, std::size_t across, std::size_t along, int inputs, const float* packed, float* c, int stride, int columns,
-                 bool add) {
+inline void tile(const float* a, std::size_t across, std::size_t along, int inputs, const float* packed, float* c,
+                 int stride, int columns, bool add) {
     Lanes left[rows]{}, right[rows]{};
     for (int k = 0; k < inputs; ++k, a += along, packed += panel) {
         const Lanes b0 = load(packed), b1 = load(packed + 8);
@@ -36,8 +37,8 @@ inline void tile(const float* a, std::size_t across, std::size_t along, int inpu
 }
 
 /// Any number of rows times one panel. Each row's sum runs over k in order, whatever tile it is in.
-inline void tiles(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed, float* c, int stride,
-                  int columns, bool add) {
+inline void tiles(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed,
+                  float* c, int stride, int columns, bool add) {
     for (; rows >= 6; rows -= 6, a += 6 * across, c += at(6, stride))
         tile<6>(a, across, along, inputs, packed, c, stride, columns, add);
     switch (rows) {
@@ -66,7 +67,8 @@ inline int smaller(int a, int b) { return a < b ? a : b; }
 void pack(const float* weights, int outputs, int inputs, float* packed) {
     for (int first = 0; first < outputs; first += panel)
         for (int k = 0; k < inputs; ++k)
-            for (int j = 0; j < panel; ++j) *packed++ = first + j < outputs ? weights[at(first + j, inputs) + static_cast<std::size_t>(k)] : 0;
+            for (int j = 0; j < panel; ++j)
+                *packed++ = first + j < outputs ? weights[at(first + j, inputs) + static_cast<std::size_t>(k)] : 0;
 }
 
 void pack_columns(const float* x, int rows, int columns, float* packed) {
@@ -86,15 +88,16 @@ void pack_columns(const float* x, int rows, int columns, float* packed) {
 
 void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, float* c, bool add) {
     for (int first = 0; first < outputs; first += panel, packed += at(panel, inputs))
-        tiles(a, static_cast<std::size_t>(inputs), 1, rows, inputs, packed, c + first, outputs, smaller(panel, outputs - first), add);
+        tiles(a, static_cast<std::size_t>(inputs), 1, rows, inputs, packed, c + first, outputs,
+              smaller(panel, outputs - first), add);
 }
 
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {
     for (int first = 0; first < b_columns; first += panel, packed_b += at(panel, rows)) {
         const float* a = packed_a;
         for (int top = 0; top < a_columns; top += panel, a += at(panel, rows))
-            tiles(a, 1, panel, smaller(panel, a_columns - top), rows, packed_b, c + at(top, b_columns) + first, b_columns,
-                  smaller(panel, b_columns - first), true);
+            tiles(a, 1, panel, smaller(panel, a_columns - top), rows, packed_b, c + at(top, b_columns) + first,
+                  b_columns, smaller(panel, b_columns - first), true);
     }
 }
 
@@ -107,7 +110,8 @@ void rms_norm(const float* x, int rows, int size, const float* weight, float eps
     }
 }
 
-void rms_norm_backward(const float* dy, const float* x, int rows, int size, const float* weight, float eps, float* dx, float* dweight) {
+void rms_norm_backward(const float* dy, const float* x, int rows, int size, const float* weight, float eps, float* dx,
+                       float* dweight) {
     for (int row = 0; row < rows; ++row, x += size, dy += size, dx += size) {
         const float factor = inverse_rms(x, size, eps);
         Lanes products{};
@@ -123,7 +127,8 @@ void rms_norm_backward(const float* dy, const float* x, int rows, int size, cons
             dweight[i] += dy[i] * x[i] * factor;
         }
         const float pull = dot * factor * factor * factor / static_cast<float>(size);
-        for (i = 0; i + 8 <= size; i += 8) store(dx + i, load(dx + i) + load(dy + i) * load(weight + i) * factor - load(x + i) * pull);
+        for (i = 0; i + 8 <= size; i += 8)
+            store(dx + i, load(dx + i) + load(dy + i) * load(weight + i) * factor - load(x + i) * pull);
         for (; i < size; ++i) dx[i] += dy[i] * weight[i] * factor - x[i] * pull;
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The arithmetic of a small model on a processor, on plain arrays of floats. Every row's numbers depend on that row alone, never on
-// how many share the call, so that a completion is the same to the bit whoever it is sampled with.
+// The arithmetic of a small model on a processor, on plain arrays of floats. Every row's numbers depend on that row
+// alone, never on how many share the call, so that a completion is the same to the bit whoever it is sampled with.
 #pragma once
 #include <cstddef>
 
@@ -19,8 +19,8 @@ constexpr std::size_t packed_size(int outputs, int inputs) {
 /// Weights [outputs, inputs] to panels [outputs / 16, inputs, 16], the last one filled up with zeros.
 void pack(const float* weights, int outputs, int inputs, float* packed);
 
-/// Columns of x [rows, columns] to panels [columns / 16, rows, 16]. Of weights [outputs, inputs] it makes what multiply() needs to go
-/// from outputs back to inputs.
+/// Columns of x [rows, columns] to panels [columns / 16, rows, 16]. Of weights [outputs, inputs] it makes what
+/// multiply() needs to go from outputs back to inputs.
 void pack_columns(const float* x, int rows, int columns, float* packed);
 
 /// c [rows, outputs] = a [rows, inputs] x weights^T, or += with `add`.
@@ -33,7 +33,8 @@ void add_outer(const float* packed_a, int a_columns, const float* packed_b, int 
 void rms_norm(const float* x, int rows, int size, const float* weight, float eps, float* y);
 
 /// dx += and dweight [size] += what comes back through rms_norm().
-void rms_norm_backward(const float* dy, const float* x, int rows, int size, const float* weight, float eps, float* dx, float* dweight);
+void rms_norm_backward(const float* dy, const float* x, int rows, int size, const float* weight, float eps, float* dx,
+                       float* dweight);
 
 /// y [rows, size] = silu(gate) x up for rows of [gate | up], [rows, 2 size].
 void silu_times(const float* gate_up, int rows, int size, float* y);
@@ -44,29 +45,30 @@ void silu_times_backward(const float* dy, const float* gate_up, int rows, int si
 /// Turns the pairs (x[i], x[i + size / 2]) of each of `heads` heads [heads, size] by cos and sin [size / 2], or `back`.
 void rotate(float* x, int heads, int size, const float* cos, const float* sin, bool back = false);
 
-/// Keys [size, capacity] and values [capacity, size] of one head; the first `length` tokens count. capacity is a multiple of 8.
+/// Keys [size, capacity] and values [capacity, size] of one head; the first `length` tokens count. capacity is a
+/// multiple of 8.
 struct Span {
     const float* keys = nullptr;
     const float* values = nullptr;
     int capacity = 0, length = 0;
 };
 
-/// y [size] = softmax(scale x q . keys) values over two spans, one after the other; `scratch` has room for both lengths + 16. Returns
-/// the log of the sum of exponentials, which attend_backward() asks for.
+/// y [size] = softmax(scale x q . keys) values over two spans, one after the other; `scratch` has room for both lengths
+/// + 16. Returns the log of the sum of exponentials, which attend_backward() asks for.
 float attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y);
 
-/// One head of one sequence for the way back. keys and values are [length, size]; the other two are [size, capacity], capacity a
-/// multiple of 8; the derivatives are [length, size] and are added to.
+/// One head of one sequence for the way back. keys and values are [length, size]; the other two are [size, capacity],
+/// capacity a multiple of 8; the derivatives are [length, size] and are added to.
 struct SpanBackward {
     const float *keys, *keys_across, *values_across;
     float *dkeys, *dvalues;
     int capacity, length;
 };
 
-/// What comes back through attend() of the last query of a span: dq [size], and the derivatives in the span. `scratch` has room for twice
-/// the length + 16.
-void attend_backward(const float* q, const float* y, const float* dy, float log_sum, int size, float scale, const SpanBackward& span,
-                     float* scratch, float* dq);
+/// What comes back through attend() of the last query of a span: dq [size], and the derivatives in the span. `scratch`
+/// has room for twice the length + 16.
+void attend_backward(const float* q, const float* y, const float* dy, float log_sum, int size, float scale,
+                     const SpanBackward& span, float* scratch, float* dq);
 
 /// y = exp(scale x (x - shift)); returns the sum.
 double exponentials(const float* x, int size, float shift, float scale, float* y);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Eight floats at a time, in the compiler's own vector notation. For the kernels' source files alone, which are compiled for processors
-// that have such registers; all of it is private to each of them.
+// Eight floats at a time, in the compiler's own vector notation. For the kernels' source files alone, which are
+// compiled for processors that have such registers; all of it is private to each of them.
 #pragma once
 #include <cstddef>
 

@@ -13,8 +13,9 @@ namespace foothold {
 std::vector<Placement> place_parameters(const ModelConfig& config) {
     std::vector<std::string> layout{"model.embed_tokens.weight"};
     for (int layer = 0; layer < config.num_hidden_layers; ++layer)
-        for (const char* part : {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
-                                 "post_attention_layernorm", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"})
+        for (const char* part :
+             {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+              "post_attention_layernorm", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"})
             layout.push_back(fmt::format("model.layers.{}.{}.weight", layer, part));
     layout.push_back("model.norm.weight");
     if (!config.tie_word_embeddings) layout.push_back("lm_head.weight");
@@ -60,12 +61,15 @@ Model::Model(const ModelConfig& shape, at::Tensor weights) : config(shape), flat
 
     const auto numbers = at::TensorOptions().dtype(at::kDouble);
     const auto pairs = at::arange(0, size, 2, numbers).div(static_cast<double>(size));
-    const auto angles = at::outer(at::arange(config.max_position_embeddings, numbers), at::pow(config.rope_theta, pairs.neg()));
+    const auto angles =
+        at::outer(at::arange(config.max_position_embeddings, numbers), at::pow(config.rope_theta, pairs.neg()));
     cos = angles.cos().to(flat.options());
     sin = angles.sin().to(flat.options());
 }
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) { return at::rms_norm(x, weight.sizes(), weight, eps); }
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+    return at::rms_norm(x, weight.sizes(), weight, eps);
+}
 
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
     const auto half = x.size(-1) / 2;
@@ -81,8 +85,9 @@ at::Tensor feed_forward(const at::Tensor& x, const Model::Layer& layer) {
 
 at::Tensor Model::forward(const at::Tensor& tokens, std::vector<KeysValues>* cache) const {
     const auto rows = tokens.size(0), length = tokens.size(1);
-    const auto c = cos.narrow(0, 0, length).unsqueeze(1), s = sin.narrow(0, 0, length).unsqueeze(1);  // [T, 1, head / 2]
-    at::Tensor x = at::embedding(embedding, tokens);                                                  // [R, T, hidden]
+    const auto c = cos.narrow(0, 0, length).unsqueeze(1),
+               s = sin.narrow(0, 0, length).unsqueeze(1);  // [T, 1, head / 2]
+    at::Tensor x = at::embedding(embedding, tokens);       // [R, T, hidden]
     for (const Layer& layer : layers) {
         const auto qkv = at::linear(rms_norm(x, layer.input_norm, config.rms_norm_eps), layer.qkv)
                              .view({rows, length, heads() + 2 * kv_heads(), head_size()});

@@ -17,8 +17,8 @@ struct Placement {
     std::int64_t offset = 0, size = 0;
 };
 
-/// The placements in the order of the names. In the flat tensor q, k, v are neighbours, and so are gate and up, so that each is one
-/// matrix product.
+/// The placements in the order of the names. In the flat tensor q, k, v are neighbours, and so are gate and up, so that
+/// each is one matrix product.
 std::vector<Placement> place_parameters(const ModelConfig& config);
 
 /// Keys and values of one layer: [rows, kv heads, tokens, head].
@@ -27,7 +27,7 @@ struct KeysValues {
 };
 
 class Model {
-   public:
+public:
     struct Layer {
         at::Tensor input_norm;      // [hidden]
         at::Tensor qkv;             // [(heads + 2 kv heads) x head, hidden]
@@ -40,8 +40,8 @@ class Model {
     /// A model whose weights are views of `flat` [parameters]: changing the one changes the other.
     Model(const ModelConfig& config, at::Tensor flat);
 
-    /// Hidden states after the last norm, [rows, tokens, hidden], of token ids [rows, tokens]; causal, positions from 0. Rows may be
-    /// padded on the right. With `cache` the keys and values of each layer are put there.
+    /// Hidden states after the last norm, [rows, tokens, hidden], of token ids [rows, tokens]; causal, positions from
+    /// 0. Rows may be padded on the right. With `cache` the keys and values of each layer are put there.
     at::Tensor forward(const at::Tensor& tokens, std::vector<KeysValues>* cache = nullptr) const;
 
     /// Logits [..., vocabulary] of hidden states [..., hidden].
@@ -65,8 +65,8 @@ class Model {
 /// x / rms(x) x weight (Zhang & Sennrich 2019, eq. 4) over the last dimension.
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
-/// Turns pairs (x[i], x[i + head / 2]) by their position's angles (Su et al. 2021, in Hugging Face's order). x [..., heads, head];
-/// cos and sin [..., 1, head / 2].
+/// Turns pairs (x[i], x[i + head / 2]) by their position's angles (Su et al. 2021, in Hugging Face's order). x [...,
+/// heads, head]; cos and sin [..., 1, head / 2].
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin);
 
 /// down(silu(gate x) * up x) with both halves in one product (Shazeer 2020).

@@ -13,7 +13,8 @@ PackedWeights::PackedWeights(const Model& model, bool backward) {
         kernels::pack(weight.const_data_ptr<float>(), matrix.outputs, matrix.inputs, matrix.forward.data());
         if (backward) {
             matrix.backward.resize(kernels::packed_size(matrix.inputs, matrix.outputs));
-            kernels::pack_columns(weight.const_data_ptr<float>(), matrix.outputs, matrix.inputs, matrix.backward.data());
+            kernels::pack_columns(weight.const_data_ptr<float>(), matrix.outputs, matrix.inputs,
+                                  matrix.backward.data());
         }
         return matrix;
     };

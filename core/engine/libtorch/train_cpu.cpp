@@ -28,9 +28,16 @@ void apply(const PackedWeights::Matrix& matrix, const float* x, int rows, float*
 }  // namespace
 
 CpuPasses::CpuPasses(const Model& model, const PackedWeights& weights)
-    : model_(model), weights_(weights), hidden_(model.config.hidden_size), mlp_(model.config.intermediate_size), heads_(model.heads()),
-      kv_heads_(model.kv_heads()), size_(model.head_size()), width_((heads_ + 2 * kv_heads_) * size_),
-      eps_(static_cast<float>(model.config.rms_norm_eps)), layers_(model.layers.size()) {}
+    : model_(model),
+      weights_(weights),
+      hidden_(model.config.hidden_size),
+      mlp_(model.config.intermediate_size),
+      heads_(model.heads()),
+      kv_heads_(model.kv_heads()),
+      size_(model.head_size()),
+      width_((heads_ + 2 * kv_heads_) * size_),
+      eps_(static_cast<float>(model.config.rms_norm_eps)),
+      layers_(model.layers.size()) {}
 
 std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const> sequences) {
     sequences_.clear();
@@ -53,7 +60,8 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
 
     float* x = room(x_, rows_, hidden_);
     for (int row = 0; row < rows_; ++row)
-        std::copy_n(data(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_), hidden_, x + places(row, hidden_));
+        std::copy_n(data(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_), hidden_,
+                    x + places(row, hidden_));
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         Layer& layer = layers_[i];
         const Model::Layer& model = model_.layers[i];
@@ -64,7 +72,8 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
         attention(layer);
         apply(packed.o, layer.y.data(), rows_, x, true);
         std::copy_n(x, places(rows_, hidden_), room(layer.middle, rows_, hidden_));
-        kernels::rms_norm(x, rows_, hidden_, data(model.attention_norm), eps_, room(layer.middle_normed, rows_, hidden_));
+        kernels::rms_norm(x, rows_, hidden_, data(model.attention_norm), eps_,
+                          room(layer.middle_normed, rows_, hidden_));
         apply(packed.gate_up, layer.middle_normed.data(), rows_, room(layer.gate_up, rows_, 2 * mlp_));
         kernels::silu_times(layer.gate_up.data(), rows_, mlp_, room(layer.inner, rows_, mlp_));
         apply(packed.down, layer.inner.data(), rows_, x, true);
@@ -74,11 +83,13 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
     const int scored = static_cast<int>(targets_.size()), vocabulary = model_.config.vocab_size;
     float *selected = room(selected_, scored, hidden_), *chances = room(chances_, scored, vocabulary);
     for (int i = 0; i < scored; ++i)
-        std::copy_n(normed_.data() + places(scored_rows_[static_cast<std::size_t>(i)], hidden_), hidden_, selected + places(i, hidden_));
+        std::copy_n(normed_.data() + places(scored_rows_[static_cast<std::size_t>(i)], hidden_), hidden_,
+                    selected + places(i, hidden_));
     apply(weights_.head, selected, scored, chances);
     logprobs_.resize(static_cast<std::size_t>(scored));
     for (int i = 0; i < scored; ++i, chances += vocabulary) {
-        const float largest = *std::max_element(chances, chances + vocabulary), target = chances[targets_[static_cast<std::size_t>(i)]];
+        const float largest = *std::max_element(chances, chances + vocabulary),
+                    target = chances[targets_[static_cast<std::size_t>(i)]];
         const double total = kernels::exponentials(chances, vocabulary, largest, 1, chances);
         logprobs_[static_cast<std::size_t>(i)] = static_cast<float>(target - largest - std::log(total));
         const auto factor = static_cast<float>(1 / total);
@@ -94,7 +105,8 @@ void CpuPasses::attention(Layer& layer) {
     for (const auto [begin, length] : sequences_) {
         float* qkv = layer.qkv.data() + places(begin, width_);
         for (int t = 0; t < length; ++t)
-            kernels::rotate(qkv + places(t, width_), heads_ + kv_heads_, size_, data(model_.cos) + places(t, size_ / 2), data(model_.sin) + places(t, size_ / 2));
+            kernels::rotate(qkv + places(t, width_), heads_ + kv_heads_, size_, data(model_.cos) + places(t, size_ / 2),
+                            data(model_.sin) + places(t, size_ / 2));
         const int capacity = (length + 7) / 8 * 8;
         float *keys = room(keys_across_, size_, capacity), *values = room(values_, length, size_);
         for (int kv = 0; kv < kv_heads_; ++kv) {
@@ -105,9 +117,9 @@ void CpuPasses::attention(Layer& layer) {
             }
             for (int head = kv * heads_ / kv_heads_; head < (kv + 1) * heads_ / kv_heads_; ++head)
                 for (int t = 0; t < length; ++t)
-                    layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)] =
-                        kernels::attend(qkv + places(t, width_) + head * size_, size_, scale, {}, {keys, values, capacity, t + 1},
-                                        scratch_.data(), layer.y.data() + places(begin + t, hidden_) + head * size_);
+                    layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)] = kernels::attend(
+                        qkv + places(t, width_) + head * size_, size_, scale, {}, {keys, values, capacity, t + 1},
+                        scratch_.data(), layer.y.data() + places(begin + t, hidden_) + head * size_);
         }
     }
 }
@@ -121,24 +133,27 @@ void CpuPasses::attention_backward(const Layer& layer) {
         float* dqkv = dqkv_.data() + places(begin, width_);
         const int capacity = (length + 7) / 8 * 8;
         float *keys = room(keys_, length, size_), *keys_across = room(keys_across_, size_, capacity),
-              *values_across = room(values_across_, size_, capacity), *dkeys = room(dkeys_, length, size_), *dvalues = room(dvalues_, length, size_);
+              *values_across = room(values_across_, size_, capacity), *dkeys = room(dkeys_, length, size_),
+              *dvalues = room(dvalues_, length, size_);
         for (int kv = 0; kv < kv_heads_; ++kv) {
             for (int t = 0; t < length; ++t) {
                 const float* key = qkv + places(t, width_) + (heads_ + kv) * size_;
                 const float* value = key + kv_heads_ * size_;
                 std::copy_n(key, size_, keys + places(t, size_));
                 for (int d = 0; d < size_; ++d) keys_across[places(d, capacity) + static_cast<std::size_t>(t)] = key[d];
-                for (int d = 0; d < size_; ++d) values_across[places(d, capacity) + static_cast<std::size_t>(t)] = value[d];
+                for (int d = 0; d < size_; ++d)
+                    values_across[places(d, capacity) + static_cast<std::size_t>(t)] = value[d];
             }
             std::fill_n(dkeys, places(length, size_), 0.0f);
             std::fill_n(dvalues, places(length, size_), 0.0f);
             for (int head = kv * heads_ / kv_heads_; head < (kv + 1) * heads_ / kv_heads_; ++head) {
                 for (int t = 0; t < length; ++t) {
                     const auto place = places(begin + t, hidden_) + static_cast<std::size_t>(head * size_);
-                    kernels::attend_backward(qkv + places(t, width_) + head * size_, layer.y.data() + place, dy_.data() + place,
-                                             layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)], size_, scale,
-                                             {keys, keys_across, values_across, dkeys, dvalues, capacity, t + 1}, scratch_.data(),
-                                             dqkv + places(t, width_) + head * size_);
+                    kernels::attend_backward(
+                        qkv + places(t, width_) + head * size_, layer.y.data() + place, dy_.data() + place,
+                        layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)], size_, scale,
+                        {keys, keys_across, values_across, dkeys, dvalues, capacity, t + 1}, scratch_.data(),
+                        dqkv + places(t, width_) + head * size_);
                 }
             }
             for (int t = 0; t < length; ++t) {
@@ -148,15 +163,16 @@ void CpuPasses::attention_backward(const Layer& layer) {
             }
         }
         for (int t = 0; t < length; ++t)
-            kernels::rotate(dqkv + places(t, width_), heads_ + kv_heads_, size_, data(model_.cos) + places(t, size_ / 2),
-                            data(model_.sin) + places(t, size_ / 2), true);
+            kernels::rotate(dqkv + places(t, width_), heads_ + kv_heads_, size_,
+                            data(model_.cos) + places(t, size_ / 2), data(model_.sin) + places(t, size_ / 2), true);
     }
 }
 
 void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
     const int scored = static_cast<int>(targets_.size()), vocabulary = model_.config.vocab_size;
     // Through y = x weights^T: dweights += dy^T x, and dx = dy weights.
-    const auto through = [&](const PackedWeights::Matrix& matrix, const float* dy, const float* x, int rows, float* dweights, float* dx) {
+    const auto through = [&](const PackedWeights::Matrix& matrix, const float* dy, const float* x, int rows,
+                             float* dweights, float* dx) {
         float *a = room(packed_a_, rows, (matrix.outputs + kernels::panel - 1) / kernels::panel * kernels::panel),
               *b = room(packed_b_, rows, (matrix.inputs + kernels::panel - 1) / kernels::panel * kernels::panel);
         kernels::pack_columns(dy, rows, matrix.outputs, a);
@@ -175,11 +191,13 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
     const auto leaf = [&](std::size_t i) { return gradient + model_.leaf_offsets[i]; };
     const std::size_t last = 1 + 6 * layers_.size();
     float *dx = room(dx_, rows_, hidden_), *dnormed = room(dnormed_, std::max(rows_, scored), hidden_);
-    through(weights_.head, chances_.data(), selected_.data(), scored, model_.config.tie_word_embeddings ? leaf(0) : leaf(last + 1), dnormed);
+    through(weights_.head, chances_.data(), selected_.data(), scored,
+            model_.config.tie_word_embeddings ? leaf(0) : leaf(last + 1), dnormed);
     float* spread = room(dy_, rows_, hidden_);
     std::fill_n(spread, places(rows_, hidden_), 0.0f);
     for (int i = 0; i < scored; ++i)
-        std::copy_n(dnormed + places(i, hidden_), hidden_, spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_));
+        std::copy_n(dnormed + places(i, hidden_), hidden_,
+                    spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_));
     std::fill_n(dx, places(rows_, hidden_), 0.0f);
     kernels::rms_norm_backward(spread, x_.data(), rows_, hidden_, data(model_.norm), eps_, dx, leaf(last));
 
@@ -193,11 +211,13 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
         through(packed.down, dx, layer.inner.data(), rows_, leaf(first + 5), dinner);
         kernels::silu_times_backward(dinner, layer.gate_up.data(), rows_, mlp_, dgate_up);
         through(packed.gate_up, dgate_up, layer.middle_normed.data(), rows_, leaf(first + 4), dnormed);
-        kernels::rms_norm_backward(dnormed, layer.middle.data(), rows_, hidden_, data(model.attention_norm), eps_, dx, leaf(first + 3));
+        kernels::rms_norm_backward(dnormed, layer.middle.data(), rows_, hidden_, data(model.attention_norm), eps_, dx,
+                                   leaf(first + 3));
         through(packed.o, dx, layer.y.data(), rows_, leaf(first + 2), dy_.data());
         attention_backward(layer);
         through(packed.qkv, dqkv_.data(), layer.normed.data(), rows_, leaf(first + 1), dnormed);
-        kernels::rms_norm_backward(dnormed, layer.x.data(), rows_, hidden_, data(model.input_norm), eps_, dx, leaf(first));
+        kernels::rms_norm_backward(dnormed, layer.x.data(), rows_, hidden_, data(model.input_norm), eps_, dx,
+                                   leaf(first));
     }
     for (int row = 0; row < rows_; ++row) {
         float* to = leaf(0) + places(tokens_[static_cast<std::size_t>(row)], hidden_);

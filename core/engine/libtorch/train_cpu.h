@@ -11,7 +11,7 @@ namespace foothold {
 
 /// One worker's passes over sequences that lie one after the other, without padding.
 class CpuPasses {
-   public:
+public:
     CpuPasses(const Model& model, const PackedWeights& weights);
 
     /// Log-probs of all scored tokens, sequence after sequence. Keeps what backward() needs until the next call.
@@ -20,7 +20,7 @@ class CpuPasses {
     /// Adds to `gradient`, flat in the layout of Model::flat, for d loss / d log-prob in the order of forward()'s.
     void backward(std::span<const float> slopes, float* gradient);
 
-   private:
+private:
     struct Layer {
         std::vector<float> x, normed, qkv, log_sums, y, middle, middle_normed, gate_up, inner;
     };
@@ -37,14 +37,14 @@ class CpuPasses {
 
     int rows_ = 0;
     std::vector<Sequence> sequences_;
-    std::vector<Token> tokens_;         // [rows]
-    std::vector<int> scored_rows_;      // [scored] the row that predicts each
-    std::vector<Token> targets_;        // [scored]
+    std::vector<Token> tokens_;     // [rows]
+    std::vector<int> scored_rows_;  // [scored] the row that predicts each
+    std::vector<Token> targets_;    // [scored]
     std::vector<Layer> layers_;
-    std::vector<float> x_, normed_;     // [rows, hidden] after the last layer, and normed
-    std::vector<float> selected_;       // [scored, hidden] the rows of normed_ that predict
-    std::vector<float> chances_;        // [scored, vocabulary] probabilities
-    std::vector<float> logprobs_;       // [scored]
+    std::vector<float> x_, normed_;  // [rows, hidden] after the last layer, and normed
+    std::vector<float> selected_;    // [scored, hidden] the rows of normed_ that predict
+    std::vector<float> chances_;     // [scored, vocabulary] probabilities
+    std::vector<float> logprobs_;    // [scored]
     // Scratch of the passes.
     std::vector<float> dx_, dnormed_, dqkv_, dy_, dwide_, packed_a_, packed_b_;
     std::vector<float> keys_, keys_across_, values_, values_across_, dkeys_, dvalues_, scratch_;

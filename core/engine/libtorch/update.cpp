@@ -22,8 +22,10 @@ using MicroBatch = std::vector<std::size_t>;
 /// Inputs of a sequence: its last token is predicted, never read.
 std::int64_t inputs(const ScoredSequence& sequence) { return static_cast<std::int64_t>(sequence.tokens.size()) - 1; }
 
-/// Cuts the sequences with something to score into micro-batches, for each worker; sequences of like length come together.
-std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequences, int workers, std::int64_t most_tokens) {
+/// Cuts the sequences with something to score into micro-batches, for each worker; sequences of like length come
+/// together.
+std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequences, int workers,
+                                         std::int64_t most_tokens) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() > 0) order.push_back(i);
@@ -36,7 +38,8 @@ std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequenc
         MicroBatch batch;
         for (std::size_t at = cuts[worker]; at < cuts[worker + 1]; ++at) {
             // Sorted, so that this sequence is the longest so far.
-            if (!batch.empty() && inputs(sequences[order[at]]) * static_cast<std::int64_t>(batch.size() + 1) > most_tokens)
+            if (!batch.empty() &&
+                inputs(sequences[order[at]]) * static_cast<std::int64_t>(batch.size() + 1) > most_tokens)
                 plan[worker].push_back(std::exchange(batch, {}));
             batch.push_back(order[at]);
         }
@@ -61,16 +64,20 @@ at::Tensor logprobs(const Model& model, std::span<const ScoredSequence> sequence
         }
     }
     const auto device = model.flat.device();
-    const at::Tensor hidden = model.forward(ids.to(device)).flatten(0, 1).index_select(0, at::tensor(places, at::kLong).to(device));
+    const at::Tensor hidden =
+        model.forward(ids.to(device)).flatten(0, 1).index_select(0, at::tensor(places, at::kLong).to(device));
     const at::Tensor target = at::tensor(targets, at::kLong).to(device).unsqueeze(1);
     return at::log_softmax(model.logits(hidden), 1).gather(1, target).squeeze(1);
 }
 
-std::span<const float> numbers(const at::Tensor& host) { return {host.const_data_ptr<float>(), static_cast<std::size_t>(host.numel())}; }
+std::span<const float> numbers(const at::Tensor& host) {
+    return {host.const_data_ptr<float>(), static_cast<std::size_t>(host.numel())};
+}
 
 void check_finite(std::span<const float> values, const char* what) {
     for (const float value : values)
-        if (!std::isfinite(value)) throw RunError(fmt::format("{}: the model's output is not finite (have its weights diverged?)", what));
+        if (!std::isfinite(value))
+            throw RunError(fmt::format("{}: the model's output is not finite (have its weights diverged?)", what));
 }
 
 std::vector<const ScoredSequence*> chosen(std::span<const ScoredSequence> sequences, const MicroBatch& batch) {
@@ -80,8 +87,8 @@ std::vector<const ScoredSequence*> chosen(std::span<const ScoredSequence> sequen
 }
 
 /// Asks for the gradient of each row of a micro-batch, all in one array.
-std::vector<float> ask(const LogprobGradient& gradient, std::span<const ScoredSequence> sequences, const MicroBatch& batch,
-                       std::span<const float> logprobs) {
+std::vector<float> ask(const LogprobGradient& gradient, std::span<const ScoredSequence> sequences,
+                       const MicroBatch& batch, std::span<const float> logprobs) {
     check_finite(logprobs, "update");
     std::vector<float> slopes(logprobs.size());
     std::size_t at = 0;
@@ -99,18 +106,20 @@ void LibtorchEngine::check(std::span<const ScoredSequence> sequences) const {
     const ModelConfig& shape = model().config;
     for (const ScoredSequence& sequence : sequences) {
         if (sequence.first < 1 || sequence.first > sequence.tokens.size())
-            throw UserError(fmt::format("score: the first scored token, {}, is not within 1 and the sequence's {}", sequence.first,
-                                        sequence.tokens.size()));
+            throw UserError(fmt::format("score: the first scored token, {}, is not within 1 and the sequence's {}",
+                                        sequence.first, sequence.tokens.size()));
         if (inputs(sequence) > shape.max_position_embeddings)
-            throw UserError(fmt::format("score: a sequence of {} tokens is longer than the model's {} positions", sequence.tokens.size(),
-                                        shape.max_position_embeddings));
+            throw UserError(fmt::format("score: a sequence of {} tokens is longer than the model's {} positions",
+                                        sequence.tokens.size(), shape.max_position_embeddings));
         for (const Token token : sequence.tokens)
             if (token < 0 || token >= shape.vocab_size)
-                throw UserError(fmt::format("score: token {} is not in the model's vocabulary of {}", token, shape.vocab_size));
+                throw UserError(
+                    fmt::format("score: token {} is not in the model's vocabulary of {}", token, shape.vocab_size));
     }
 }
 
-std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequence> sequences, bool reference, std::stop_token stop) {
+std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequence> sequences, bool reference,
+                                                      std::stop_token stop) {
     check(sequences);
     if (reference && !reference_) throw RunError("score: no reference model was kept");
     const Model& model = reference ? *reference_ : *model_;
@@ -142,7 +151,8 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
 std::int64_t LibtorchEngine::tokens_at_once() const {
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
     constexpr std::int64_t most_fused = 256;
-    return fused_ ? std::min<std::int64_t>(most_fused, settings_.tokens_per_microbatch) : settings_.tokens_per_microbatch;
+    return fused_ ? std::min<std::int64_t>(most_fused, settings_.tokens_per_microbatch)
+                  : settings_.tokens_per_microbatch;
 }
 
 at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
@@ -171,8 +181,9 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
             const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
             auto slopes = ask(gradient, sequences, batch, numbers(host));
             // grad() hands the gradients out instead of adding them to the shared leaves, so that workers never meet.
-            const auto gradients = torch::autograd::grad(
-                {values}, model.leaves, {at::from_blob(slopes.data(), values.sizes(), at::kFloat).to(values.options())});
+            const auto gradients =
+                torch::autograd::grad({values}, model.leaves,
+                                      {at::from_blob(slopes.data(), values.sizes(), at::kFloat).to(values.options())});
             const at::NoGradGuard no_grad;
             for (std::size_t i = 0; i < gradients.size(); ++i)
                 sum.narrow(0, model.leaf_offsets[i], gradients[i].numel()).add_(gradients[i].reshape(-1));
@@ -194,19 +205,21 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
     return translate_errors("update", [&] {
         const at::NoGradGuard no_grad;
         result.grad_norm = at::linalg_vector_norm(slopes, 2, {}, false, at::kDouble).item<double>();
-        if (!std::isfinite(result.grad_norm)) throw RunError("update: the gradient is not finite; the weights were left as they were");
+        if (!std::isfinite(result.grad_norm))
+            throw RunError("update: the gradient is not finite; the weights were left as they were");
         if (result.grad_norm == 0 && optimizer.weight_decay == 0 && !first_moment_.any().item<bool>()) return result;
         if (optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm)
             slopes.mul_(optimizer.max_grad_norm / (result.grad_norm + 1e-6));
         const at::Tensor step = at::full({}, static_cast<double>(optimizer_steps_ + 1), options().dtype(at::kFloat));
-        at::_fused_adamw_({model_->flat}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr, optimizer.beta1,
-                          optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
+        at::_fused_adamw_({model_->flat}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr,
+                          optimizer.beta1, optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
         ++optimizer_steps_;
         return result;
     });
 }
 
-std::vector<float> LibtorchEngine::gradient(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient) {
+std::vector<float> LibtorchEngine::gradient(std::span<const ScoredSequence> sequences,
+                                            const LogprobGradient& gradient) {
     check(sequences);
     const at::Tensor flat = accumulate(sequences, gradient, {}).to(at::kCPU, at::kFloat);
     std::vector<float> named;

@@ -12,7 +12,7 @@ namespace foothold {
 
 /// Each worker uses one thread of libtorch. Who does what is decided by the caller, never by time.
 class Workers {
-   public:
+public:
     explicit Workers(int count);
     ~Workers();
     Workers(const Workers&) = delete;
@@ -22,7 +22,7 @@ class Workers {
     /// Calls job(worker) on every worker and waits. Rethrows the exception of the lowest worker that threw.
     void run(const std::function<void(int)>& job);
 
-   private:
+private:
     void wait_for_jobs(std::stop_token stop, int worker);
     void call(int worker);
 
@@ -35,7 +35,8 @@ class Workers {
     std::vector<std::jthread> threads_;  // Last: they use all of the above.
 };
 
-/// Splits items of the given costs into `parts` contiguous ranges of about equal cost: range p is [cuts[p], cuts[p + 1]).
+/// Splits items of the given costs into `parts` contiguous ranges of about equal cost: range p is [cuts[p], cuts[p +
+/// 1]).
 std::vector<std::size_t> split_evenly(const std::vector<std::int64_t>& costs, int parts);
 
 }  // namespace foothold
