@@ -110,7 +110,6 @@ void print_stats(const ui::Application& application) {
                                         {"wall_seconds", wall},
                                         {"share", cpu / (wall * std::max(1u, std::thread::hardware_concurrency()))},
                                         {"longest_block_ms", application.longestBlockMilliseconds()},
-                                        {"longest_block_cpu_ms", application.longestCpuMilliseconds()},
                                         {"first_paint_ms", application.firstPaintMilliseconds()}}
                      .dump()
               << std::endl;

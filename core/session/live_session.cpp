@@ -17,7 +17,7 @@
 namespace foothold {
 namespace {
 
-constexpr const char* outcome_note = "heldout.final";
+constexpr const char *outcome_note = "heldout.final", *device_note = "device";
 
 }  // namespace
 
@@ -36,7 +36,7 @@ LiveSession::LiveSession(std::filesystem::path dir, Experiment initial, RunSetup
         effective_.interventions = replayable_experiment(*stored_).interventions;
         progress_.step = stored_->last_step();
         progress_.seconds = trained_seconds_;
-        progress_.device = info_.device;
+        progress_.device = stored_->note(device_note);
         progress_.state = progress_.step >= setup_.planned_steps || setup_.read_only ? TrainerState::finished : TrainerState::paused;
     } else {
         info_ = RunReader::open(dir_)->info();
@@ -161,6 +161,7 @@ void LiveSession::open_engine_and_model() {
         progress_.device = engine_->device_name();
     }
     trainer_ = std::make_unique<Trainer>(*engine_, *setup_.family, setup_.problems, initial_, setup_.match);
+    setup_.writer->set_note(device_note, engine_->device_name());
     log_->info("{} problems, model {}, on {}", setup_.problems.pool_size, setup_.model_path.string(), engine_->device_name());
     if (stored_) replay();
     stored_.reset();

@@ -22,8 +22,11 @@ namespace {
 
 struct Window {
     explicit Window(int steps, int width = 952, int height = 420, Experiment experiment = longRun())
-        : session(std::make_shared<test::FakeSession>(std::move(experiment))), map(&model, &selection), legend(&model, &selection) {
-        QObject::connect(&model, &RunModel::stepsArrived, &selection, [this](qint64, qint64 last) { selection.followHead(last); });
+        : session(std::make_shared<test::FakeSession>(std::move(experiment))),
+          map(&model, &selection),
+          legend(&model, &selection) {
+        QObject::connect(&model, &RunModel::stepsArrived, &selection,
+                         [this](qint64, qint64 last) { selection.followHead(last); });
         session->advance(steps);
         model.setSession(session);
         map.resize(width, height);
@@ -48,9 +51,12 @@ struct Window {
             if (legendEntry(group) == entry) return static_cast<int>(group.problem);
         return -1;
     }
-    QColor colorAt(int problem, qint64 step) { return picture().pixelColor(map.cellRect(problem, step).bottomRight() - QPoint(1, 1)); }
+    QColor colorAt(int problem, qint64 step) {
+        return picture().pixelColor(map.cellRect(problem, step).bottomRight() - QPoint(1, 1));
+    }
     void wheel(QWidget& target, QPoint at, int notches) {
-        QWheelEvent event(at, target.mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QWheelEvent event(at, target.mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
         QCoreApplication::sendEvent(&target, &event);
     }
     std::shared_ptr<test::FakeSession> session;
@@ -60,13 +66,15 @@ struct Window {
     Legend legend;
 };
 
-int distance(const QColor& a, const QColor& b) { return std::abs(a.red() - b.red()) + std::abs(a.green() - b.green()) + std::abs(a.blue() - b.blue()); }
+int distance(const QColor& a, const QColor& b) {
+    return std::abs(a.red() - b.red()) + std::abs(a.green() - b.green()) + std::abs(a.blue() - b.blue());
+}
 
 }  // namespace
 
 class TestHeatMap : public QObject {
     Q_OBJECT
-   private Q_SLOTS:
+private Q_SLOTS:
     void initTestCase() { Theme::instance().setMode(Theme::Mode::light); }
 
     void cellsShowStates() {
@@ -131,7 +139,8 @@ class TestHeatMap : public QObject {
             const auto [first, last] = layout.rowsOf(layout.lineOf(row));
             QVERIFY(first <= row && row < last);
             // Both problems of a line can be pointed at.
-            QCOMPARE(layout.rowAt(layout.lineTop(layout.lineOf(row)) + (row - first + 0.5) * layout.pitch / layout.bin), row);
+            QCOMPARE(layout.rowAt(layout.lineTop(layout.lineOf(row)) + (row - first + 0.5) * layout.pitch / layout.bin),
+                     row);
         }
         for (qint64 step = 0; step <= 2000; step += 37) QCOMPARE(axis->stepAt(axis->center(double(step))), step);
     }
@@ -147,7 +156,8 @@ class TestHeatMap : public QObject {
 
     void dragBrushesProblems() {
         Window w(60);
-        const QPoint from = w.map.cellRect(w.model.rows()[4], 20).center(), to = w.map.cellRect(w.model.rows()[7], 30).center();
+        const QPoint from = w.map.cellRect(w.model.rows()[4], 20).center(),
+                     to = w.map.cellRect(w.model.rows()[7], 30).center();
         QTest::mousePress(&w.map, Qt::LeftButton, {}, from);
         QTest::mouseMove(&w.map, from + QPoint(2, 20));
         QTest::mouseMove(&w.map, to);
@@ -168,7 +178,8 @@ class TestHeatMap : public QObject {
         QTRY_VERIFY(!w.map.cardText().isEmpty());
         const QString text = w.map.cardText();
         QVERIFY2(text.contains(w.model.problemName(problem)) && text.contains("step 50"), qPrintable(text));
-        QVERIFY2(text.contains("All right: 8 of 8 right") && text.contains("gradient from this group: no"), qPrintable(text));
+        QVERIFY2(text.contains("All right: 8 of 8 right") && text.contains("gradient from this group: no"),
+                 qPrintable(text));
     }
 
     void wheelZoomsAndKeepsLive() {
@@ -223,7 +234,8 @@ class TestHeatMap : public QObject {
             if (step->step <= 40)
                 for (const GroupSummary& group : step->groups) ++counts[static_cast<std::size_t>(legendEntry(group))];
         w.selection.setStep(40);
-        for (int entry = 0; entry < kLegendEntries; ++entry) QCOMPARE(w.legend.count(entry), counts[static_cast<std::size_t>(entry)]);
+        for (int entry = 0; entry < kLegendEntries; ++entry)
+            QCOMPARE(w.legend.count(entry), counts[static_cast<std::size_t>(entry)]);
         w.selection.setLive(true);
         w.selection.followHead(60);
 
@@ -247,8 +259,9 @@ class TestHeatMap : public QObject {
             wrong += group && group->state() == GroupState::all_wrong;
         }
         QVERIFY(wrong > 0);
-        QVERIFY2(w.map.accessibleDescription().startsWith(QStringLiteral("step 10: %1 of 48 problems all wrong").arg(wrong)),
-                 qPrintable(w.map.accessibleDescription()));
+        QVERIFY2(
+            w.map.accessibleDescription().startsWith(QStringLiteral("step 10: %1 of 48 problems all wrong").arg(wrong)),
+            qPrintable(w.map.accessibleDescription()));
     }
 
     void anotherRunReplacesTheFirst() {

@@ -19,7 +19,8 @@ namespace {
 
 struct Window {
     explicit Window(int steps) : session(std::make_shared<test::FakeSession>(longRun())), plots(&model, &selection) {
-        QObject::connect(&model, &RunModel::stepsArrived, &selection, [this](qint64, qint64 last) { selection.followHead(last); });
+        QObject::connect(&model, &RunModel::stepsArrived, &selection,
+                         [this](qint64, qint64 last) { selection.followHead(last); });
         session->advance(steps);
         model.setSession(session);
         plots.resize(952, 336);
@@ -43,7 +44,7 @@ struct Window {
 
 class TestPlots : public QObject {
     Q_OBJECT
-   private Q_SLOTS:
+private Q_SLOTS:
     void initTestCase() { Theme::instance().setMode(Theme::Mode::light); }
 
     void stepsLieWhereTheAxisSays_data() {
@@ -72,12 +73,14 @@ class TestPlots : public QObject {
         QCOMPARE(data.allWrong.value[29], *w.model.steps()[30]->metric("frac_all_wrong"));
         QCOMPARE(data.allWrongBefore.value[29], *w.model.steps()[30]->metric("frac_all_wrong/before_hints"));
         QCOMPARE(data.allRight.value[29], *w.model.steps()[30]->metric("frac_all_right"));
-        QVERIFY(std::abs(data.allWrong.smooth[1] - (.8 * data.allWrong.value[0] + .2 * data.allWrong.value[1])) < 1e-12);
+        QVERIFY(std::abs(data.allWrong.smooth[1] - (.8 * data.allWrong.value[0] + .2 * data.allWrong.value[1])) <
+                1e-12);
         QCOMPARE(data.accuracy.size(), std::size_t(4));
         QCOMPARE(data.accuracy[3].step, (std::vector<double>{0, 10, 20, 30, 40, 50, 60}));
         const auto share = data.meanLevels(30, 31);
         QVERIFY(std::abs(share[0] - *w.model.steps()[30]->metric("hint_level/0.25")) < 1e-6);
-        QVERIFY(std::abs(share[2] - *w.model.steps()[30]->metric("hint_level/0.75") - *w.model.steps()[30]->metric("hint_level/1")) < 1e-6);
+        QVERIFY(std::abs(share[2] - *w.model.steps()[30]->metric("hint_level/0.75") -
+                         *w.model.steps()[30]->metric("hint_level/1")) < 1e-6);
         QVERIFY(w.plots.accessibleDescription().startsWith("step 60: all wrong "));
     }
 
@@ -99,7 +102,8 @@ class TestPlots : public QObject {
         QVERIFY(!w.selection.live());
         w.selection.setLive(true);
         const QPoint at(500, 100);
-        QWheelEvent event(at, w.plots.mapToGlobal(at), {}, {0, 240}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QWheelEvent event(at, w.plots.mapToGlobal(at), {}, {0, 240}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase,
+                          false);
         QCoreApplication::sendEvent(&w.plots, &event);
         QVERIFY(!w.axis->follow());
         QVERIFY(w.selection.live());

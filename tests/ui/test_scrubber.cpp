@@ -18,7 +18,8 @@ namespace {
 
 struct Window {
     explicit Window(int steps) : session(std::make_shared<test::FakeSession>()), scrubber(&model, &selection) {
-        QObject::connect(&model, &RunModel::stepsArrived, &selection, [this](qint64, qint64 last) { selection.followHead(last); });
+        QObject::connect(&model, &RunModel::stepsArrived, &selection,
+                         [this](qint64, qint64 last) { selection.followHead(last); });
         session->advance(steps / 2);
         session->intervene("guidance.ratio", 0.5);
         session->advance(steps - steps / 2);
@@ -40,7 +41,7 @@ struct Window {
 
 class TestScrubber : public QObject {
     Q_OBJECT
-   private Q_SLOTS:
+private Q_SLOTS:
     void initTestCase() { Theme::instance().setMode(Theme::Mode::light); }
 
     void draggingFreezesTheViews() {

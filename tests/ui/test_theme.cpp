@@ -32,7 +32,7 @@ double contrast(const QColor& a, const QColor& b) {
 
 class TestTheme : public QObject {
     Q_OBJECT
-   private Q_SLOTS:
+private Q_SLOTS:
     void textIsReadable_data() {
         QTest::addColumn<bool>("dark");
         QTest::newRow("light") << false;
@@ -45,11 +45,14 @@ class TestTheme : public QObject {
         QCOMPARE(theme.isDark(), dark);
         const auto check = [&](ColorRole ink, ColorRole ground) {
             const double ratio = contrast(theme.color(ink), theme.color(ground));
-            QVERIFY2(ratio >= 4.5, qPrintable(QStringLiteral("role %1 on %2: %3").arg(int(ink)).arg(int(ground)).arg(ratio)));
+            QVERIFY2(ratio >= 4.5,
+                     qPrintable(QStringLiteral("role %1 on %2: %3").arg(int(ink)).arg(int(ground)).arg(ratio)));
         };
         for (const auto ground : {ColorRole::window, ColorRole::surface, ColorRole::sunken, ColorRole::field})
             for (const auto ink : {ColorRole::text, ColorRole::text2, ColorRole::text3}) check(ink, ground);
-        for (const auto ink : {ColorRole::accent, ColorRole::good, ColorRole::bad, ColorRole::warn, ColorRole::allRightLine}) check(ink, ColorRole::surface);
+        for (const auto ink :
+             {ColorRole::accent, ColorRole::good, ColorRole::bad, ColorRole::warn, ColorRole::allRightLine})
+            check(ink, ColorRole::surface);
         check(ColorRole::onAccent, ColorRole::accent);
         check(ColorRole::text, ColorRole::accentSoft);
         check(ColorRole::text, ColorRole::given);
@@ -61,7 +64,8 @@ class TestTheme : public QObject {
         Theme& theme = Theme::instance();
         for (const auto mode : {Theme::Mode::light, Theme::Mode::dark}) {
             theme.setMode(mode);
-            const QColor a = theme.stateColor(GroupState::rescued, 0, .25), b = theme.stateColor(GroupState::rescued, 0, .5),
+            const QColor a = theme.stateColor(GroupState::rescued, 0, .25),
+                         b = theme.stateColor(GroupState::rescued, 0, .5),
                          c = theme.stateColor(GroupState::rescued, 0, .75);
             QVERIFY(contrast(a, b) > 1.4);
             QVERIFY(contrast(b, c) > 1.4);
@@ -81,7 +85,8 @@ class TestTheme : public QObject {
                 for (int x = 0; x < image.width(); ++x)
                     if (qAlpha(image.pixel(x, y)) == 255) solid.insert(image.pixel(x, y));
             QVERIFY2(!solid.empty(), qPrintable(name));
-            if (name != "app") QVERIFY2(solid.contains(Theme::instance().color(ColorRole::bad).rgb()), qPrintable(name));
+            if (name != "app")
+                QVERIFY2(solid.contains(Theme::instance().color(ColorRole::bad).rgb()), qPrintable(name));
         }
         QVERIFY(Theme::instance().icon("no-such-icon").isNull());
     }
@@ -97,12 +102,14 @@ class TestTheme : public QObject {
         const QRgb dark = icon.pixmap(QSize(16, 16)).toImage().pixel(8, 8);
         QCOMPARE(light, 0xFF18202Bu);
         QCOMPARE(dark, theme.color(ColorRole::text).rgb());
-        QCOMPARE(icon.pixmap(QSize(16, 16), QIcon::Disabled).toImage().pixel(8, 8), theme.color(ColorRole::text3).rgb());
+        QCOMPARE(icon.pixmap(QSize(16, 16), QIcon::Disabled).toImage().pixel(8, 8),
+                 theme.color(ColorRole::text3).rgb());
     }
 
     void fontsAreOurs() {
         const Theme& theme = Theme::instance();
-        for (const auto role : {FontRole::cardTitle, FontRole::sectionTitle, FontRole::body, FontRole::button, FontRole::caption, FontRole::headline})
+        for (const auto role : {FontRole::cardTitle, FontRole::sectionTitle, FontRole::body, FontRole::button,
+                                FontRole::caption, FontRole::headline})
             QCOMPARE(QFontInfo(theme.font(role)).family(), QStringLiteral("Inter"));
         QCOMPARE(QFontInfo(theme.font(FontRole::mono)).family(), QStringLiteral("JetBrains Mono"));
         QCOMPARE(theme.font(FontRole::cardTitle).pixelSize(), 14);
@@ -111,7 +118,8 @@ class TestTheme : public QObject {
 
     void tiersDifferByDashAndWeight() {
         const Theme& theme = Theme::instance();
-        for (int tier = 1; tier < 4; ++tier) QVERIFY(theme.tierPen(tier, 4).dashPattern() != theme.tierPen(tier - 1, 4).dashPattern());
+        for (int tier = 1; tier < 4; ++tier)
+            QVERIFY(theme.tierPen(tier, 4).dashPattern() != theme.tierPen(tier - 1, 4).dashPattern());
         QCOMPARE(theme.tierPen(3, 4).style(), Qt::SolidLine);
         QVERIFY(theme.tierPen(3, 4).widthF() > theme.tierPen(0, 4).widthF());
     }

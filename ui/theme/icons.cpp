@@ -7,6 +7,7 @@
 #include <QIconEngine>
 #include <QPainter>
 #include <QPixmap>
+#include <QPixmapCache>
 #include <QSvgRenderer>
 
 namespace foothold::ui {
@@ -23,7 +24,7 @@ const QByteArray& source(const QString& name) {
 }
 
 class Tinted : public QIconEngine {
-   public:
+public:
     Tinted(QString name, ColorRole role) : name_(std::move(name)), role_(role) {}
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
         paintIcon(*painter, name_, rect, Theme::instance().color(mode == QIcon::Disabled ? ColorRole::text3 : role_));
@@ -38,7 +39,7 @@ class Tinted : public QIconEngine {
     QIconEngine* clone() const override { return new Tinted(*this); }
     bool isNull() override { return source(name_).isEmpty(); }
 
-   private:
+private:
     QString name_;
     ColorRole role_;
 };
@@ -48,14 +49,24 @@ class Tinted : public QIconEngine {
 QIcon tintedIcon(const QString& name, ColorRole role) { return QIcon(new Tinted(name, role)); }
 
 void paintIcon(QPainter& painter, const QString& name, const QRectF& rect, const QColor& color) {
-    QByteArray svg = source(name);
-    if (svg.isEmpty()) return;
-    svg.replace("currentColor", color.name().toLatin1());
-    QSvgRenderer renderer(svg);
-    painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    renderer.render(&painter, rect);
-    painter.restore();
+    // Rendered once for a size and a colour: the same few icons are painted several times a second.
+    const qreal scale = painter.device()->devicePixelRatioF();
+    const QString key = QStringLiteral("icon/%1/%2/%3x%4@%5").arg(name, color.name()).arg(rect.width()).arg(rect.height()).arg(scale);
+    QPixmap image;
+    if (!QPixmapCache::find(key, &image)) {
+        QByteArray svg = source(name);
+        if (svg.isEmpty()) return;
+        svg.replace("currentColor", color.name().toLatin1());
+        image = QPixmap((rect.size() * scale).toSize());
+        image.setDevicePixelRatio(scale);
+        image.fill(Qt::transparent);
+        QPainter inside(&image);
+        inside.setRenderHint(QPainter::Antialiasing);
+        QSvgRenderer(svg).render(&inside, QRectF(QPointF(), rect.size()));
+        inside.end();
+        QPixmapCache::insert(key, image);
+    }
+    painter.drawPixmap(rect.topLeft(), image);
 }
 
 }  // namespace foothold::ui

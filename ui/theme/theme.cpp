@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The colours, fonts and measures of interface/spec.md section 2, and the application's palette and style sheet made from them.
+// The colours, fonts and measures of interface/spec.md section 2, and the application's palette and style sheet made
+// from them.
 #include "ui/theme/theme.h"
 
 #include "ui/theme/controls.h"
@@ -48,8 +49,8 @@ constexpr std::array kTokens = {
     Token{ColorRole::mixedHigh, 0x1767AE, 0x5DB1F2},
     Token{ColorRole::allRight, 0xD3EBE4, 0x1E3F3A},
     Token{ColorRole::allRightLine, 0x2B7A68, 0x5FB8A4},
-    // The three levels differ in lightness as well as in fill. The published dark .75 (F3B453) outshone the dead zone, and .25 and .50
-    // were close at 7 px: the steps are wider here and the dark ramp ends lower.
+    // The three levels differ in lightness as well as in fill. The published dark .75 (F3B453) outshone the dead zone,
+    // and .25 and .50 were close at 7 px: the steps are wider here and the dark ramp ends lower.
     Token{ColorRole::rescued25, 0xF3B75E, 0x8A5F22},
     Token{ColorRole::rescued50, 0xD97C0B, 0xBD7D2C},
     Token{ColorRole::rescued75, 0xA84F00, 0xE09F45},
@@ -70,7 +71,8 @@ QColor mix(const QColor& a, const QColor& b, double share) {
     return {part(a.red(), b.red()), part(a.green(), b.green()), part(a.blue(), b.blue())};
 }
 
-/// One rule a control; %names% are colour roles. Combo boxes, spin boxes, sliders and check boxes are painted by Controls.
+/// One rule a control; %names% are colour roles. Combo boxes, spin boxes, sliders and check boxes are painted by
+/// Controls.
 constexpr const char* kStyleSheet = R"(
 QToolTip { color: %text%; background: %field%; border: 1px solid %borderStrong%; padding: 4px 6px; }
 QMainWindow, QDialog { background: %window%; }
@@ -164,20 +166,29 @@ QTabWidget::pane { border: none; }
 
 QString filled(QString sheet, const Theme& theme) {
     static constexpr std::array names = {
-        std::pair{"borderStrong", ColorRole::borderStrong}, std::pair{"border", ColorRole::border},
-        std::pair{"window", ColorRole::window},   std::pair{"surface", ColorRole::surface},
-        std::pair{"sunken", ColorRole::sunken},   std::pair{"field", ColorRole::field},
-        std::pair{"text2", ColorRole::text2},     std::pair{"text3", ColorRole::text3},
-        std::pair{"text", ColorRole::text},       std::pair{"accentSoft", ColorRole::accentSoft},
-        std::pair{"accent", ColorRole::accent},   std::pair{"onAccent", ColorRole::onAccent},
+        std::pair{"borderStrong", ColorRole::borderStrong},
+        std::pair{"border", ColorRole::border},
+        std::pair{"window", ColorRole::window},
+        std::pair{"surface", ColorRole::surface},
+        std::pair{"sunken", ColorRole::sunken},
+        std::pair{"field", ColorRole::field},
+        std::pair{"text2", ColorRole::text2},
+        std::pair{"text3", ColorRole::text3},
+        std::pair{"text", ColorRole::text},
+        std::pair{"accentSoft", ColorRole::accentSoft},
+        std::pair{"accent", ColorRole::accent},
+        std::pair{"onAccent", ColorRole::onAccent},
     };
-    const auto put = [&sheet](const char* name, const QColor& color) { sheet.replace(QStringLiteral("%") + name + "%", color.name()); };
+    const auto put = [&sheet](const char* name, const QColor& color) {
+        sheet.replace(QStringLiteral("%") + name + "%", color.name());
+    };
     for (const auto& [name, role] : names) put(name, theme.color(role));
     const QColor accent = theme.color(ColorRole::accent), ink = theme.color(ColorRole::text);
     put("accentHover", mix(accent, ink, 0.15));
     put("accentPressed", mix(accent, ink, 0.30));
     put("accentRing", mix(accent, ink, 0.60));
-    put("segment", theme.isDark() ? theme.color(ColorRole::sunken) : mix(theme.color(ColorRole::window), theme.color(ColorRole::border), 0.6));
+    put("segment", theme.isDark() ? theme.color(ColorRole::sunken)
+                                  : mix(theme.color(ColorRole::window), theme.color(ColorRole::border), 0.6));
     put("segmentOn", theme.isDark() ? theme.color(ColorRole::border) : theme.color(ColorRole::surface));
     return sheet;
 }
@@ -222,8 +233,10 @@ struct Families {
 
 const Families& families() {
     static const Families loaded = [] {
-        const Families f{family(":/fonts/Inter-Regular.otf", "DejaVu Sans"), family(":/fonts/JetBrainsMono-Regular.ttf", "DejaVu Sans Mono")};
-        for (const char* file : {"Inter-Medium.otf", "Inter-SemiBold.otf", "JetBrainsMono-Medium.ttf", "JetBrainsMono-SemiBold.ttf"})
+        const Families f{family(":/fonts/Inter-Regular.otf", "DejaVu Sans"),
+                         family(":/fonts/JetBrainsMono-Regular.ttf", "DejaVu Sans Mono")};
+        for (const char* file :
+             {"Inter-Medium.otf", "Inter-SemiBold.otf", "JetBrainsMono-Medium.ttf", "JetBrainsMono-SemiBold.ttf"})
             QFontDatabase::addApplicationFont(QStringLiteral(":/fonts/") + file);
         return f;
     }();
@@ -300,7 +313,8 @@ QIcon Theme::icon(const QString& name, ColorRole role) const { return tintedIcon
 QColor Theme::stateColor(GroupState state, double shareRight, double hintRatio) const {
     switch (state) {
         case GroupState::all_wrong: return color(ColorRole::allWrong);
-        case GroupState::mixed: return mix(color(ColorRole::mixedLow), color(ColorRole::mixedHigh), std::clamp(shareRight, 0.0, 1.0));
+        case GroupState::mixed:
+            return mix(color(ColorRole::mixedLow), color(ColorRole::mixedHigh), std::clamp(shareRight, 0.0, 1.0));
         case GroupState::all_right: return color(ColorRole::allRight);
         case GroupState::rescued: {
             const int level = hintLevel(hintRatio);
@@ -316,7 +330,8 @@ QPen Theme::tierPen(int index, int count) const {
     static const std::array<QList<qreal>, 4> dashes = {QList<qreal>{}, {9, 4}, {5, 3}, {1.5, 2.5}};
     static constexpr std::array widths = {1.8, 1.4, 1.3, 1.3};
     const int rank = std::clamp(count - 1 - index, 0, static_cast<int>(dashes.size()) - 1);
-    const QColor ink = mix(color(ColorRole::text), color(ColorRole::text3), count > 1 ? std::min(1.0, (count - 1 - index) / 3.0) : 0);
+    const QColor ink =
+        mix(color(ColorRole::text), color(ColorRole::text3), count > 1 ? std::min(1.0, (count - 1 - index) / 3.0) : 0);
     QPen pen(ink, widths[static_cast<std::size_t>(rank)]);
     pen.setCapStyle(Qt::FlatCap);
     if (rank > 0) pen.setDashPattern(dashes[static_cast<std::size_t>(rank)]);

@@ -28,6 +28,7 @@ HeatMap::HeatMap(RunModel* model, Selection* selection, QWidget* parent)
     setAccessibleName(tr("Heat map of groups by problem and step"));
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
+    setAttribute(Qt::WA_OpaquePaintEvent);  // Spares painting the card beneath at every step.
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     connect(model, &RunModel::runChanged, this, &HeatMap::relayout);
     connect(model, &RunModel::stepsArrived, this, &HeatMap::refresh);
@@ -56,7 +57,8 @@ void HeatMap::relayout() {
     layout_ = MapLayout::fit(*model_, mapRect().height());
     const auto& rows = model_->rows();
     rowOf_.assign(rows.size(), 0);
-    for (std::size_t row = 0; row < rows.size(); ++row) rowOf_[static_cast<std::size_t>(rows[row])] = static_cast<int>(row);
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        rowOf_[static_cast<std::size_t>(rows[row])] = static_cast<int>(row);
     hover_.reset();
     card_->hide();
     refresh();
@@ -68,7 +70,8 @@ void HeatMap::refresh() {
 }
 
 void HeatMap::collect() {
-    if (!stale_ || rowOf_.size() != model_->rows().size()) return;  // Else another run: its runChanged() is on the way here.
+    if (!stale_ || rowOf_.size() != model_->rows().size())
+        return;  // Else another run: its runChanged() is on the way here.
     stale_ = false;
     markers_ = stepMarkers(*model_);
     solved_.assign(static_cast<std::size_t>(layout_.lines()), std::numeric_limits<double>::quiet_NaN());
@@ -79,8 +82,8 @@ void HeatMap::collect() {
     constexpr qint64 longAgo = 400;  // Enough for any epoch; a run without plain rounds ends here.
     for (qint64 step = cursor; step >= std::max<qint64>(0, cursor - longAgo) && missing > 0; --step)
         for (const GroupSummary& group : model_->steps()[static_cast<std::size_t>(step)]->groups)
-            if (group.problem < share.size() && share[group.problem] < 0 && group.correct_before != GroupSummary::no_plain_round &&
-                group.attempts > 0) {
+            if (group.problem < share.size() && share[group.problem] < 0 &&
+                group.correct_before != GroupSummary::no_plain_round && group.attempts > 0) {
                 share[group.problem] = double(group.correct_before) / group.attempts;
                 --missing;
             }
@@ -89,7 +92,8 @@ void HeatMap::collect() {
         double sum = 0;
         int known = 0;
         for (int row = first; row < last; ++row)
-            if (const double s = share[static_cast<std::size_t>(model_->rows()[static_cast<std::size_t>(row)])]; s >= 0) {
+            if (const double s = share[static_cast<std::size_t>(model_->rows()[static_cast<std::size_t>(row)])];
+                s >= 0) {
                 sum += s;
                 ++known;
             }
@@ -174,9 +178,11 @@ void HeatMap::mouseMoveEvent(QMouseEvent* event) {
         if (!brushing_ && (event->pos() - *press_).manhattanLength() < QApplication::startDragDistance()) return;
         brushing_ = true;
         hover(event->pos());
-        const int a = layout_.rowAt(press_->y() - mapRect().top(), true), b = layout_.rowAt(event->pos().y() - mapRect().top(), true);
+        const int a = layout_.rowAt(press_->y() - mapRect().top(), true),
+                  b = layout_.rowAt(event->pos().y() - mapRect().top(), true);
         std::set<int> problems;
-        for (int row = std::min(a, b); row >= 0 && row <= std::max(a, b); ++row) problems.insert(model_->rows()[static_cast<std::size_t>(row)]);
+        for (int row = std::min(a, b); row >= 0 && row <= std::max(a, b); ++row)
+            problems.insert(model_->rows()[static_cast<std::size_t>(row)]);
         selection_->setBrushed(std::move(problems));
         return;
     }
@@ -194,7 +200,8 @@ void HeatMap::mouseReleaseEvent(QMouseEvent* event) {
     if (!selection_->brushed().empty()) selection_->setBrushed({});
     selection_->setProblem(model_->rows()[static_cast<std::size_t>(row)]);
     // Left of the map stand the tiers: a click there chooses the problem alone.
-    if (event->pos().x() >= axis_->left() && model_->lastStep() >= 1) selection_->setStep(std::max<qint64>(1, axis_->stepAt(event->position().x())));
+    if (event->pos().x() >= axis_->left() && model_->lastStep() >= 1)
+        selection_->setStep(std::max<qint64>(1, axis_->stepAt(event->position().x())));
 }
 
 void HeatMap::mouseDoubleClickEvent(QMouseEvent* event) {
@@ -216,7 +223,9 @@ void HeatMap::moveRow(int by) {
     const auto& rows = model_->rows();
     if (rows.empty()) return;
     const int problem = selection_->problem();
-    const int from = problem >= 0 && problem < static_cast<int>(rows.size()) ? rowOf(problem) : by > 0 ? -1 : static_cast<int>(rows.size());
+    const int from = problem >= 0 && problem < static_cast<int>(rows.size()) ? rowOf(problem)
+                     : by > 0                                                ? -1
+                                                                             : static_cast<int>(rows.size());
     selection_->setProblem(rows[static_cast<std::size_t>(std::clamp(from + by, 0, static_cast<int>(rows.size()) - 1))]);
 }
 
@@ -264,7 +273,8 @@ void HeatMap::contextMenuEvent(QContextMenuEvent* event) {
 
 void HeatMap::focusInEvent(QFocusEvent* event) {
     // The ring is for people who came by keyboard.
-    focusRing_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason || event->reason() == Qt::ShortcutFocusReason;
+    focusRing_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason ||
+                 event->reason() == Qt::ShortcutFocusReason;
     update();
 }
 
@@ -277,9 +287,11 @@ bool HeatMap::event(QEvent* event) {
     if (event->type() == QEvent::ToolTip) {
         auto* help = static_cast<QHelpEvent*>(event);
         const MarkerFlag* flag = flagAt(help->pos());
-        const auto marker = std::find_if(markers_.begin(), markers_.end(), [&](const StepMarker& m) { return flag && m.step == flag->step; });
+        const auto marker = std::find_if(markers_.begin(), markers_.end(),
+                                         [&](const StepMarker& m) { return flag && m.step == flag->step; });
         if (marker != markers_.end())
-            QToolTip::showText(help->globalPos(), tr("step %1\n%2").arg(marker->step).arg(marker->texts.join('\n')), this);
+            QToolTip::showText(help->globalPos(), tr("step %1\n%2").arg(marker->step).arg(marker->texts.join('\n')),
+                               this);
         else
             QToolTip::hideText();
         return true;

@@ -15,11 +15,11 @@ class RunModel;
 class Selection;
 class StepAxis;
 
-/// One row a problem, hardest tier on top; one column a step (StepAxis). A click selects problem and step, a drag brushes problems, the
-/// wheel zooms the axis, arrow keys move the selection.
+/// One row a problem, hardest tier on top; one column a step (StepAxis). A click selects problem and step, a drag
+/// brushes problems, the wheel zooms the axis, arrow keys move the selection.
 class HeatMap : public QWidget {
     Q_OBJECT
-   public:
+public:
     HeatMap(RunModel* model, Selection* selection, QWidget* parent = nullptr);
     ~HeatMap() override;
 
@@ -35,11 +35,11 @@ class HeatMap : public QWidget {
     QSize sizeHint() const override { return {900, 420}; }
     QSize minimumSizeHint() const override { return {420, 160}; }
 
-   Q_SIGNALS:
+Q_SIGNALS:
     void openMarker(qint64 step);
     void onlyFreshChanged(bool on);
 
-   protected:
+protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -54,7 +54,7 @@ class HeatMap : public QWidget {
     void focusOutEvent(QFocusEvent* event) override;
     bool event(QEvent* event) override;
 
-   private:
+private:
     void relayout();
     void refresh();  ///< Steps or the step cursor changed: what is shown is collected with the next painting.
     void collect();

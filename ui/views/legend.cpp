@@ -66,9 +66,13 @@ void LegendChip::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     const bool ring = hasFocus() && byKey_;
     const double line = ring ? 2 : 1;
-    painter.setPen(QPen(theme.color(ring ? ColorRole::accent : underMouse() ? ColorRole::borderStrong : ColorRole::border), line));
+    painter.setPen(QPen(theme.color(ring           ? ColorRole::accent
+                                    : underMouse() ? ColorRole::borderStrong
+                                                   : ColorRole::border),
+                        line));
     painter.setBrush(isChecked() ? theme.color(ColorRole::sunken) : QColor(Qt::transparent));
-    painter.drawRoundedRect(QRectF(rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), Theme::controlRadius, Theme::controlRadius);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), Theme::controlRadius,
+                            Theme::controlRadius);
     painter.setOpacity(isChecked() ? 1 : 0.28);
     MapCells::paint(painter, QRectF(kPadding, (height() - kSwatch) / 2, kSwatch, kSwatch), MapCells::example(entry_));
     painter.setOpacity(1);
@@ -86,10 +90,12 @@ void LegendChip::paintEvent(QPaintEvent*) {
     painter.drawText(QRect(x, 0, width(), height()), Qt::AlignVCenter | Qt::AlignLeft, QString::number(count_));
 }
 
-Legend::Legend(RunModel* model, Selection* selection, QWidget* parent) : QWidget(parent), model_(model), selection_(selection) {
+Legend::Legend(RunModel* model, Selection* selection, QWidget* parent)
+    : QWidget(parent), model_(model), selection_(selection) {
     setObjectName("legend");
     setAccessibleName(tr("Legend of group states"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setAttribute(Qt::WA_OpaquePaintEvent);
     for (int entry = 0; entry < kLegendEntries; ++entry) {
         auto* chip = new LegendChip(entry, this);
         chips_[static_cast<std::size_t>(entry)] = chip;
@@ -97,7 +103,8 @@ Legend::Legend(RunModel* model, Selection* selection, QWidget* parent) : QWidget
         connect(chip, &QAbstractButton::clicked, this, [this, entry] { selection_->toggleState(entry); });
     }
     connect(selection, &Selection::hiddenStatesChanged, this, [this] {
-        for (int entry = 0; entry < kLegendEntries; ++entry) chips_[static_cast<std::size_t>(entry)]->setChecked(selection_->stateShown(entry));
+        for (int entry = 0; entry < kLegendEntries; ++entry)
+            chips_[static_cast<std::size_t>(entry)]->setChecked(selection_->stateShown(entry));
     });
     connect(model, &RunModel::runChanged, this, [this] {
         counted_ = -1;
@@ -162,6 +169,7 @@ void Legend::resizeEvent(QResizeEvent*) { place(); }
 
 void Legend::paintEvent(QPaintEvent*) {
     QPainter painter(this);
+    painter.fillRect(rect(), Theme::instance().color(ColorRole::surface));
     const QFont font = Theme::instance().font(FontRole::caption);
     if (QFontMetrics(font).horizontalAdvance(hint()) > width() - used_ - kGap) return;
     painter.setFont(font);

@@ -15,19 +15,19 @@ class Selection;
 /// One entry of the legend. Checked = shown.
 class LegendChip : public QAbstractButton {
     Q_OBJECT
-   public:
+public:
     LegendChip(int entry, QWidget* parent);
     qint64 count() const { return count_; }
     bool setCount(qint64 count);  ///< True if the chip needs another width now.
-    void setShort(bool on);  ///< Only swatch and count, where the row is narrow.
+    void setShort(bool on);       ///< Only swatch and count, where the row is narrow.
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
 
-   protected:
+protected:
     void paintEvent(QPaintEvent*) override;
     void focusInEvent(QFocusEvent* event) override;
 
-   private:
+private:
     int entry_;
     qint64 count_ = 0;
     bool short_ = false, byKey_ = false;  ///< The ring is for focus that came by keyboard.
@@ -35,17 +35,19 @@ class LegendChip : public QAbstractButton {
 
 class Legend : public QWidget {
     Q_OBJECT
-   public:
+public:
     Legend(RunModel* model, Selection* selection, QWidget* parent = nullptr);
-    qint64 count(int entry) const { return chips_[static_cast<std::size_t>(entry)]->count(); }  ///< Groups up to the step shown.
+    qint64 count(int entry) const {
+        return chips_[static_cast<std::size_t>(entry)]->count();
+    }  ///< Groups up to the step shown.
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {200, 28}; }
 
-   protected:
+protected:
     void resizeEvent(QResizeEvent*) override;
     void paintEvent(QPaintEvent*) override;
 
-   private:
+private:
     void recount();
     void place();
     RunModel* model_;

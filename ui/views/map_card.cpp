@@ -41,9 +41,11 @@ void MapCard::show(const RunModel& model, int problem, qint64 step, const QRect&
         lines_ << tr("not drawn yet");
     }
     QFont bold = Theme::instance().font(FontRole::sectionTitle);
-    const QFontMetrics titles(bold), body(Theme::instance().font(FontRole::body)), captions(Theme::instance().font(FontRole::caption));
+    const QFontMetrics titles(bold), body(Theme::instance().font(FontRole::body)),
+        captions(Theme::instance().font(FontRole::caption));
     int width = titles.horizontalAdvance(title_) + 24 + captions.horizontalAdvance(tier_);
-    for (const QString& line : lines_) width = std::max(width, body.horizontalAdvance(line) + (line == lines_.front() && group_ ? kSwatch + 6 : 0));
+    for (const QString& line : lines_)
+        width = std::max(width, body.horizontalAdvance(line) + (line == lines_.front() && group_ ? kSwatch + 6 : 0));
     resize(width + 2 * kPadding, kTitle + kLine * static_cast<int>(lines_.size()) + 2 * kPadding - 2);
 
     const QRect room = parentWidget()->rect().adjusted(4, 4, -4, -4);
@@ -80,7 +82,8 @@ void MapCard::paintEvent(QPaintEvent*) {
         const bool first = i == 0 && group_;
         if (first) MapCells::paint(painter, QRectF(kPadding, y + (kLine - kSwatch) / 2, kSwatch, kSwatch), *group_);
         painter.setPen(theme.color(i == 0 ? ColorRole::text : ColorRole::text2));
-        painter.drawText(QRect(kPadding + (first ? kSwatch + 6 : 0), y, right, kLine), Qt::AlignVCenter | Qt::AlignLeft, lines_[i]);
+        painter.drawText(QRect(kPadding + (first ? kSwatch + 6 : 0), y, right, kLine), Qt::AlignVCenter | Qt::AlignLeft,
+                         lines_[i]);
     }
 }
 

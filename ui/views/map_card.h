@@ -13,17 +13,18 @@ class RunModel;
 
 class MapCard : public QWidget {
     Q_OBJECT
-   public:
+public:
     explicit MapCard(QWidget* parent);
 
-    /// Fills in one problem's group at a step (or the last one before) and shows the card beside `cell` (parent's coordinates).
+    /// Fills in one problem's group at a step (or the last one before) and shows the card beside `cell` (parent's
+    /// coordinates).
     void show(const RunModel& model, int problem, qint64 step, const QRect& cell);
     QString text() const;  ///< All lines, for tests and accessibility.
 
-   protected:
+protected:
     void paintEvent(QPaintEvent*) override;
 
-   private:
+private:
     QString title_, tier_;
     std::optional<GroupSummary> group_;
     QStringList lines_;  ///< The first stands beside the swatch.

@@ -100,7 +100,8 @@ void MapCells::setSize(QSize cell, double ratio) {
 }
 
 const QImage& MapCells::group(const GroupSummary& group, int strength) {
-    const auto key = static_cast<quint32>(legendEntry(group) | strength << 3 | group.correct << 8 | group.attempts << 16);
+    const auto key =
+        static_cast<quint32>(legendEntry(group) | strength << 3 | group.correct << 8 | group.attempts << 16);
     auto found = made_.find(key);
     if (found == made_.end()) {
         QImage image(size_ * ratio_, QImage::Format_ARGB32_Premultiplied);
@@ -115,17 +116,21 @@ const QImage& MapCells::group(const GroupSummary& group, int strength) {
 }
 
 void MapCells::stack(QPainter& painter, QPoint at, const CellShares& shares, bool stale, unsigned dimmed) const {
-    static constexpr std::array order = {2u, 1u, 3u, 4u, 5u, 6u, 0u};  // From the bottom: what is learned pushes the grey up.
+    static constexpr std::array order = {2u, 1u, 3u, 4u,
+                                         5u, 6u, 0u};  // From the bottom: what is learned pushes the grey up.
     const int total = shares.total();
     double before = 0;
     for (const unsigned entry : order) {
         const int n = shares.count[entry];
         if (n == 0) continue;
-        const auto y = [&](double sum) { return at.y() + size_.height() - std::round(sum / total * size_.height() * ratio_) / ratio_; };
+        const auto y = [&](double sum) {
+            return at.y() + size_.height() - std::round(sum / total * size_.height() * ratio_) / ratio_;
+        };
         const double top = y(before + n), bottom = y(before);
         before += n;
         painter.setOpacity(cellOpacity((stale ? cellStale : 0) | (dimmed >> entry & 1 ? cellDimmed : 0)));
-        painter.fillRect(QRectF(at.x(), top, size_.width(), bottom - top), fillOf(static_cast<int>(entry), entry == 1 ? shares.right / n : 0));
+        painter.fillRect(QRectF(at.x(), top, size_.width(), bottom - top),
+                         fillOf(static_cast<int>(entry), entry == 1 ? shares.right / n : 0));
     }
     painter.setOpacity(1);
 }
@@ -153,7 +158,8 @@ void MapCells::paint(QPainter& painter, const QRectF& rect, const GroupSummary& 
         const double s = std::min({rect.width(), rect.height(), 16.0}) / 16;
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(color(ColorRole::allRightLine), 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-        painter.drawPolyline(QPolygonF{c + QPointF(-4.5, 0.2) * s, c + QPointF(-1.2, 3.4) * s, c + QPointF(4.6, -3.4) * s});
+        painter.drawPolyline(
+            QPolygonF{c + QPointF(-4.5, 0.2) * s, c + QPointF(-1.2, 3.4) * s, c + QPointF(4.6, -3.4) * s});
     } else if (entry == 6) {
         diamond(painter, rect, color(ColorRole::surface));
     } else if (entry == 1 && large && withNumber) {

@@ -22,11 +22,16 @@ struct CellShares {
 };
 
 /// How strongly a cell is drawn.
-enum CellStrength { cellFresh = 0, cellStale = 1, cellDimmed = 2 };  ///< Bits: not drawn at this step; its state is filtered out.
+enum CellStrength {
+    cellFresh = 0,
+    cellStale = 1,
+    cellDimmed = 2
+};  ///< Bits: not drawn at this step; its state is filtered out.
 
-/// Paints cells of one size; keeps each that it made as an image. Sizes are device-independent pixels, images are at `ratio`.
+/// Paints cells of one size; keeps each that it made as an image. Sizes are device-independent pixels, images are at
+/// `ratio`.
 class MapCells {
-   public:
+public:
     void setSize(QSize cell, double ratio);
     QSize size() const { return size_; }
     void clear() { made_.clear(); }  ///< After a change of theme.
@@ -39,7 +44,7 @@ class MapCells {
     static void paint(QPainter& painter, const QRectF& rect, const GroupSummary& group, bool withNumber = false);
     static GroupSummary example(int legendEntry);  ///< A group of that entry.
 
-   private:
+private:
     QSize size_;
     double ratio_ = 1;
     QHash<quint32, QImage> made_;

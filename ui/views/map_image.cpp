@@ -28,14 +28,16 @@ void MapImage::restart(const RunModel& model, const MapView& view) {
     if (!view_ || view_->dark != view.dark) cells_.clear();
     view_ = view;
     cells_.setSize({view.pitch - 1, view.layout.pitch - 1}, view.ratio);
-    image_ = QImage(QSize(view.width, std::max(1, view.layout.height)) * view.ratio, QImage::Format_ARGB32_Premultiplied);
+    image_ =
+        QImage(QSize(view.width, std::max(1, view.layout.height)) * view.ratio, QImage::Format_ARGB32_Premultiplied);
     image_.setDevicePixelRatio(view.ratio);
     image_.fill(Qt::transparent);
     next_ = 0;
     seen_ = -1;
     const auto& rows = model.rows();
     lineOf_.assign(rows.size(), 0);
-    for (std::size_t row = 0; row < rows.size(); ++row) lineOf_[static_cast<std::size_t>(rows[row])] = view.layout.lineOf(static_cast<int>(row));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        lineOf_[static_cast<std::size_t>(rows[row])] = view.layout.lineOf(static_cast<int>(row));
     last_.assign(rows.size(), std::nullopt);
     // The last group of each problem before the first visible step.
     std::size_t missing = last_.size();

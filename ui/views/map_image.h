@@ -26,14 +26,16 @@ struct MapView {
 };
 
 class MapImage {
-   public:
+public:
     /// Draws what is missing: only new columns unless the view changed.
     void update(const RunModel& model, const MapView& view);
     void forget() { view_.reset(); }  ///< Another run.
     const QImage& image() const { return image_; }
-    qint64 columnsDrawn() const { return drawn_; }  ///< Since the beginning, for tests: shows that drawing is incremental.
+    qint64 columnsDrawn() const {
+        return drawn_;
+    }  ///< Since the beginning, for tests: shows that drawing is incremental.
 
-   private:
+private:
     void restart(const RunModel& model, const MapView& view);
     void drawColumn(const RunModel& model, int column, qint64 from, qint64 to);
     std::optional<MapView> view_;
@@ -41,9 +43,9 @@ class MapImage {
     MapCells cells_;
     int next_ = 0;  ///< First column that is not complete yet.
     qint64 drawn_ = 0;
-    qint64 seen_ = -1;  ///< Newest step drawn.
-    std::vector<int> lineOf_;                          ///< [problem]
-    std::vector<std::optional<GroupSummary>> last_;    ///< [problem], before column next_.
+    qint64 seen_ = -1;                               ///< Newest step drawn.
+    std::vector<int> lineOf_;                        ///< [problem]
+    std::vector<std::optional<GroupSummary>> last_;  ///< [problem], before column next_.
 };
 
 }  // namespace foothold::ui

@@ -24,7 +24,8 @@ MapLayout MapLayout::fit(const RunModel& model, int height) {
     const auto& rows = model.rows();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const int tier = model.tierOf(rows[i]);
-        if (layout.bands.empty() || layout.bands.back().tier != tier) layout.bands.push_back({tier, static_cast<int>(i), 0, 0, 0, 0, 0});
+        if (layout.bands.empty() || layout.bands.back().tier != tier)
+            layout.bands.push_back({tier, static_cast<int>(i), 0, 0, 0, 0, 0});
         ++layout.bands.back().rows;
     }
     if (layout.bands.empty()) return layout;
@@ -34,7 +35,8 @@ MapLayout MapLayout::fit(const RunModel& model, int height) {
     layout.pitch = std::clamp(room / linesFor(layout.bands, layout.bin), kLeastPitch, kMostPitch);
     // What is left over goes between the tiers, as far as it looks even.
     const int left = room - layout.pitch * linesFor(layout.bands, layout.bin);
-    if (layout.bands.size() > 1) layout.gap = tierGap + std::clamp(left / static_cast<int>(layout.bands.size() - 1), 0, 8);
+    if (layout.bands.size() > 1)
+        layout.gap = tierGap + std::clamp(left / static_cast<int>(layout.bands.size() - 1), 0, 8);
     int y = 0, line = 0;
     for (Band& band : layout.bands) {
         band.top = y;

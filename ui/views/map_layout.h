@@ -8,7 +8,8 @@ namespace foothold::ui {
 
 class RunModel;
 
-/// Rows count from the top (RunModel::rows()). A line of cells stands for `bin` rows of one tier. Pixels from the map's top.
+/// Rows count from the top (RunModel::rows()). A line of cells stands for `bin` rows of one tier. Pixels from the map's
+/// top.
 struct MapLayout {
     struct Band {
         int tier, firstRow, rows;  ///< Index of the tier (0 = easiest).

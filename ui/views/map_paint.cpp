@@ -28,11 +28,14 @@ QColor veil(double strength) {
 
 }  // namespace
 
-QRect HeatMap::mapRect() const { return {axis_->left(), kHeader, axis_->right() - axis_->left(), std::max(0, height() - kHeader - 4)}; }
+QRect HeatMap::mapRect() const {
+    return {axis_->left(), kHeader, axis_->right() - axis_->left(), std::max(0, height() - kHeader - 4)};
+}
 
 void HeatMap::paintEvent(QPaintEvent*) {
     collect();
     QPainter painter(this);
+    painter.fillRect(rect(), color(ColorRole::surface));
     const QRect map = mapRect();
     const bool empty = model_->lastStep() < 1;
     paintLabels(painter);
@@ -40,8 +43,15 @@ void HeatMap::paintEvent(QPaintEvent*) {
         paintEmpty(painter);
         return;
     }
-    MapView view{layout_, axis_->first(), axis_->bin(), axis_->pitch(), map.width(), devicePixelRatioF(),
-                 Theme::instance().isDark(), onlyFresh_, selection_->hiddenStates()};
+    MapView view{layout_,
+                 axis_->first(),
+                 axis_->bin(),
+                 axis_->pitch(),
+                 map.width(),
+                 devicePixelRatioF(),
+                 Theme::instance().isDark(),
+                 onlyFresh_,
+                 selection_->hiddenStates()};
     image_.update(*model_, view);
     painter.drawImage(map.topLeft(), image_.image());
     paintSolved(painter);
@@ -50,7 +60,8 @@ void HeatMap::paintEvent(QPaintEvent*) {
         for (int line = 0; line < layout_.lines(); ++line) {
             const auto [first, last] = layout_.rowsOf(line);
             bool brushed = false;
-            for (int row = first; row < last; ++row) brushed |= selection_->brushed().contains(model_->rows()[static_cast<std::size_t>(row)]);
+            for (int row = first; row < last; ++row)
+                brushed |= selection_->brushed().contains(model_->rows()[static_cast<std::size_t>(row)]);
             const int y = map.top() + layout_.lineTop(line);
             if (brushed)
                 painter.fillRect(QRect(map.left() - 5, y, 3, layout_.pitch), color(ColorRole::accent));
@@ -59,7 +70,8 @@ void HeatMap::paintEvent(QPaintEvent*) {
         }
     if (!selection_->live() && selection_->step() < model_->lastStep()) {
         const int from = axis_->columnLeft(selection_->step()) + axis_->pitch();
-        painter.fillRect(QRect(QPoint(std::max(from, map.left()), map.top()), map.bottomRight() + QPoint(0, 1)), veil(0.68));
+        painter.fillRect(QRect(QPoint(std::max(from, map.left()), map.top()), map.bottomRight() + QPoint(0, 1)),
+                         veil(0.68));
     }
     paintMarkers(painter);
     paintCursors(painter);
@@ -75,7 +87,9 @@ void HeatMap::paintLabels(QPainter& painter) const {
     const Theme& theme = Theme::instance();
     const int top = mapRect().top();
     const int selected = selection_->problem();
-    const int flagged = selected >= 0 && selected < static_cast<int>(rowOf_.size()) ? top + layout_.lineTop(layout_.lineOf(rowOf(selected))) + layout_.pitch / 2 : -100;
+    const int flagged = selected >= 0 && selected < static_cast<int>(rowOf_.size())
+                            ? top + layout_.lineTop(layout_.lineOf(rowOf(selected))) + layout_.pitch / 2
+                            : -100;
     for (const MapLayout::Band& band : layout_.bands) {
         const int y = top + band.top;
         if (&band != &layout_.bands.front()) {
@@ -89,12 +103,14 @@ void HeatMap::paintLabels(QPainter& painter) const {
         painter.setFont(bold);
         painter.setPen(color(ColorRole::text));
         painter.drawText(QRect(0, middle - 10, 34, 20), Qt::AlignVCenter | Qt::AlignLeft, tierShort(band.tier));
-        if (!roomy || std::abs(flagged - (middle + 17)) < 18) continue;  // The problem's flag takes the place of the words.
+        if (!roomy || std::abs(flagged - (middle + 17)) < 18)
+            continue;  // The problem's flag takes the place of the words.
         painter.setFont(theme.font(FontRole::caption));
         painter.setPen(color(ColorRole::text2));
         const QString words = tierWords(model_->tiers()[static_cast<std::size_t>(band.tier)]);
         const QRect place(0, middle + 9, axis_->left() - 6, 16);
-        painter.drawText(place, Qt::AlignVCenter | Qt::AlignLeft, painter.fontMetrics().elidedText(words, Qt::ElideRight, place.width()));
+        painter.drawText(place, Qt::AlignVCenter | Qt::AlignLeft,
+                         painter.fontMetrics().elidedText(words, Qt::ElideRight, place.width()));
     }
 }
 
@@ -117,14 +133,16 @@ void HeatMap::paintSolved(QPainter& painter) const {
 
 void HeatMap::paintMarkers(QPainter& painter) {
     const QRect map = mapRect();
-    std::vector<QRectF> taken{QRectF(axis_->right() + kStripGap - 20, 0, StepAxis::rightMargin + 20, kHeader)};  // The strip's caption.
+    std::vector<QRectF> taken{
+        QRectF(axis_->right() + kStripGap - 20, 0, StepAxis::rightMargin + 20, kHeader)};  // The strip's caption.
     std::optional<MarkerFlag> cursor;
     if (!selection_->live() && axis_->visible(selection_->step())) {
         MarkerFlag flag;
         flag.text = tr("step %1").arg(selection_->step());
         QFont font = Theme::instance().font(FontRole::caption);
         font.setWeight(QFont::DemiBold);
-        const double width = QFontMetrics(font).horizontalAdvance(flag.text) + 12, x = axis_->columnLeft(selection_->step());
+        const double width = QFontMetrics(font).horizontalAdvance(flag.text) + 12,
+                     x = axis_->columnLeft(selection_->step());
         flag.rect = QRectF(std::min(x, axis_->right() - 20.0 - width), 2, width, kFlag);
         taken.push_back(flag.rect);
         cursor = flag;
@@ -189,7 +207,8 @@ void HeatMap::paintEmpty(QPainter& painter) const {
     const QRect map = mapRect();
     painter.setPen(color(ColorRole::border));
     for (const MapLayout::Band& band : layout_.bands)
-        painter.fillRect(QRect(map.left(), map.top() + band.top, map.width(), band.height - 1), color(ColorRole::sunken));
+        painter.fillRect(QRect(map.left(), map.top() + band.top, map.width(), band.height - 1),
+                         color(ColorRole::sunken));
     painter.setFont(Theme::instance().font(FontRole::body));
     painter.setPen(color(ColorRole::text3));
     // Not across a rule: in the tallest band.

@@ -27,9 +27,13 @@ int legendEntry(const GroupSummary& group) {
 
 QString legendName(int entry) {
     static constexpr std::array names = {
-        QT_TRANSLATE_NOOP("GroupState", "All wrong"), QT_TRANSLATE_NOOP("GroupState", "Mixed"),
-        QT_TRANSLATE_NOOP("GroupState", "All right"), QT_TRANSLATE_NOOP("GroupState", "Rescued at .25"),
-        ".50", ".75", QT_TRANSLATE_NOOP("GroupState", "Lucky rescue"),
+        QT_TRANSLATE_NOOP("GroupState", "All wrong"),
+        QT_TRANSLATE_NOOP("GroupState", "Mixed"),
+        QT_TRANSLATE_NOOP("GroupState", "All right"),
+        QT_TRANSLATE_NOOP("GroupState", "Rescued at .25"),
+        ".50",
+        ".75",
+        QT_TRANSLATE_NOOP("GroupState", "Lucky rescue"),
     };
     return say(names[static_cast<std::size_t>(entry)]);
 }
@@ -52,7 +56,8 @@ QString groupWords(const GroupSummary& group) {
     const bool hinted = group.hint_ratio > 0;
     switch (group.state()) {
         case GroupState::all_wrong:
-            return hinted ? say("All wrong, even at %1: %2").arg(shareText(group.hint_ratio), right) : say("All wrong: %1").arg(right);
+            return hinted ? say("All wrong, even at %1: %2").arg(shareText(group.hint_ratio), right)
+                          : say("All wrong: %1").arg(right);
         case GroupState::mixed: return say("Mixed: %1, no hint").arg(right);
         case GroupState::all_right: return say("All right: %1, no hint").arg(right);
         case GroupState::rescued: return say("Rescued at %1: %2").arg(shareText(group.hint_ratio), right);

@@ -52,21 +52,24 @@ std::vector<StepMarker> stepMarkers(const RunModel& model) {
     return markers;
 }
 
-std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, const StepAxis& axis, double top, double height,
-                                    const std::vector<QRectF>& taken) {
+std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, const StepAxis& axis, double top,
+                                    double height, const std::vector<QRectF>& taken) {
     const QFontMetricsF metrics(flagFont());
     std::vector<MarkerFlag> flags;
     for (const StepMarker& marker : markers)
         if (axis.visible(marker.step)) {
             const double x = axis.columnLeft(marker.step);
-            flags.push_back({QRectF(marker.byUser ? x - kStub : x, top, kStub, height), x, {}, marker.byUser, marker.step});
+            flags.push_back(
+                {QRectF(marker.byUser ? x - kStub : x, top, kStub, height), x, {}, marker.byUser, marker.step});
         }
-    // Stubs keep their place; a flag grows to its text where nothing else stands, if it can not where another would like to stand.
+    // Stubs keep their place; a flag grows to its text where nothing else stands, if it can not where another would
+    // like to stand.
     std::vector<QString> texts;
     std::vector<std::array<QRectF, 2>> places;
     for (const StepMarker& marker : markers)
         if (axis.visible(marker.step)) {
-            const double x = axis.columnLeft(marker.step), width = metrics.horizontalAdvance(marker.label()) + 2 * kPadding;
+            const double x = axis.columnLeft(marker.step),
+                         width = metrics.horizontalAdvance(marker.label()) + 2 * kPadding;
             const QRectF before(x + 1 - width, top, width, height), after(x, top, width, height);
             texts.push_back(marker.label());
             places.push_back(marker.byUser ? std::array{before, after} : std::array{after, before});

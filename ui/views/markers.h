@@ -2,8 +2,8 @@
 // Markers on the step axis: edits by hand (solid ink, with a flag) and events of the schedule (dashed grey).
 #pragma once
 #include <QRectF>
-#include <QStringList>
 #include <QString>
+#include <QStringList>
 #include <vector>
 
 class QPainter;
@@ -31,9 +31,10 @@ struct MarkerFlag {
     bool byUser = false;
     qint64 step = 0;
 };
-/// Flags of the visible markers, none over another: the newest first get the room; user flags end at their line, others begin there.
-std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, const StepAxis& axis, double top, double height,
-                                    const std::vector<QRectF>& taken = {});
+/// Flags of the visible markers, none over another: the newest first get the room; user flags end at their line, others
+/// begin there.
+std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, const StepAxis& axis, double top,
+                                    double height, const std::vector<QRectF>& taken = {});
 
 void drawMarkerLine(QPainter& painter, double x, double top, double bottom, bool byUser);
 void drawFlag(QPainter& painter, const MarkerFlag& flag);

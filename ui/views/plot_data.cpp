@@ -45,7 +45,8 @@ bool PlotData::extend(const RunModel& model) {
         }
         std::array<float, 3> share{};
         for (const GroupSummary& group : step.groups)
-            if (const int level = hintLevel(group.hint_ratio); level > 0) share[static_cast<std::size_t>(level - 1)] += 1.0f / static_cast<float>(step.groups.size());
+            if (const int level = hintLevel(group.hint_ratio); level > 0)
+                share[static_cast<std::size_t>(level - 1)] += 1.0f / static_cast<float>(step.groups.size());
         levels.push_back(share);
     }
     return true;
@@ -56,7 +57,8 @@ std::array<double, 3> PlotData::meanLevels(qint64 from, qint64 to) const {
     to = std::min<qint64>(to, static_cast<qint64>(levels.size()));
     from = std::max<qint64>(from, 1);  // Step 0 has no groups.
     for (qint64 step = from; step < to; ++step)
-        for (std::size_t level = 0; level < 3; ++level) sum[level] += levels[static_cast<std::size_t>(step)][level] / double(to - from);
+        for (std::size_t level = 0; level < 3; ++level)
+            sum[level] += levels[static_cast<std::size_t>(step)][level] / double(to - from);
     return sum;
 }
 

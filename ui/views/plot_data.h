@@ -9,7 +9,8 @@ namespace foothold::ui {
 
 class RunModel;
 
-/// A metric over the steps that have it, raw and as an exponential moving average (s <- .8 s + .2 x, from the first value on).
+/// A metric over the steps that have it, raw and as an exponential moving average (s <- .8 s + .2 x, from the first
+/// value on).
 struct PlotSeries {
     std::vector<double> step, value, smooth;
     static constexpr double keep = 0.8;
@@ -19,7 +20,7 @@ struct PlotSeries {
 };
 
 class PlotData {
-   public:
+public:
     void clear();
     /// Takes in what is new; true if there was something.
     bool extend(const RunModel& model);

@@ -8,7 +8,8 @@
 
 namespace foothold::ui {
 
-PlotPainter::PlotPainter(QCustomPlot* plot, const QString& layer, Paint paint) : QCPAbstractItem(plot), paint_(std::move(paint)) {
+PlotPainter::PlotPainter(QCustomPlot* plot, const QString& layer, Paint paint)
+    : QCPAbstractItem(plot), paint_(std::move(paint)) {
     setLayer(layer);
     setClipToAxisRect(false);
     setSelectable(false);
@@ -44,7 +45,8 @@ void drawHeading(QPainter& painter, const QRectF& rect, const QString& title, co
         x -= metrics.horizontalAdvance(entry->text) + mark;
         if (x < titleEnd) break;
         painter.setPen(theme.color(ColorRole::text3));
-        painter.drawText(QRectF(x + mark, rect.top(), rect.width(), rect.height()), Qt::AlignLeft | Qt::AlignVCenter, entry->text);
+        painter.drawText(QRectF(x + mark, rect.top(), rect.width(), rect.height()), Qt::AlignLeft | Qt::AlignVCenter,
+                         entry->text);
         const double middle = rect.center().y();
         if (entry->kind == KeyEntry::Kind::box) {
             painter.fillRect(QRectF(x, middle - 5, 12, 10), entry->fill);

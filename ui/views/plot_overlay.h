@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What lies over the plots: headings (drawn with the data) and the cursor with its values (on a buffered layer of its own).
+// What lies over the plots: headings (drawn with the data) and the cursor with its values (on a buffered layer of its
+// own).
 #pragma once
 #include <functional>
 #include <vector>
@@ -11,15 +12,15 @@ namespace foothold::ui {
 /// An item that paints in pixels of the whole plot.
 class PlotPainter : public QCPAbstractItem {
     Q_OBJECT
-   public:
+public:
     using Paint = std::function<void(QCPPainter&)>;
     PlotPainter(QCustomPlot* plot, const QString& layer, Paint paint);
     double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
 
-   protected:
+protected:
     void draw(QCPPainter* painter) override { paint_(*painter); }
 
-   private:
+private:
     Paint paint_;
 };
 

@@ -31,14 +31,20 @@ void Plots::paintHeadings(QPainter& painter) const {
                 {{Kind::box, tr("all wrong after hints"), hatchBrush(devicePixelRatioF()), Qt::NoPen},
                  {Kind::line, tr("all wrong before hints"), {}, dashed},
                  {Kind::box, tr("all right"), color(ColorRole::allRight), QPen(color(ColorRole::allRightLine), 1.5)},
-                 {Kind::words, axis_->bin() > 1 ? tr("EMA .80, mean of %1 steps").arg(axis_->bin()) : tr("EMA .80"), {}, Qt::NoPen}});
+                 {Kind::words,
+                  axis_->bin() > 1 ? tr("EMA .80, mean of %1 steps").arg(axis_->bin()) : tr("EMA .80"),
+                  {},
+                  Qt::NoPen}});
     std::vector<KeyEntry> levels;
     for (const double level : {0.75, 0.5, 0.25})
         levels.push_back({Kind::box, shareText(level) + (level == 0.25 ? tr(" of trace") : QString()),
                           theme.stateColor(GroupState::rescued, 0, level), Qt::NoPen});
     drawHeading(painter, heading(hints), tr("Hint level used"), levels);
     drawHeading(painter, heading(heldout), tr("Held-out success without hints"),
-                {{Kind::words, dense() ? tr("bold: smoothed (EMA .80) · thin: raw") : tr("bold: sampled · thin: greedy"), {}, Qt::NoPen}});
+                {{Kind::words,
+                  dense() ? tr("bold: smoothed (EMA .80) · thin: raw") : tr("bold: sampled · thin: greedy"),
+                  {},
+                  Qt::NoPen}});
     painter.save();
     painter.setFont(theme.font(FontRole::caption));
     painter.setPen(color(ColorRole::text3));
@@ -48,7 +54,8 @@ void Plots::paintHeadings(QPainter& painter) const {
     painter.drawText(QRectF(middle.right() + 8, middle.top(), StepAxis::rightMargin - 12, middle.height()),
                      Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, tr("share of groups"));
     if (model_->lastStep() < 1)
-        painter.drawText(rects_[spread]->rect(), Qt::AlignCenter, model_->session() ? tr("Begins with the first step.") : QString());
+        painter.drawText(rects_[spread]->rect(), Qt::AlignCenter,
+                         model_->session() ? tr("Begins with the first step.") : QString());
     painter.restore();
 }
 
@@ -67,7 +74,8 @@ void Plots::paintOverlay(QPainter& painter) const {
             if (from < axis_->right()) painter.fillRect(QRect(QPoint(from, r.top()), r.bottomRight()), veil);
         }
         for (const StepMarker& marker : markers_)
-            if (axis_->visible(marker.step)) drawMarkerLine(painter, axis_->columnLeft(marker.step), r.top(), r.bottom(), marker.byUser);
+            if (axis_->visible(marker.step))
+                drawMarkerLine(painter, axis_->columnLeft(marker.step), r.top(), r.bottom(), marker.byUser);
         if (axis_->visible(step)) {
             const double x = axis_->columnLeft(step) + (axis_->pitch() - 1) / 2;
             painter.fillRect(QRectF(x - 1, r.top(), 2, r.height()), color(ColorRole::accent));
@@ -82,22 +90,27 @@ void Plots::paintOverlay(QPainter& painter) const {
         painter.setFont(font);
         for (const EdgeLabel& label : labels) {
             painter.setPen(label.color);
-            painter.drawText(QRectF(r.right() + 8, label.y - 8, StepAxis::rightMargin - 8, 16), Qt::AlignLeft | Qt::AlignVCenter, label.text);
+            painter.drawText(QRectF(r.right() + 8, label.y - 8, StepAxis::rightMargin - 8, 16),
+                             Qt::AlignLeft | Qt::AlignVCenter, label.text);
         }
     };
-    const auto add = [&](std::vector<EdgeLabel>& labels, Row row, const PlotSeries& series, bool smooth, bool above, const QString& text, const QColor& ink) {
+    const auto add = [&](std::vector<EdgeLabel>& labels, Row row, const PlotSeries& series, bool smooth, bool above,
+                         const QString& text, const QColor& ink) {
         const int i = series.indexAt(step);
         if (i < 0) return;
         const double value = (smooth ? series.smooth : series.value)[static_cast<std::size_t>(i)];
-        labels.push_back({rects_[row]->axis(QCPAxis::atLeft)->coordToPixel(above ? 1 - value : value), text.arg(shareText(value)), ink});
+        labels.push_back({rects_[row]->axis(QCPAxis::atLeft)->coordToPixel(above ? 1 - value : value),
+                          text.arg(shareText(value)), ink});
     };
     std::vector<EdgeLabel> shares, tiers;
     add(shares, spread, data_.allRight, true, true, tr("%1 right"), color(ColorRole::allRightLine));
-    add(shares, spread, data_.allWrongBefore, true, false, tr("%1 before"), color(theme.isDark() ? ColorRole::rescued75 : ColorRole::warn));
+    add(shares, spread, data_.allWrongBefore, true, false, tr("%1 before"),
+        color(theme.isDark() ? ColorRole::rescued75 : ColorRole::warn));
     add(shares, spread, data_.allWrong, true, false, tr("%1 wrong"), color(ColorRole::text2));
     drawLabels(spread, shares);
     for (std::size_t tier = 0; tier < data_.accuracy.size(); ++tier)
-        add(tiers, heldout, data_.accuracy[tier], dense(), false, tierShort(static_cast<int>(tier)) + QChar(0x2002) + "%1",
+        add(tiers, heldout, data_.accuracy[tier], dense(), false,
+            tierShort(static_cast<int>(tier)) + QChar(0x2002) + "%1",
             theme.tierPen(static_cast<int>(tier), static_cast<int>(tiers_.size())).color());
     drawLabels(heldout, tiers);
     painter.restore();

@@ -21,8 +21,8 @@
 namespace foothold::ui {
 namespace {
 
-// While steps arrive (the cursor moves at once): at most 4 times a second, and little more than half a percent of the time.
-constexpr int kLeastPause = 250, kMostPause = 2000, kPausePerCost = 160;
+// While steps arrive (the cursor moves at once): at most twice a second or so, and about half a percent of the time.
+constexpr int kLeastPause = 400, kMostPause = 2000, kPausePerCost = 200;
 constexpr int kTop = 26, kBottom = 6, kAxis = 22;
 constexpr std::array kStretch = {1.0, 0.85, 1.75};  // The hard tiers' curves need height.
 
@@ -31,8 +31,11 @@ QCPGraph* graphIn(QCPAxisRect* rect) {
 }
 
 /// Gives a graph what can be seen of a series; where a column of the map stands for several steps, their mean.
-void fill(QCPGraph* graph, const StepAxis& axis, const std::vector<double>& step, const std::vector<double>& value, bool fromAbove = false) {
-    const auto at = [&](qint64 s) { return static_cast<std::size_t>(std::lower_bound(step.begin(), step.end(), double(s)) - step.begin()); };
+void fill(QCPGraph* graph, const StepAxis& axis, const std::vector<double>& step, const std::vector<double>& value,
+          bool fromAbove = false) {
+    const auto at = [&](qint64 s) {
+        return static_cast<std::size_t>(std::lower_bound(step.begin(), step.end(), double(s)) - step.begin());
+    };
     const std::size_t seen = at(axis.first()), end = std::min(at(axis.end()) + 1, step.size());
     QVector<QCPGraphData> points;
     for (std::size_t i = seen > 0 ? seen - 1 : 0; i < end;) {
@@ -58,8 +61,6 @@ Plots::Plots(RunModel* model, Selection* selection, QWidget* parent)
     plot_->setObjectName("plotsCanvas");
     plot_->setAttribute(Qt::WA_TransparentForMouseEvents);
     plot_->setFocusPolicy(Qt::NoFocus);
-    plot_->setAttribute(Qt::WA_OpaquePaintEvent, false);  // The card shows through, with its round corners.
-    plot_->setBackground(Qt::NoBrush);
     build();
     later_.setSingleShot(true);
     later_.setInterval(kLeastPause);
@@ -143,9 +144,11 @@ void Plots::makeTierGraphs() {
 void Plots::applyTheme() {
     const Theme& theme = Theme::instance();
     const QColor label = theme.color(ColorRole::text3);
+    plot_->setBackground(QBrush(theme.color(ColorRole::surface)));
     for (QCPAxisRect* rect : rects_)
         for (QCPAxis* axis : rect->axes()) {
-            axis->setBasePen(axis->axisType() == QCPAxis::atBottom ? QPen(theme.color(ColorRole::borderStrong), 1) : QPen(Qt::NoPen));
+            axis->setBasePen(axis->axisType() == QCPAxis::atBottom ? QPen(theme.color(ColorRole::borderStrong), 1)
+                                                                   : QPen(Qt::NoPen));
             axis->setTickLabelFont(theme.font(FontRole::caption));
             axis->setTickLabelColor(label);
             axis->setTickLabelPadding(6);
@@ -174,7 +177,8 @@ void Plots::applyTheme() {
         tiers_[tier].smooth->setPen(pen);
         tiers_[tier].raw->setPen(dense() ? QPen(pale, 1) : pen);
         tiers_[tier].raw->setScatterStyle(
-            dense() ? QCPScatterStyle(QCPScatterStyle::ssNone) : QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(pen.color(), 1), pen.color(), 4));
+            dense() ? QCPScatterStyle(QCPScatterStyle::ssNone)
+                    : QCPScatterStyle(QCPScatterStyle::ssDisc, QPen(pen.color(), 1), pen.color(), 4));
         tiers_[tier].greedy->setPen(thin);
     }
 }
@@ -192,6 +196,11 @@ bool Plots::dense() const {
 void Plots::dataArrived() {
     stale_ = true;
     if (!later_.isActive()) later_.start();
+}
+
+void Plots::flush() {
+    if (stale_ || later_.isActive()) redraw();
+    plot_->replot(QCustomPlot::rpImmediateRefresh);
 }
 
 void Plots::showEvent(QShowEvent*) {
@@ -228,7 +237,8 @@ void Plots::redraw() {
     for (qint64 from = axis_->first(); from < std::min<qint64>(axis_->end(), model_->lastStep() + 1); from += bin) {
         const auto share = data_.meanLevels(from, from + bin);
         highest = std::max(highest, share[0] + share[1] + share[2]);
-        for (std::size_t level = 0; level < 3; ++level) bars[level].push_back({double(from) - 0.5 + width / 2, share[level]});
+        for (std::size_t level = 0; level < 3; ++level)
+            bars[level].push_back({double(from) - 0.5 + width / 2, share[level]});
     }
     for (std::size_t level = 0; level < 3; ++level) {
         bars_[level]->setWidth(width);
@@ -277,33 +287,39 @@ QString Plots::valuesAt(qint64 step) const {
         return i < 0 ? QString() : shareText(series.value[static_cast<std::size_t>(i)]);
     };
     if (const QString wrong = value(data_.allWrong); !wrong.isEmpty())
-        lines << tr("all wrong %1 of the groups, before hints %2").arg(wrong, value(data_.allWrongBefore)) << tr("all right %1").arg(value(data_.allRight));
+        lines << tr("all wrong %1 of the groups, before hints %2").arg(wrong, value(data_.allWrongBefore))
+              << tr("all right %1").arg(value(data_.allRight));
     if (step >= 1 && step < static_cast<qint64>(data_.levels.size())) {
         const auto& share = data_.levels[static_cast<std::size_t>(step)];
-        lines << tr("hints .25: %1, .50: %2, .75: %3").arg(shareText(share[0]), shareText(share[1]), shareText(share[2]));
+        lines
+            << tr("hints .25: %1, .50: %2, .75: %3").arg(shareText(share[0]), shareText(share[1]), shareText(share[2]));
     }
     for (std::size_t tier = data_.accuracy.size(); tier-- > 0;)
         if (const QString share = value(data_.accuracy[tier]); !share.isEmpty()) {
             const QString greedy = value(data_.greedy[tier]);
-            lines << tr("%1 held out %2").arg(tierShort(static_cast<int>(tier)), share) + (greedy.isEmpty() ? QString() : tr(", greedy %1").arg(greedy));
+            lines << tr("%1 held out %2").arg(tierShort(static_cast<int>(tier)), share) +
+                         (greedy.isEmpty() ? QString() : tr(", greedy %1").arg(greedy));
         }
     return lines.join('\n');
 }
 
 void Plots::describe() {
     const qint64 step = std::min(selection_->step(), model_->lastStep());
-    const QString text = step < 0 ? tr("no steps yet") : tr("step %1: %2").arg(step).arg(valuesAt(step).replace('\n', "; "));
+    const QString text =
+        step < 0 ? tr("no steps yet") : tr("step %1: %2").arg(step).arg(valuesAt(step).replace('\n', "; "));
     if (text != accessibleDescription()) setAccessibleDescription(text);
 }
 
 double Plots::rectHeight(int row) const {
     const double room = height() - rows * kTop - (rows - 1) * kBottom - kAxis;
-    return std::max(10.0, room * kStretch[static_cast<std::size_t>(row)] / std::accumulate(kStretch.begin(), kStretch.end(), 0.0));
+    return std::max(
+        10.0, room * kStretch[static_cast<std::size_t>(row)] / std::accumulate(kStretch.begin(), kStretch.end(), 0.0));
 }
 
 void Plots::resizeEvent(QResizeEvent*) {
     plot_->setGeometry(rect());
-    for (int row = 0; row < rows; ++row) plot_->plotLayout()->setRowStretchFactor(row, kTop + rectHeight(row) + (row == heldout ? kAxis : kBottom));
+    for (int row = 0; row < rows; ++row)
+        plot_->plotLayout()->setRowStretchFactor(row, kTop + rectHeight(row) + (row == heldout ? kAxis : kBottom));
     axis_->setWidth(width());
     redraw();
 }
@@ -312,7 +328,9 @@ void Plots::mousePressEvent(QMouseEvent* event) { mouseMoveEvent(event); }
 
 void Plots::mouseMoveEvent(QMouseEvent* event) {
     const double x = event->position().x();
-    if (!(event->buttons() & Qt::LeftButton) || model_->lastStep() < 0 || x < axis_->left() - 8 || x > axis_->right() + 8) return;
+    if (!(event->buttons() & Qt::LeftButton) || model_->lastStep() < 0 || x < axis_->left() - 8 ||
+        x > axis_->right() + 8)
+        return;
     selection_->setStep(axis_->stepAt(std::clamp(x, double(axis_->left()), double(axis_->right() - 1))));
 }
 

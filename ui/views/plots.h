@@ -21,18 +21,20 @@ class RunModel;
 class Selection;
 class StepAxis;
 
-/// Groups without reward spread (all wrong after hints from below, all right from above, all wrong before hints dashed); hint levels as
-/// one stacked bar a column; held-out success per tier. A click or drag sets the step shown, the wheel zooms the axis.
+/// Groups without reward spread (all wrong after hints from below, all right from above, all wrong before hints
+/// dashed); hint levels as one stacked bar a column; held-out success per tier. A click or drag sets the step shown,
+/// the wheel zooms the axis.
 class Plots : public QWidget {
     Q_OBJECT
-   public:
+public:
     Plots(RunModel* model, Selection* selection, QWidget* parent = nullptr);
     QCustomPlot* plot() const { return plot_; }
     const PlotData& data() const { return data_; }
+    void flush();  ///< Draws what live redraws have put off.
     QSize sizeHint() const override { return {900, 336}; }
     QSize minimumSizeHint() const override { return {420, 220}; }
 
-   protected:
+protected:
     void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -41,20 +43,20 @@ class Plots : public QWidget {
     void wheelEvent(QWheelEvent* event) override;
     bool event(QEvent* event) override;
 
-   private:
+private:
     enum Row { spread, hints, heldout, rows };
     void build();
     void makeTierGraphs();
     void applyTheme();
     void dataArrived();
-    void redraw();       ///< All of it: new data, another range or theme.
-    void moveCursor();   ///< The overlay only.
+    void redraw();      ///< All of it: new data, another range or theme.
+    void moveCursor();  ///< The overlay only.
     void describe();
     void paintHeadings(QPainter& painter) const;
     void paintOverlay(QPainter& painter) const;
     QString valuesAt(qint64 step) const;
     double rectHeight(int row) const;  ///< Pixels between a plot's axes.
-    bool dense() const;  ///< Held-out evaluations lie so close that a smoothed line reads better.
+    bool dense() const;                ///< Held-out evaluations lie so close that a smoothed line reads better.
 
     RunModel* model_;
     Selection* selection_;

@@ -23,13 +23,13 @@ constexpr double kHandle = 8, kDiamond = 5.5;
 
 /// The pill: green with a dot at the head, an outline with "Go live" otherwise.
 class LivePill : public QPushButton {
-   public:
+public:
     LivePill(Selection* selection, QWidget* parent) : QPushButton(parent), selection_(selection) {
         setObjectName("livePill");
         setCursor(Qt::PointingHandCursor);
     }
 
-   protected:
+protected:
     void paintEvent(QPaintEvent*) override {
         const Theme& theme = Theme::instance();
         const bool live = selection_->live();
@@ -49,7 +49,8 @@ class LivePill : public QPushButton {
         painter.setPen(live ? theme.color(theme.isDark() ? ColorRole::onAccent : ColorRole::surface)
                             : theme.color(isEnabled() ? ColorRole::text : ColorRole::text3));
         const double dot = live ? 10 : 0;
-        const double textWidth = painter.fontMetrics().horizontalAdvance(text()), left = (this->width() - textWidth - dot) / 2;
+        const double textWidth = painter.fontMetrics().horizontalAdvance(text()),
+                     left = (this->width() - textWidth - dot) / 2;
         if (live) {
             painter.save();
             painter.setBrush(painter.pen().color());
@@ -60,7 +61,7 @@ class LivePill : public QPushButton {
         painter.drawText(QRectF(left + dot, 0, textWidth + 4, height()), Qt::AlignVCenter | Qt::AlignLeft, text());
     }
 
-   private:
+private:
     Selection* selection_;
 };
 
@@ -72,6 +73,7 @@ Scrubber::Scrubber(RunModel* model, Selection* selection, QWidget* parent)
     setAccessibleName(tr("Step shown"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setMouseTracking(true);
+    setAttribute(Qt::WA_OpaquePaintEvent);
     const auto button = [this](const char* name, const char* icon, const QString& tip, void (Scrubber::*slot)()) {
         auto* made = new QToolButton(this);
         made->setObjectName(name);
@@ -142,7 +144,8 @@ void Scrubber::stepForward() {
 
 void Scrubber::nextMarker() {
     if (markers_.empty()) return;
-    const auto next = std::find_if(markers_.begin(), markers_.end(), [this](const StepMarker& m) { return m.step > selection_->step(); });
+    const auto next = std::find_if(markers_.begin(), markers_.end(),
+                                   [this](const StepMarker& m) { return m.step > selection_->step(); });
     showStep(next == markers_.end() ? markers_.front().step : next->step);
 }
 
@@ -153,8 +156,8 @@ void Scrubber::goLive() {
 }
 
 double Scrubber::handleX() const {
-    return std::clamp(axis_->center(double(std::min(selection_->step(), std::max<qint64>(0, model_->lastStep())))), double(axis_->left()),
-                      double(axis_->right()));
+    return std::clamp(axis_->center(double(std::min(selection_->step(), std::max<qint64>(0, model_->lastStep())))),
+                      double(axis_->left()), double(axis_->right()));
 }
 
 void Scrubber::resizeEvent(QResizeEvent*) {
@@ -169,6 +172,7 @@ void Scrubber::resizeEvent(QResizeEvent*) {
 void Scrubber::paintEvent(QPaintEvent*) {
     const Theme& theme = Theme::instance();
     QPainter painter(this);
+    painter.fillRect(rect(), theme.color(ColorRole::surface));
     painter.setRenderHint(QPainter::Antialiasing);
     const qint64 head = model_->lastStep();
     const double left = axis_->left(), right = axis_->right();
@@ -187,7 +191,9 @@ void Scrubber::paintEvent(QPaintEvent*) {
         painter.drawLine(QPointF(x, kTrackY + 8), QPointF(x, kTrackY + 11));
     }
     for (const StepMarker& marker : markers_)
-        if (axis_->visible(marker.step)) drawMarkerDiamond(painter, {double(axis_->columnLeft(marker.step)), double(kTrackY)}, kDiamond, marker.byUser);
+        if (axis_->visible(marker.step))
+            drawMarkerDiamond(painter, {double(axis_->columnLeft(marker.step)), double(kTrackY)}, kDiamond,
+                              marker.byUser);
     if (!selection_->live() && axis_->visible(head)) {
         painter.setPen(Qt::NoPen);
         painter.setBrush(theme.color(ColorRole::good));
@@ -207,7 +213,8 @@ void Scrubber::paintEvent(QPaintEvent*) {
 
 const StepMarker* Scrubber::markerAt(QPointF at) const {
     for (const StepMarker& marker : markers_)
-        if (axis_->visible(marker.step) && std::abs(axis_->columnLeft(marker.step) - at.x()) <= kDiamond + 1 && std::abs(at.y() - kTrackY) <= kDiamond + 2)
+        if (axis_->visible(marker.step) && std::abs(axis_->columnLeft(marker.step) - at.x()) <= kDiamond + 1 &&
+            std::abs(at.y() - kTrackY) <= kDiamond + 2)
             return &marker;
     return nullptr;
 }
@@ -222,7 +229,8 @@ void Scrubber::dragTo(double x) {
 void Scrubber::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || model_->lastStep() < 0) return;
     const double x = event->position().x();
-    if (x < axis_->left() - kHandle || x > axis_->right() + kHandle || std::abs(event->position().y() - kTrackY) > 14) return;
+    if (x < axis_->left() - kHandle || x > axis_->right() + kHandle || std::abs(event->position().y() - kTrackY) > 14)
+        return;
     if (const StepMarker* marker = markerAt(event->position())) {
         showStep(marker->step);
         return;

@@ -18,22 +18,22 @@ class StepAxis;
 /// The track shares the pixels of StepAxis. Dragging freezes every view at a step; training goes on.
 class Scrubber : public QWidget {
     Q_OBJECT
-   public:
+public:
     Scrubber(RunModel* model, Selection* selection, QWidget* parent = nullptr);
     QString line() const;  ///< "Viewing step 96. Training goes on at step 112."; empty while live.
     QSize sizeHint() const override { return {900, 52}; }
     QSize minimumSizeHint() const override { return {420, 52}; }
 
-   public Q_SLOTS:
+public Q_SLOTS:
     void stepBack();
     void stepForward();  ///< At the newest step it goes live.
     void nextMarker();   ///< To the next marker after the step shown, then around to the first.
     void goLive();
 
-   Q_SIGNALS:
+Q_SIGNALS:
     void openMarker(qint64 step);  ///< A marker's diamond was double-clicked.
 
-   protected:
+protected:
     void paintEvent(QPaintEvent*) override;
     void resizeEvent(QResizeEvent*) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -43,7 +43,7 @@ class Scrubber : public QWidget {
     void wheelEvent(QWheelEvent* event) override;
     bool event(QEvent* event) override;
 
-   private:
+private:
     void refresh();
     void showStep(qint64 step);
     void dragTo(double x);

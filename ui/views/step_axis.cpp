@@ -75,7 +75,9 @@ std::size_t StepAxis::fitting() const {
     const qint64 usual = columnsIn(kUsualPitch) - 1;
     const qint64 wanted = std::max(head_, planned_ > 0 ? std::min(planned_, usual) : usual) + 1;
     for (std::size_t i = 0; i < levels().size(); ++i)
-        if (levels()[i].pitch <= kWidestFitted && static_cast<qint64>(columnsIn(levels()[i].pitch)) * levels()[i].bin >= wanted) return i;
+        if (levels()[i].pitch <= kWidestFitted &&
+            static_cast<qint64>(columnsIn(levels()[i].pitch)) * levels()[i].bin >= wanted)
+            return i;
     return levels().size() - 1;
 }
 
@@ -105,7 +107,8 @@ std::vector<qint64> StepAxis::ticks() const {
         for (const int digit : {1, 2, 5})
             if (apart = ten * digit; apart * pixelsPerStep() >= 56) break;
     std::vector<qint64> marks;
-    for (qint64 step = (first_ + apart - 1) / apart * apart; center(double(step)) < right(); step += apart) marks.push_back(step);
+    for (qint64 step = (first_ + apart - 1) / apart * apart; center(double(step)) < right(); step += apart)
+        marks.push_back(step);
     return marks;
 }
 
@@ -117,11 +120,13 @@ void StepAxis::zoom(int notches, double x) {
     if (level == static_cast<std::ptrdiff_t>(level_)) return;
     follow_ = false;
     const auto& to = levels()[static_cast<std::size_t>(level)];
-    setLevel(static_cast<std::size_t>(level), static_cast<qint64>(std::llround(anchor - (x - left()) * to.bin / to.pitch)));
+    setLevel(static_cast<std::size_t>(level),
+             static_cast<qint64>(std::llround(anchor - (x - left()) * to.bin / to.pitch)));
 }
 
 void StepAxis::pan(qint64 steps) {
-    if (!follow_) setLevel(level_, first_ + (steps > 0 ? std::max<qint64>(steps, bin_) : std::min<qint64>(steps, -bin_)));
+    if (!follow_)
+        setLevel(level_, first_ + (steps > 0 ? std::max<qint64>(steps, bin_) : std::min<qint64>(steps, -bin_)));
 }
 
 void StepAxis::reset() {

@@ -10,11 +10,11 @@ namespace foothold::ui {
 
 class RunModel;
 
-/// Columns of a whole number of pixels: `pitch()` pixels for `bin()` steps, the first visible step at `left()`. The views that share the
-/// axis stand one above the other, equally wide; positions are pixels from their left edge.
+/// Columns of a whole number of pixels: `pitch()` pixels for `bin()` steps, the first visible step at `left()`. The
+/// views that share the axis stand one above the other, equally wide; positions are pixels from their left edge.
 class StepAxis : public QObject {
     Q_OBJECT
-   public:
+public:
     /// The axis of a run's views, made with the first view and owned by the model.
     static StepAxis* of(RunModel* model);
 
@@ -32,24 +32,26 @@ class StepAxis : public QObject {
     qint64 head() const { return head_; }    ///< Newest step, -1 = none.
     double pixelsPerStep() const { return double(pitch_) / bin_; }
 
-    double edge(double step) const { return left() + (step - double(first_)) * pixelsPerStep(); }  ///< Left edge of a step.
+    double edge(double step) const {
+        return left() + (step - double(first_)) * pixelsPerStep();
+    }  ///< Left edge of a step.
     double center(double step) const { return edge(step + 0.5); }
-    int columnLeft(qint64 step) const;     ///< Left pixel of the column that holds a step.
-    qint64 stepAt(double x) const;         ///< Nearest step of the run; 0 if there is none.
+    int columnLeft(qint64 step) const;  ///< Left pixel of the column that holds a step.
+    qint64 stepAt(double x) const;      ///< Nearest step of the run; 0 if there is none.
     bool visible(qint64 step) const { return step >= first_ && step < end(); }
-    std::vector<qint64> ticks() const;     ///< Round step numbers, at least 56 pixels apart.
+    std::vector<qint64> ticks() const;  ///< Round step numbers, at least 56 pixels apart.
 
     bool follow() const { return follow_; }  ///< The whole run is shown, however long it gets.
-    void zoom(int notches, double x);        ///< In (> 0) or out around a pixel; ends following until all is shown again.
+    void zoom(int notches, double x);  ///< In (> 0) or out around a pixel; ends following until all is shown again.
     void pan(qint64 steps);
-    void reset();                            ///< Shows the whole run and follows it.
+    void reset();  ///< Shows the whole run and follows it.
     void ensureVisible(qint64 step);
-    void wheel(QWheelEvent* event);          ///< Vertical zooms, horizontal (or with Shift) moves. For every view on the axis.
+    void wheel(QWheelEvent* event);  ///< Vertical zooms, horizontal (or with Shift) moves. For every view on the axis.
 
-   Q_SIGNALS:
+Q_SIGNALS:
     void changed();  ///< Range or width changed; new steps alone do not change it.
 
-   private:
+private:
     explicit StepAxis(RunModel* model);
     void sync();
     int columnsIn(int pitch) const;

@@ -15,7 +15,8 @@ QString tierWords(const QString& name) {
     const int depth = name.mid(colon + 1).toInt(&number);
     if (colon <= 0 || !number) return name;
     QStringList operators;
-    for (const QChar c : name.left(colon)) operators << (c == '*' ? QString(QChar(0x00D7)) : c == '-' ? QString(QChar(0x2212)) : QString(c));
+    for (const QChar c : name.left(colon))
+        operators << (c == '*' ? QString(QChar(0x00D7)) : c == '-' ? QString(QChar(0x2212)) : QString(c));
     return QCoreApplication::translate("Tier", "%1 depth %2").arg(operators.join(' ')).arg(depth);
 }
 

@@ -5,8 +5,8 @@
 
 namespace foothold::ui {
 
-QString tierShort(int index);               ///< "T1" is the easiest (index 0).
-QString tierWords(const QString& name);     ///< "+-:6" -> "+ − depth 6"; another name stays as it is.
+QString tierShort(int index);                       ///< "T1" is the easiest (index 0).
+QString tierWords(const QString& name);             ///< "+-:6" -> "+ − depth 6"; another name stays as it is.
 QString tierTitle(int index, const QString& name);  ///< "T2 × depth 10".
 
 }  // namespace foothold::ui

@@ -29,7 +29,6 @@ bool Application::notify(QObject* receiver, QEvent* event) {
     ++depth_;
     nested_ = false;
     const qint64 from = start_.nsecsElapsed();
-    const double cpuFrom = threadCpuSeconds();
     const bool handled = QApplication::notify(receiver, event);
     const double took = static_cast<double>(start_.nsecsElapsed() - from) * 1e-6;
     --depth_;
@@ -43,7 +42,6 @@ bool Application::notify(QObject* receiver, QEvent* event) {
         }
     }
     if (firstPaint_ < 0 || !measuring_) return handled;
-    longestCpu_ = std::max(longestCpu_, (threadCpuSeconds() - cpuFrom) * 1e3);
     longest_ = std::max(longest_, took);  // Making the window is no block: nothing is there to be used.
     return handled;
 }

@@ -21,7 +21,6 @@ class Application : public QApplication {
     double frameMilliseconds() const;  ///< 99th percentile over the last frames (repaints of a window); negative before the first.
     void stopMeasuring() { measuring_ = false; }  ///< What comes now is no use of the window: a screenshot, say.
     double longestBlockMilliseconds() const { return longest_; }
-    double longestCpuMilliseconds() const { return longestCpu_; }  ///< The same in CPU time: other programs on the cores left out.
     double firstPaintMilliseconds() const { return firstPaint_; }  ///< Since the program's main() began; negative before it.
     double wallSeconds() const { return static_cast<double>(start_.nsecsElapsed()) * 1e-9; }
     static double threadCpuSeconds();  ///< CPU time of the calling thread.
@@ -33,7 +32,7 @@ class Application : public QApplication {
     QElapsedTimer start_;
     int depth_ = 0;
     bool nested_ = false, measuring_ = true;
-    double longest_ = 0, longestCpu_ = 0, firstPaint_ = -1;
+    double longest_ = 0, firstPaint_ = -1;
     std::array<float, 128> frames_{};
     std::size_t frameCount_ = 0;
 };

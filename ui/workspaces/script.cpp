@@ -12,6 +12,7 @@
 #include "ui/theme/theme.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/application.h"
+#include "ui/views/plots.h"
 #include "ui/workspaces/main_window.h"
 
 namespace foothold::ui {
@@ -102,6 +103,7 @@ void Script::arrange() {
 void Script::finish() {
     if (phase_ == Phase::over) return;
     if (Application::get()) Application::get()->stopMeasuring();
+    for (Plots* plots : window_->findChildren<Plots*>()) plots->flush();
     if (!picture(window_).save(options_.screenshot)) return fail(tr("%1 cannot be written").arg(options_.screenshot));
     phase_ = Phase::over;
     QCoreApplication::exit(0);
