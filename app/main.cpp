@@ -105,7 +105,7 @@ void enlarge_offscreen_screen(const Arguments& a, const QTemporaryDir& folder) {
 }
 
 void print_stats(const ui::Application& application) {
-    const double cpu = ui::Application::threadCpuSeconds(), wall = application.wallSeconds();
+    const double cpu = application.cpuSeconds(), wall = application.wallSeconds();
     std::cout << nlohmann::ordered_json{{"gui_cpu_seconds", cpu},
                                         {"wall_seconds", wall},
                                         {"share", cpu / (wall * std::max(1u, std::thread::hardware_concurrency()))},

@@ -13,6 +13,7 @@ namespace foothold::ui {
 namespace {
 
 constexpr int pollMilliseconds = 83;  // 12 Hz
+constexpr int redrawMilliseconds = 190;  // A fast run's steps reach the views in batches: drawing has to stay a small share of the work.
 
 bool samePicture(const Progress& a, const Progress& b) {
     return a.state == b.state && a.step == b.step && a.planned_steps == b.planned_steps && a.phase == b.phase && a.round == b.round &&
@@ -36,6 +37,7 @@ void RunModel::setSession(std::shared_ptr<Session> session) {
     edits_.clear();
     pendingCount_ = 0;
     progress_ = {};
+    sinceSteps_.invalidate();
     replayed_ = session_ ? session_->initial_experiment() : Experiment{};
     indexProblems();
     if (session_)
@@ -87,7 +89,10 @@ void RunModel::indexStep(const StepSummary& step) {
 void RunModel::poll() {
     if (!session_) return;
     const Progress before = std::exchange(progress_, session_->progress());
-    const auto arrived = session_->history_since(steps_.size());
+    const bool soon = progress_.state == TrainerState::running && sinceSteps_.isValid() && sinceSteps_.elapsed() < redrawMilliseconds;
+    std::vector<Step> arrived;
+    if (!soon) arrived = session_->history_since(steps_.size());
+    if (!arrived.empty()) sinceSteps_.start();
     bool changed = false;
     const qint64 first = static_cast<qint64>(steps_.size());
     for (const Step& step : arrived) {

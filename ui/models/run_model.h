@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window's copy of one run: history by cursor, progress by polling, attempts through a reader thread.
 #pragma once
+#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 #include <functional>
@@ -12,7 +13,8 @@
 
 namespace foothold::ui {
 
-/// Owns the session and polls it at 12 Hz; views read from here and redraw on stepsArrived(). GUI thread only.
+/// Owns the session and polls it at 12 Hz; views read from here and redraw on stepsArrived(), five times a second while it trains. GUI
+/// thread only.
 class RunModel : public QObject {
     Q_OBJECT
    public:
@@ -83,6 +85,7 @@ class RunModel : public QObject {
     Experiment replayed_;  ///< The experiment at step 0 with the interventions of steps_ applied: what the next marker starts from.
     std::size_t pendingCount_ = 0;
     QTimer timer_;
+    QElapsedTimer sinceSteps_;  ///< Since steps were last handed to the views.
     AttemptReader* reader_;
 };
 

@@ -54,7 +54,7 @@ ExperimentPanel::ExperimentPanel(RunModel* model, Selection* selection, Experime
     auto* inside = new QWidget;
     scroll->viewport()->setAutoFillBackground(false);
     column_ = new QVBoxLayout(inside);
-    column_->setContentsMargins(Theme::padding, 12, Theme::padding, 12);
+    column_->setContentsMargins(Theme::padding, 8, Theme::padding, 8);
     column_->setSpacing(0);
     scroll->setWidget(inside);
     inside->setAutoFillBackground(false);  // The card is the ground; setWidget() had switched it on.
@@ -78,9 +78,9 @@ void ExperimentPanel::setHeaderActions(const QList<QAction*>& actions) {
 
 QVBoxLayout* ExperimentPanel::section(const QString& title, const QString& note) {
     if (column_->count() > 0) {
-        column_->addSpacing(12);
+        column_->addSpacing(8);
         column_->addWidget(rule());
-        column_->addSpacing(12);
+        column_->addSpacing(8);
     }
     auto* head = new QHBoxLayout;
     head->addWidget(new Text(title, FontRole::sectionTitle));
@@ -89,7 +89,7 @@ QVBoxLayout* ExperimentPanel::section(const QString& title, const QString& note)
     column_->addLayout(head);
     column_->addSpacing(6);
     auto* rows = new QVBoxLayout;
-    rows->setSpacing(Theme::rowPitch - Theme::control);
+    rows->setSpacing(3);
     column_->addLayout(rows);
     return rows;
 }

@@ -113,7 +113,7 @@ void KeySpin::wheelEvent(QWheelEvent* event) { event->ignore(); }
 
 QPushButton* tierMenuButton(ExperimentEditor* editor, const std::string& key, QWidget* parent) {
     auto* button = new MenuButton(parent);
-    button->setStyleSheet(QStringLiteral("QPushButton { text-align: left; font-weight: 400; padding-left: 8px; } QPushButton::menu-indicator { image: none; }"));
+    button->setStyleSheet(QStringLiteral("QPushButton { text-align: left; font-weight: 400; padding: 0 8px; } QPushButton::menu-indicator { image: none; }"));
     button->setObjectName(QString::fromStdString(key));
     auto* menu = new QMenu(button);
     button->setMenu(menu);

@@ -13,10 +13,19 @@ Application::Application(int& argc, char** argv) : QApplication(argc, argv) { st
 
 Application* Application::get() { return qobject_cast<Application*>(QCoreApplication::instance()); }
 
-double Application::threadCpuSeconds() {
+double Application::wallSeconds() const { return measuring_ ? static_cast<double>(start_.nsecsElapsed()) * 1e-9 : endWall_; }
+
+double Application::cpuSeconds() const {
+    if (!measuring_) return endCpu_;
     timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+void Application::stopMeasuring() {
+    endWall_ = wallSeconds();
+    endCpu_ = cpuSeconds();
+    measuring_ = false;
 }
 
 bool Application::notify(QObject* receiver, QEvent* event) {

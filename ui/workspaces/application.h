@@ -19,11 +19,11 @@ class Application : public QApplication {
     /// The application as one of this class, or null (tests run without).
     static Application* get();
     double frameMilliseconds() const;  ///< 99th percentile over the last frames (repaints of a window); negative before the first.
-    void stopMeasuring() { measuring_ = false; }  ///< What comes now is no use of the window: a screenshot, say.
+    void stopMeasuring();  ///< What comes now is no use of the window: a screenshot, say.
     double longestBlockMilliseconds() const { return longest_; }
     double firstPaintMilliseconds() const { return firstPaint_; }  ///< Since the program's main() began; negative before it.
-    double wallSeconds() const { return static_cast<double>(start_.nsecsElapsed()) * 1e-9; }
-    static double threadCpuSeconds();  ///< CPU time of the calling thread.
+    double wallSeconds() const;  ///< Since main() began, until stopMeasuring().
+    double cpuSeconds() const;   ///< CPU time of this thread, until stopMeasuring().
 
    Q_SIGNALS:
     void painted();  ///< Once: the window has been painted for the first time.
@@ -32,7 +32,7 @@ class Application : public QApplication {
     QElapsedTimer start_;
     int depth_ = 0;
     bool nested_ = false, measuring_ = true;
-    double longest_ = 0, firstPaint_ = -1;
+    double longest_ = 0, firstPaint_ = -1, endWall_ = 0, endCpu_ = 0;
     std::array<float, 128> frames_{};
     std::size_t frameCount_ = 0;
 };
