@@ -14,6 +14,7 @@
 #include "bench_roof.h"
 #include "common.h"
 #include "record/error.h"
+#include "record/experiment_file.h"
 #include "record/paths.h"
 #include "record/random.h"
 #include "training/advantages.h"
@@ -102,14 +103,17 @@ void bench_step(const Flags& flags) {
               << std::endl;
 }
 
-/// Runs the window on an experiment without a display and prints what its thread cost, beside the same run without a window.
+/// Runs the window on an experiment (offscreen where there is no display) and prints what its thread cost.
 void bench_window(const Flags& flags) {
     namespace fs = std::filesystem;
     const fs::path window = program_dir() / "foothold", experiment = find_file(flags.experiment);
     if (!fs::exists(window)) throw UserError(fmt::format("{}: the window is not built", window.string()));
     const fs::path folder = fs::temp_directory_path() / fmt::format("foothold-bench-{}", ::getpid());
     const std::string platform = std::getenv("DISPLAY") ? "" : "QT_QPA_PLATFORM=offscreen ";
-    const std::string command = fmt::format("{}'{}' '{}' --run --quit-when-finished --gui-stats --out '{}'", platform, window.string(), experiment.string(), (folder / "window").string());
+    fs::create_directories(folder);
+    const std::int64_t steps = read_experiment(experiment).steps;
+    const std::string command = fmt::format("{}'{}' '{}' --run --gui-stats --out '{}' --after-steps {} --screenshot '{}'", platform, window.string(),
+                                            experiment.string(), (folder / "run").string(), steps, (folder / "window.png").string());
     std::string output;
     FILE* pipe = ::popen(command.c_str(), "r");
     if (!pipe) throw RunError("the window could not be started");
@@ -121,7 +125,7 @@ void bench_window(const Flags& flags) {
     if (status != 0) throw RunError(fmt::format("the window ended with status {}", WEXITSTATUS(status)));
     const std::size_t brace = output.find('{');
     if (brace == std::string::npos) throw RunError("the window printed no figures");
-    Json line = {{"name", "window"}, {"experiment", experiment.filename().string()}};
+    Json line = {{"name", "window"}, {"experiment", experiment.filename().string()}, {"steps", steps}};
     line.update(Json::parse(output.substr(brace)));
     std::cout << line.dump() << std::endl;
 }
