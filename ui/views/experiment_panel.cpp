@@ -221,7 +221,7 @@ void ExperimentPanel::refresh() {
 
 void ExperimentPanel::refreshFooter() {
     const int pending = editor_->pendingCount();
-    const qint64 next = model_->progress().step + 1;
+    const qint64 next = std::max<qint64>(0, model_->progress().step) + 1;
     const TrainerState state = model_->progress().state;
     const bool over = state == TrainerState::finished || state == TrainerState::failed;
     QString title, note, icon = QStringLiteral("check");

@@ -6,6 +6,7 @@
 #include <QFormLayout>
 #include <QLineEdit>
 #include <QPushButton>
+#include <algorithm>
 
 #include "record/error.h"
 #include "record/experiment_keys.h"
@@ -38,6 +39,7 @@ InterveneDialog::InterveneDialog(RunModel* model, ExperimentEditor* editor, QWid
     form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
     keys_ = new QComboBox;
     keys_->setObjectName(QStringLiteral("intervene.key"));
+    keys_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     for (const ExperimentKey& key : experiment_keys())
         if (key.live) keys_->addItem(QString::fromStdString(key.name));
     for (const QString& tier : model_->tiers()) keys_->addItem(QStringLiteral("guidance.ratios.") + tier);
@@ -79,7 +81,7 @@ InterveneDialog::InterveneDialog(RunModel* model, ExperimentEditor* editor, QWid
         message_->setText(message);
         message_->show();
     });
-    const auto number = [this] { apply_->setText(editor_->started() ? tr("Apply from step %1").arg(model_->progress().step + 1) : tr("Apply")); };
+    const auto number = [this] { apply_->setText(editor_->started() ? tr("Apply from step %1").arg(std::max<std::int64_t>(0, model_->progress().step) + 1) : tr("Apply")); };
     connect(model_, &RunModel::progressChanged, this, number);
     number();
     keys_->setCurrentText(QStringLiteral("guidance.ratio"));

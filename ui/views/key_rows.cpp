@@ -7,6 +7,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QSignalBlocker>
+#include <QStyleOptionButton>
 #include <QWheelEvent>
 #include <algorithm>
 
@@ -28,10 +29,18 @@ class MenuButton : public QPushButton {
     using QPushButton::QPushButton;
 
    protected:
-    void paintEvent(QPaintEvent* event) override {
-        QPushButton::paintEvent(event);
+    void paintEvent(QPaintEvent*) override {
+        const Theme& theme = Theme::instance();
+        QStyleOptionButton option;
+        initStyleOption(&option);
+        option.text.clear();
+        option.features &= ~QStyleOptionButton::HasMenu;
         QPainter painter(this);
-        paintIcon(painter, QStringLiteral("chevron-down"), QRectF(width() - 22, (height() - 14) / 2., 14, 14), Theme::instance().color(ColorRole::text2));
+        style()->drawControl(QStyle::CE_PushButton, &option, &painter, this);
+        painter.setFont(theme.font(FontRole::body));
+        painter.setPen(theme.color(isEnabled() ? ColorRole::text : ColorRole::text3));
+        painter.drawText(rect().adjusted(8, 0, -24, 0), Qt::AlignVCenter, text());
+        paintIcon(painter, QStringLiteral("chevron-down"), QRectF(width() - 22, (height() - 14) / 2., 14, 14), theme.color(ColorRole::text2));
     }
 };
 
@@ -113,7 +122,6 @@ void KeySpin::wheelEvent(QWheelEvent* event) { event->ignore(); }
 
 QPushButton* tierMenuButton(ExperimentEditor* editor, const std::string& key, QWidget* parent) {
     auto* button = new MenuButton(parent);
-    button->setStyleSheet(QStringLiteral("QPushButton { text-align: left; font-weight: 400; padding: 0 8px; } QPushButton::menu-indicator { image: none; }"));
     button->setObjectName(QString::fromStdString(key));
     auto* menu = new QMenu(button);
     button->setMenu(menu);

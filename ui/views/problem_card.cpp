@@ -224,8 +224,8 @@ void ProblemCard::showGroup() {
         groupTitle_->setText(tr("Group"));
         groupNote_->setText(QString());
         groupWords_->setText(tr("Not sampled up to step %1.").arg(selection_->step()));
-        groupWords_->show();
         table_->setAttempts({}, problem.family, problem.answer);
+        table_->hide();
         selection_->setAttempt(-1);
         complete_ = false;
         return;
@@ -269,6 +269,7 @@ void ProblemCard::showAttempts(std::vector<Attempt> attempts) {
                        : given == 1   ? tr("hint: step 1")
                                       : tr("hint: steps 1 to %1").arg(given));
     table_->setAttempts(std::move(attempts), problem.family, problem.answer);
+    table_->show();
     showAttempt();
 }
 

@@ -43,6 +43,7 @@ RunListDialog::RunListDialog(std::filesystem::path folder, std::filesystem::path
     list_ = new QTreeWidget;
     list_->setObjectName(QStringLiteral("runs.list"));
     list_->setRootIsDecorated(false);
+    list_->setStyleSheet(QStringLiteral("QTreeView::item { padding: 0 6px; border: none; }"));
     list_->setUniformRowHeights(true);
     list_->setAllColumnsShowFocus(true);
     list_->setHeaderLabels({tr("Name"), tr("Policy"), tr("Steps"), tr("Begun")});

@@ -4,6 +4,7 @@
 
 #include <QPainter>
 #include <QPushButton>
+#include <algorithm>
 
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
@@ -140,7 +141,7 @@ void StatusStrip::refresh() {
     const bool any = model_->session() != nullptr, moving = p.state == TrainerState::running;
     dot_->setState(any ? static_cast<int>(p.state) : static_cast<int>(TrainerState::loading));
     word_->setText(any ? stateWord(p) : tr("No run"));
-    step_->setText(tr("step %1").arg(countText(p.step)));
+    step_->setText(tr("step %1").arg(countText(std::max<std::int64_t>(0, p.step))));
     speed_->setText(tr("%1 steps/s").arg(p.steps_per_second, 0, 'f', 1));
     tokens_->setText(tr("%1 tokens/s").arg(countText(static_cast<qint64>(p.tokens_per_second))));
     device_->setText(QString::fromStdString(p.device));
@@ -159,7 +160,7 @@ void StatusStrip::refresh() {
     else if (any && p.seconds_since_commit >= 0)
         store_->setText(p.seconds_since_commit < 1 ? tr("Saved just now") : tr("Saved %1 s ago").arg(static_cast<int>(p.seconds_since_commit)));
     else
-        store_->setText(any && p.step == 0 ? tr("Nothing to save yet") : QString());
+        store_->setText(any && p.step <= 0 ? tr("Nothing to save yet") : QString());
     place();
 }
 

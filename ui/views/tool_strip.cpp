@@ -8,6 +8,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QResizeEvent>
+#include <algorithm>
 
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
@@ -163,6 +164,7 @@ void ToolStrip::resizeEvent(QResizeEvent* event) {
 
 void ToolStrip::refresh() {
     const Progress& p = model_->progress();
+    const std::int64_t step = std::max<std::int64_t>(0, p.step);
     const bool pausing = pause_->isEnabled();
     const QString text = pausing ? tr("Pause") : tr("Run");
     if (runButton_->text() != text || runButton_->icon().isNull()) {
@@ -171,13 +173,13 @@ void ToolStrip::refresh() {
         runButton_->setToolTip((pausing ? pause_ : run_)->toolTip());
     }
     runButton_->setEnabled(pausing || run_->isEnabled());
-    step_->setText(p.planned_steps > 0 ? tr("Step %1 / %2").arg(countText(p.step), countText(p.planned_steps)) : tr("Step %1").arg(p.step));
-    const double whole = p.steps_per_second > 0 ? p.seconds + static_cast<double>(p.planned_steps - p.step) / p.steps_per_second : 0;
+    step_->setText(p.planned_steps > 0 ? tr("Step %1 / %2").arg(countText(step), countText(p.planned_steps)) : tr("Step %1").arg(step));
+    const double whole = p.steps_per_second > 0 ? p.seconds + static_cast<double>(p.planned_steps - step) / p.steps_per_second : 0;
     time_->setText(p.state == TrainerState::loading ? tr("loading")
                    : whole > 0 && p.step < p.planned_steps ? tr("%1 / %2").arg(durationText(p.seconds), durationText(whole))
                                                             : durationText(p.seconds));
     progress_->setRange(0, static_cast<int>(std::max<std::int64_t>(1, p.planned_steps)));
-    progress_->setValue(static_cast<int>(p.step));
+    progress_->setValue(static_cast<int>(step));
 }
 
 }  // namespace foothold::ui

@@ -177,7 +177,7 @@ void MainWindow::disposeOf(std::shared_ptr<Session> session) {
     if (!session) return;
     // A run of ours that never trained a step leaves nothing behind; ending a session waits for its trainer, so not here.
     const fs::path dir = session->dir();
-    const bool untouched = ours_ && session->progress().step == 0 && session->history_since(1).empty() && dir.parent_path() == runs_dir();
+    const bool untouched = ours_ && session->progress().step <= 0 && session->history_since(1).empty() && dir.parent_path() == runs_dir();
     disposal_ = std::jthread([session = std::move(session), dir, untouched]() mutable {
         session.reset();
         std::error_code ignored;
