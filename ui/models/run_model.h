@@ -13,7 +13,7 @@
 
 namespace foothold::ui {
 
-/// Owns the session and polls it at 12 Hz; views read from here and redraw on stepsArrived(), five times a second while it trains. GUI
+/// Owns the session and polls it at 6 Hz; views read from here and redraw on stepsArrived(), twice a second while it trains. GUI
 /// thread only.
 class RunModel : public QObject {
     Q_OBJECT

@@ -255,7 +255,7 @@ void ProblemCard::showAttempts(std::vector<Attempt> attempts) {
     }
     complete_ = true;
     // The visit that the history names last, and of it the round that counts.
-    const auto [occurrence, round] = std::pair(attempts.back().occurrence, attempts.back().round);
+    const auto occurrence = attempts.back().occurrence, round = attempts.back().round;
     std::erase_if(attempts, [&](const Attempt& a) { return a.occurrence != occurrence || a.round != round; });
     const int given = stepsIn(problem.family, attempts.front().hint);
     QStringList gold;
