@@ -105,10 +105,12 @@ void enlarge_offscreen_screen(const Arguments& a, const QTemporaryDir& folder) {
 }
 
 void print_stats(const ui::Application& application) {
-    const double cpu = application.cpuSeconds(), wall = application.wallSeconds();
+    const double cpu = application.cpuSeconds(), wall = application.wallSeconds(), cores = std::max(1u, std::thread::hardware_concurrency());
+    const double painted = application.firstPaintMilliseconds() * 1e-3;
     std::cout << nlohmann::ordered_json{{"gui_cpu_seconds", cpu},
                                         {"wall_seconds", wall},
-                                        {"share", cpu / (wall * std::max(1u, std::thread::hardware_concurrency()))},
+                                        {"share", cpu / (wall * cores)},
+                                        {"share_after_first_paint", (cpu - application.startCpuSeconds()) / ((wall - painted) * cores)},
                                         {"longest_block_ms", application.longestBlockMilliseconds()},
                                         {"first_paint_ms", application.firstPaintMilliseconds()}}
                      .dump()
@@ -133,6 +135,8 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
 
     ui::WindowOptions options;
     options.remember = remember;
+    // The default experiment is there to be watched; whoever names one wants it done.
+    if (a.paths.empty() && !a.unattended()) options.pace = 5;
     options.session.device = a.device;
     options.session.steps = a.steps.value_or(0);
     options.session.dir = a.out;

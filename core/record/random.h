@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace foothold {
@@ -24,6 +25,13 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 constexpr std::uint64_t random_key(std::initializer_list<std::uint64_t> parts) {
     std::uint64_t key = 0x466f6f74686f6c64ull;
     for (std::uint64_t part : parts) key = mix(key ^ mix(part));
+    return key;
+}
+
+/// A 64-bit key of a text.
+constexpr std::uint64_t text_key(std::string_view text) {
+    std::uint64_t key = 0;
+    for (char c : text) key = mix(key ^ static_cast<unsigned char>(c));
     return key;
 }
 

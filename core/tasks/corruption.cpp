@@ -13,16 +13,6 @@
 #include "tasks/corruption_operators.h"
 
 namespace foothold {
-namespace {
-
-std::uint64_t key_of(const std::string& text) {
-    std::uint64_t key = 0;
-    for (unsigned char c : text) key = mix(key ^ c);
-    return key;
-}
-
-}  // namespace
-
 const std::vector<CorruptionOperator>& corruption_operators() {
     static const std::vector<CorruptionOperator> list = {
         {"none", "None (own trace)", "The trace as it is.", true, false, [](auto steps, auto&, auto&, auto&, auto&) { return steps; }},
@@ -47,7 +37,7 @@ const CorruptionOperator& find_corruption(const std::string& name) {
 
 CorruptedTrace corrupt(const CorruptionOperator& op, const Problem& problem, std::span<const Problem> donors, double dose, std::uint64_t seed,
                        const Alphabet& alphabet) {
-    Random random(random_key({seed, static_cast<std::uint64_t>(Stream::corruption), key_of(problem.prompt)}));
+    Random random(random_key({seed, static_cast<std::uint64_t>(Stream::corruption), text_key(problem.prompt)}));
     const std::size_t n = problem.steps.size();
     const auto count = static_cast<std::size_t>(std::llround(std::clamp(dose, 0.0, 1.0) * static_cast<double>(n)));
     CorruptedTrace out{problem.steps, std::vector<bool>(n, false)};

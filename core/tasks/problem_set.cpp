@@ -14,21 +14,11 @@
 #include "record/paths.h"
 
 namespace foothold {
-namespace {
-
-std::uint64_t tier_key(const std::string& tier) {
-    std::uint64_t key = 0;
-    for (unsigned char c : tier) key = mix(key ^ c);
-    return key;
-}
-
-}  // namespace
-
 std::vector<Problem> make_problems(const Family& family, const std::string& tier, std::size_t count, std::uint64_t seed,
                                    const std::string& id_prefix, std::vector<std::string>& taken) {
     std::set<std::string> seen(taken.begin(), taken.end());
     std::vector<Problem> out;
-    Random random(random_key({seed, static_cast<std::uint64_t>(Stream::problems), tier_key(tier)}));
+    Random random(random_key({seed, static_cast<std::uint64_t>(Stream::problems), text_key(tier)}));
     for (std::size_t tries = 0; out.size() < count; ++tries) {
         if (tries > 200 * count + 10000)
             throw UserError(fmt::format("tier {} has too few different problems: {} found, {} wanted (with those already in the pool)", tier, out.size(), count));

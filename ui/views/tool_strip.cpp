@@ -147,6 +147,10 @@ QPushButton* ToolStrip::actionButton(QAction* action, const QString& text) {
 
 double ToolStrip::pace() const { return pace_->currentData().toDouble(); }
 
+void ToolStrip::setPace(double stepsPerSecond) {
+    if (const int at = pace_->findData(stepsPerSecond); at >= 0) pace_->setCurrentIndex(at);
+}
+
 void ToolStrip::addWorkspace(QAction* action) {
     auto* button = new QToolButton;
     button->setDefaultAction(action);

@@ -23,6 +23,7 @@ class ToolStrip : public QWidget {
     ToolStrip(RunModel* model, const ActionRegistry& actions, QWidget* parent = nullptr);
 
     double pace() const;  ///< Steps a second asked for; 0 = as fast as it goes.
+    void setPace(double stepsPerSecond);  ///< One of those on offer; others are passed over.
     /// A workspace of the switch in the middle, which shows itself once there are two.
     void addWorkspace(QAction* action);
     void setExportMenu(QMenu* menu);

@@ -45,6 +45,7 @@ bool Application::notify(QObject* receiver, QEvent* event) {
     if (type == QEvent::UpdateRequest || type == QEvent::Expose || type == QEvent::Paint) {
         frames_[frameCount_++ % frames_.size()] = static_cast<float>(took);
         if (firstPaint_ < 0) {
+            startCpu_ = cpuSeconds();
             firstPaint_ = static_cast<double>(start_.nsecsElapsed()) * 1e-6;
             Q_EMIT painted();
             return handled;

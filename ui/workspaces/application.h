@@ -24,6 +24,7 @@ class Application : public QApplication {
     double firstPaintMilliseconds() const { return firstPaint_; }  ///< Since the program's main() began; negative before it.
     double wallSeconds() const;  ///< Since main() began, until stopMeasuring().
     double cpuSeconds() const;   ///< CPU time of this thread, until stopMeasuring().
+    double startCpuSeconds() const { return startCpu_; }  ///< The part of it up to the first paint.
 
    Q_SIGNALS:
     void painted();  ///< Once: the window has been painted for the first time.
@@ -32,7 +33,7 @@ class Application : public QApplication {
     QElapsedTimer start_;
     int depth_ = 0;
     bool nested_ = false, measuring_ = true;
-    double longest_ = 0, firstPaint_ = -1, endWall_ = 0, endCpu_ = 0;
+    double longest_ = 0, firstPaint_ = -1, startCpu_ = 0, endWall_ = 0, endCpu_ = 0;
     std::array<float, 128> frames_{};
     std::size_t frameCount_ = 0;
 };

@@ -48,6 +48,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     tools_ = new ToolStrip(model_, *actions_);
+    tools_->setPace(options_.pace);
     live_ = new LiveWorkspace(model_, selection_, editor_, actions_->find(QStringLiteral("view.only-fresh")));
     status_ = new StatusStrip(model_);
     column->addWidget(tools_);

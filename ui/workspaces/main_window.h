@@ -31,6 +31,7 @@ struct SessionDoors {
 
 struct WindowOptions {
     SessionOptions session;  ///< Device, steps, token limit; `dir` is used for the first run made, then forgotten.
+    double pace = 0;         ///< Steps a second to begin with; 0 = no limit.
     bool remember = true;    ///< Read and write saved settings (size, theme, recent files).
     std::filesystem::path runs;  ///< Folder of the runs dialog; empty = runs_dir().
 };
