@@ -3,6 +3,8 @@
 #include "common.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <signal.h>
 #include <unistd.h>
 
@@ -17,21 +19,28 @@ void ComputeFlags::add(CLI::App& command) {
     command.add_option("--device", device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
 }
 
-void ComputeFlags::apply(Experiment& experiment) const {
-    // The preset first, as in a file: knobs given beside it win.
-    for (const bool policy : {true, false})
-        for (const std::string& pair : set) {
-            const std::size_t equals = pair.find('=');
-            if (equals == std::string::npos) throw UserError(fmt::format("--set {}: write key=value", pair));
-            const std::string key = pair.substr(0, equals);
-            if ((key == "guidance.policy") != policy) continue;
-            try {
-                set_key_text(experiment, key, pair.substr(equals + 1));
-            } catch (const UserError& error) {
-                throw UserError(fmt::format("--set {}: {}", pair, error.what()));
-            }
+std::vector<std::pair<std::string, Value>> ComputeFlags::changes() const {
+    std::vector<std::pair<std::string, Value>> out;
+    for (const std::string& pair : set) {
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string::npos) throw UserError(fmt::format("--set {}: write key=value", pair));
+        const std::string key = pair.substr(0, equals);
+        try {
+            Experiment scratch;
+            set_key_text(scratch, key, pair.substr(equals + 1));
+            out.emplace_back(key, get_key(scratch, key));
+        } catch (const UserError& error) {
+            throw UserError(fmt::format("--set {}: {}", pair, error.what()));
         }
-    if (seed) set_key(experiment, "seed", *seed);
+    }
+    // The preset first, as in a file: knobs given beside it win.
+    std::stable_partition(out.begin(), out.end(), [](const auto& change) { return change.first == "guidance.policy"; });
+    if (seed) out.emplace_back("seed", *seed);
+    return out;
+}
+
+void ComputeFlags::apply(Experiment& experiment) const {
+    for (const auto& [key, value] : changes()) set_key(experiment, key, value);
 }
 
 namespace {

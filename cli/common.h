@@ -18,7 +18,9 @@ struct ComputeFlags {
     std::optional<std::int64_t> seed;
     std::string device = "auto";
     void add(CLI::App& command);
-    /// Puts --set and --seed into an experiment. Throws UserError.
+    /// --set and --seed as changes, the preset first. Throws UserError.
+    std::vector<std::pair<std::string, Value>> changes() const;
+    /// Puts them into an experiment. Throws UserError.
     void apply(Experiment& experiment) const;
 };
 

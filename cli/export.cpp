@@ -9,6 +9,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "session/session.h"
+#include "session/stored_run.h"
 #include "store/exports.h"
 #include "verbs.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// run and resume: training without a window.
+// run, resume and fork: training without a window.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "common.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
+#include "session/fork.h"
 #include "session/session.h"
 #include "verbs.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 struct Flags {
     std::string path, out;
-    std::int64_t steps = 0, tokens = 0;
+    std::int64_t steps = 0, tokens = 0, at = 0;
     ComputeFlags compute;
 };
 
@@ -71,6 +72,15 @@ int train(Session& session, const Interrupt& interrupt) {
     return interrupt.requested() ? 130 : 0;
 }
 
+int go_on(const std::filesystem::path& dir, std::int64_t steps, const std::string& device, const Interrupt& interrupt) {
+    SessionOptions options;
+    options.dir = dir;
+    options.steps = steps;
+    options.device = device;
+    const auto session = Session::open(options);
+    return train(*session, interrupt);
+}
+
 }  // namespace
 
 void register_run(CLI::App& app, int& exit_code) {
@@ -103,12 +113,21 @@ void register_run(CLI::App& app, int& exit_code) {
     resume->add_option("--device", again->compute.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
     resume->callback([again, &exit_code] {
         Interrupt interrupt;
-        SessionOptions options;
-        options.dir = again->path;
-        options.steps = again->steps;
-        options.device = again->compute.device;
-        const auto session = Session::open(options);
-        exit_code = train(*session, interrupt);
+        exit_code = go_on(again->path, again->steps, again->compute.device, interrupt);
+    });
+
+    auto branch = std::make_shared<Flags>();
+    CLI::App* fork = app.add_subcommand("fork", "Branch a run after a step, change something, and go on");
+    fork->add_option("run_dir", branch->path, "Run directory")->required();
+    fork->add_option("--at", branch->at, "Last step that both have")->required()->check(CLI::NonNegativeNumber);
+    fork->add_option("--out", branch->out, "Run directory of the fork (default: a new one in the data folder)");
+    fork->add_option("--steps", branch->steps, "Go on to this many steps in all")->check(CLI::Range(1, 1000000000));
+    branch->compute.add(*fork);
+    fork->callback([branch, &exit_code] {
+        Interrupt interrupt;
+        ForkRequest request{branch->path, branch->at, {}, branch->out, "", branch->steps};
+        request.changes = branch->compute.changes();
+        exit_code = go_on(fork_run(request), branch->steps, branch->compute.device, interrupt);
     });
 }
 

@@ -62,7 +62,8 @@ const double* StepSummary::metric(const std::string& name) const {
 }
 
 bool is_timing(const std::string& metric) {
-    return metric == "step_time" || metric == "tokens_per_second" || metric.starts_with("time/");
+    // Probes are made by whoever watches: they do not belong to what a run repeats.
+    return metric == "tokens_probe" || metric == "step_time" || metric == "tokens_per_second" || metric.starts_with("time/");
 }
 
 std::uint64_t hash_record(const StepRecord& record) {

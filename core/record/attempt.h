@@ -85,7 +85,7 @@ struct StepRecord {
 /// FNV-1a over the records of a step: everything but times. Two runs with equal hashes made the same attempts.
 std::uint64_t hash_record(const StepRecord& record);
 
-/// True for metrics that measure time (step_time, tokens_per_second, ...): they differ between runs that are otherwise equal.
+/// True for metrics that measure time or what was probed beside training: they differ between runs that are otherwise equal.
 bool is_timing(const std::string& metric);
 
 }  // namespace foothold

@@ -9,8 +9,11 @@
 
 namespace foothold {
 
+/// Traces by problem id.
+using Traces = std::map<std::string, std::vector<std::string>>;
+
 /// A value of a key: what TOML can hold of it.
-using Value = std::variant<std::int64_t, double, std::string, std::vector<std::string>, std::vector<double>, std::map<std::string, double>>;
+using Value = std::variant<std::int64_t, double, std::string, std::vector<std::string>, std::vector<double>, std::map<std::string, double>, Traces>;
 
 /// A change made while running, applied before `step` is drawn.
 struct Intervention {
@@ -72,6 +75,7 @@ struct Experiment {
         std::string schedule = "ladder";
         double ratio = 0.75;
         std::map<std::string, double> ratios;
+        Traces traces;
         std::int64_t cold_start = 0;
         std::string accept = "any";
         std::string match;

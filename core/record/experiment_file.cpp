@@ -22,7 +22,7 @@ namespace {
 
 bool is_table_key(const std::string& name) {
     for (const ExperimentKey& key : experiment_keys())
-        if (key.name == name) return key.type == ExperimentKey::Type::table;
+        if (key.name == name) return key.type == ExperimentKey::Type::table || key.type == ExperimentKey::Type::traces;
     return false;
 }
 
@@ -43,13 +43,20 @@ Value value_of(const toml::node& node) {
         return numbers;
     }
     if (const auto* table = node.as_table()) {
-        std::map<std::string, double> out;
+        std::map<std::string, double> numbers;
+        Traces traces;
         for (const auto& [key, item] : *table) {
-            const auto n = item.value<double>();
-            if (!n) throw UserError(fmt::format("\"{}\" must be a number", key.str()));
-            out[std::string(key.str())] = *n;
+            if (const auto n = item.value<double>()) {
+                numbers[std::string(key.str())] = *n;
+            } else {
+                const Value steps = item.is_array() ? value_of(item) : Value();
+                if (!std::holds_alternative<std::vector<std::string>>(steps))
+                    throw UserError(fmt::format("\"{}\" must be a number or a list of steps", key.str()));
+                traces[std::string(key.str())] = std::get<std::vector<std::string>>(steps);
+            }
         }
-        return out;
+        if (!traces.empty() && !numbers.empty()) throw UserError("a table may hold numbers or traces, not both");
+        return traces.empty() ? Value(numbers) : Value(traces);
     }
     throw UserError("must be a number, a text or a list");
 }
@@ -130,7 +137,7 @@ Experiment parse_experiment(const std::string& text, const std::string& name) {
             try {
                 if (!node.is_table()) throw UserError("interventions must be written as [[interventions]]");
                 Intervention change = read_intervention(*node.as_table());
-                if (change.key.rfind("guidance.ratios.", 0) != 0 && !find_key(change.key).live)
+                if (!find_key(change.key).live)
                     throw UserError(fmt::format("{} cannot change while a run goes on", change.key));
                 set_key(later, change.key, change.value);
                 experiment.interventions.push_back(std::move(change));

@@ -27,6 +27,7 @@ ExperimentKey key(std::string name, bool live, double low, double high, std::vec
                           : std::is_same_v<T, std::string>              ? Type::text
                           : std::is_same_v<T, std::vector<std::string>> ? Type::texts
                           : std::is_same_v<T, std::vector<double>>      ? Type::numbers
+                          : std::is_same_v<T, Traces>                   ? Type::traces
                                                                         : Type::table;
     return {std::move(name), type, live, low, high, std::move(choices), std::move(meaning),
             [field](const Experiment& e) { return Value(field(const_cast<Experiment&>(e))); },
@@ -39,7 +40,7 @@ std::vector<ExperimentKey> make_keys() {
     constexpr bool live = true, fixed = false;
     const double big = 1e9;
     return {
-        key("seed", fixed, 0, 9e15, {}, FIELD(seed), "Seed of everything random in training"),
+        key("seed", live, 0, 9e15, {}, FIELD(seed), "Seed of everything random in training; changed while running, a reseeded continuation"),
         key("steps", live, 0, big, {}, FIELD(steps), "Training steps"),
         key("threads", fixed, 1, 64, {}, FIELD(threads), "Workers inside an engine call on the CPU; part of the recipe, since it changes rounding"),
         key("model.path", fixed, 0, 0, {}, FIELD(model.path), "Model to start from"),
@@ -78,6 +79,7 @@ std::vector<ExperimentKey> make_keys() {
         key("guidance.schedule", live, 0, 0, {"ladder", "fixed", "tier-target", "problem-target"}, FIELD(guidance.schedule), "How much: .25/.5/.75 within the step, always guidance.ratio, a controller a tier, a memory a problem"),
         key("guidance.ratio", live, 0, 1, {}, FIELD(guidance.ratio), "Largest prefix ratio (the ratio itself under schedule fixed)"),
         key("guidance.ratios", live, 0, 1, {}, FIELD(guidance.ratios), "The same for single tiers, which then ignore guidance.ratio"),
+        key("guidance.traces", live, 0, 0, {}, FIELD(guidance.traces), "Edited traces by problem id: hints are cut from them as they are, instead of from the problem's own trace and its corruption"),
         key("guidance.cold_start", live, 0, big, {}, FIELD(guidance.cold_start), "Steps at the beginning without hints"),
         key("guidance.accept", live, 0, 0, {"any", "two", "sound"}, FIELD(guidance.accept), "A hinted group counts with any success, with two, or with one whose steps are right"),
         key("guidance.match", fixed, 0, 0, {}, FIELD(guidance.match), "random: run directory whose hints a step, tier and level are given to random problems"),
@@ -158,13 +160,31 @@ Value fitted(const ExperimentKey& key, const Value& value) {
             if (!list || list->size() != 2 || !std::all_of(list->begin(), list->end(), in_range)) return refuse();
             return value;
         }
+        case Type::traces: {
+            const auto* none = std::get_if<std::map<std::string, double>>(&value);
+            if (none && none->empty()) return Traces{};
+            return std::holds_alternative<Traces>(value) ? value : refuse();
+        }
         case Type::table: {
+            if (const auto* none = std::get_if<Traces>(&value); none && none->empty()) return std::map<std::string, double>{};
             const auto* table = std::get_if<std::map<std::string, double>>(&value);
             if (!table || !std::all_of(table->begin(), table->end(), [&](const auto& x) { return in_range(x.second); })) return refuse();
             return value;
         }
     }
     return refuse();
+}
+
+/// One entry of a table, "guidance.ratios.*:10": its parts, or nothing.
+struct Entry {
+    std::string_view table, name;
+    explicit operator bool() const { return !table.empty(); }
+};
+
+Entry entry_of(std::string_view name) {
+    for (std::string_view table : {"guidance.ratios", "guidance.traces"})
+        if (name.size() > table.size() + 1 && name.starts_with(table) && name[table.size()] == '.') return {table, name.substr(table.size() + 1)};
+    return {};
 }
 
 }  // namespace
@@ -183,6 +203,7 @@ const std::vector<ExperimentKey>& experiment_keys() {
 }
 
 const ExperimentKey& find_key(std::string_view name) {
+    if (const Entry entry = entry_of(name)) name = entry.table;
     std::vector<std::string> names;
     for (const ExperimentKey& key : experiment_keys()) {
         if (key.name == name) return key;
@@ -194,16 +215,22 @@ const ExperimentKey& find_key(std::string_view name) {
 }
 
 void set_key(Experiment& experiment, std::string_view name, const Value& value) {
-    constexpr std::string_view ratios = "guidance.ratios.";
-    if (name.starts_with(ratios)) {
+    const ExperimentKey& key = find_key(name);
+    if (const Entry entry = entry_of(name); entry && key.type == Type::table) {
         auto table = experiment.guidance.ratios;
         const double* number = std::get_if<double>(&value);
         const auto* whole = std::get_if<std::int64_t>(&value);
         if (!number && !whole) throw UserError(fmt::format("{} = {}: must be a number from 0 to 1", name, to_text(value)));
-        table[std::string(name.substr(ratios.size()))] = number ? *number : static_cast<double>(*whole);
-        return set_key(experiment, "guidance.ratios", table);
+        table[std::string(entry.name)] = number ? *number : static_cast<double>(*whole);
+        return key.set(experiment, fitted(key, table));
+    } else if (entry) {
+        auto steps = std::get_if<std::vector<std::string>>(&value);
+        const auto* none = std::get_if<std::vector<double>>(&value);  // An empty list has no type in TOML.
+        if (!steps && !(none && none->empty())) throw UserError(fmt::format("{} = {}: must be a list of steps", name, to_text(value)));
+        if (steps && !steps->empty()) experiment.guidance.traces[std::string(entry.name)] = *steps;
+        else experiment.guidance.traces.erase(std::string(entry.name));
+        return;
     }
-    const ExperimentKey& key = find_key(name);
     const Value fit = fitted(key, value);
     if (key.name == "guidance.policy") {
         const auto& presets = guidance_presets();
@@ -214,7 +241,8 @@ void set_key(Experiment& experiment, std::string_view name, const Value& value) 
 }
 
 void set_key_text(Experiment& experiment, std::string_view name, const std::string& text) {
-    const bool is_text = !name.starts_with("guidance.ratios.") && (find_key(name).type == Type::text || find_key(name).type == Type::texts);
+    const Type type = find_key(name).type;
+    const bool is_text = type == Type::text || type == Type::texts;
     Value value = parse_value(text);
     if (is_text && !std::holds_alternative<std::string>(value) && !std::holds_alternative<std::vector<std::string>>(value)) value = text;
     if (is_text && text == "[]") value = std::vector<std::string>{};
@@ -222,12 +250,15 @@ void set_key_text(Experiment& experiment, std::string_view name, const std::stri
 }
 
 Value get_key(const Experiment& experiment, std::string_view name) {
-    constexpr std::string_view ratios = "guidance.ratios.";
-    if (name.starts_with(ratios)) {
-        const auto found = experiment.guidance.ratios.find(std::string(name.substr(ratios.size())));
+    const ExperimentKey& key = find_key(name);
+    const Entry entry = entry_of(name);
+    if (!entry) return key.get(experiment);
+    if (key.type == Type::table) {
+        const auto found = experiment.guidance.ratios.find(std::string(entry.name));
         return found == experiment.guidance.ratios.end() ? experiment.guidance.ratio : found->second;
     }
-    return find_key(name).get(experiment);
+    const auto found = experiment.guidance.traces.find(std::string(entry.name));
+    return found == experiment.guidance.traces.end() ? std::vector<std::string>{} : found->second;
 }
 
 std::string to_text(const Value& value) {
@@ -248,6 +279,11 @@ std::string to_text(const Value& value) {
         std::string operator()(const std::map<std::string, double>& x) const {
             std::vector<std::string> parts;
             for (const auto& [k, n] : x) parts.push_back(quoted(k) + " = " + number_text(n));
+            return parts.empty() ? "{}" : fmt::format("{{ {} }}", fmt::join(parts, ", "));
+        }
+        std::string operator()(const Traces& x) const {
+            std::vector<std::string> parts;
+            for (const auto& [k, steps] : x) parts.push_back(quoted(k) + " = " + (*this)(steps));
             return parts.empty() ? "{}" : fmt::format("{{ {} }}", fmt::join(parts, ", "));
         }
     };

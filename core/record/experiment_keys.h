@@ -13,7 +13,7 @@ namespace foothold {
 
 /// One key. `live` keys may change while a run goes on; the others need a new run.
 struct ExperimentKey {
-    enum class Type { integer, number, text, texts, numbers, table };
+    enum class Type { integer, number, text, texts, numbers, table, traces };
     std::string name;  ///< e.g. "guidance.ratio"
     Type type;
     bool live;
@@ -27,11 +27,12 @@ struct ExperimentKey {
 
 const std::vector<ExperimentKey>& experiment_keys();
 
-/// The key of that name. Throws UserError naming the nearest known key.
+/// The key of that name; "guidance.ratios.<tier>" and "guidance.traces.<problem id>", one entry of a table, give the table's key. Throws
+/// UserError naming the nearest known key.
 const ExperimentKey& find_key(std::string_view name);
 
-/// Sets a key, checking type and range; setting guidance.policy sets the knobs of that preset first. "guidance.ratios.<tier>" sets
-/// one entry of the table. Throws UserError: key, allowed range, nearest known name.
+/// Sets a key, checking type and range; setting guidance.policy sets the knobs of that preset first. An entry of a
+/// table can be set by itself; an empty trace takes its entry out. Throws UserError: key, allowed range, nearest known name.
 void set_key(Experiment& experiment, std::string_view name, const Value& value);
 
 /// The same from text as `--set key=value` has it: a TOML value, or plain text where that is not one ("a,b" for a list of texts).

@@ -12,6 +12,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
+#include "session/stored_run.h"
 #include "tasks/corruption.h"
 
 namespace foothold {
@@ -34,6 +35,7 @@ LiveSession::LiveSession(std::filesystem::path dir, Experiment initial, RunSetup
             history_.push_back(std::make_shared<const StepSummary>(std::move(step)));
         }
         effective_.interventions = replayable_experiment(*stored_).interventions;
+        variants_ = stored_->variants();
         progress_.step = stored_->last_step();
         progress_.seconds = trained_seconds_;
         progress_.device = stored_->note(device_note);
@@ -64,6 +66,7 @@ void LiveSession::command(Wish wish) {
     wish_ = wish;
     if (wish == Wish::stop || wish == Wish::quit) {
         step_stop_.request_stop();
+        if (wish == Wish::quit) job_stop_.request_stop();
         if (progress_.state == TrainerState::running) progress_.state = TrainerState::stopping;
     }
     changed_.notify_all();
@@ -89,13 +92,20 @@ void LiveSession::work() {
                 std::unique_lock lock(mutex_);
                 if (progress_.state == TrainerState::loading) progress_.state = TrainerState::paused;
                 changed_.notify_all();
-                changed_.wait(lock, [&] { return wish_ != Wish::none && wish_ != Wish::pause; });
+                changed_.wait(lock, [&] { return (wish_ != Wish::none && wish_ != Wish::pause) || !jobs_.empty(); });
                 wish = wish_;
                 if (wish == Wish::step || wish == Wish::stop) wish_ = Wish::none;
                 if (wish == Wish::run || wish == Wish::step) step_stop_ = std::stop_source();
             }
             if (wish == Wish::quit) break;
             try {
+                if (wish != Wish::stop && one_slice()) {
+                    // A job is finished before training goes on: what it samples belongs to one model.
+                    std::lock_guard lock(mutex_);
+                    if (wish == Wish::step && wish_ == Wish::none) wish_ = Wish::step;
+                    continue;
+                }
+                if (wish == Wish::none || wish == Wish::pause) continue;
                 if (wish == Wish::stop) {
                     if (trainer_) conclude();
                     set_state(TrainerState::finished);
@@ -136,6 +146,7 @@ void LiveSession::work() {
         progress_.state = TrainerState::failed;
         changed_.notify_all();
     }
+    give_up_jobs(progress().error);
     // The engine goes in its own thread, while the writer is still there.
     trainer_.reset();
     engine_.reset();
@@ -163,27 +174,12 @@ void LiveSession::open_engine_and_model() {
     trainer_ = std::make_unique<Trainer>(*engine_, *setup_.family, setup_.problems, initial_, setup_.match);
     setup_.writer->set_note(device_note, engine_->device_name());
     log_->info("{} problems, model {}, on {}", setup_.problems.pool_size, setup_.model_path.string(), engine_->device_name());
-    if (stored_) replay();
-    stored_.reset();
-}
-
-void LiveSession::replay() {
-    const auto checkpoints = stored_->checkpoints();
-    const std::int64_t last = stored_->last_step();
-    if (last < 0) return;
-    auto from = checkpoints.upper_bound(last);
-    if (from == checkpoints.begin()) throw RunError(fmt::format("{}: no checkpoint is left to go on from", dir_.string()));
-    --from;
-    trainer_->restore(read_model(from->second));
-    log_->info("going on from {}", from->second.filename().string());
-    // Changes made after the checkpoint are in the records, not in it.
-    std::vector<StepSummary> later = stored_->summaries(from->first + 1, last);
-    for (const StepSummary& step : later) {
-        const StepRecord again = trainer_->step({step_stop_.get_token(), [](const Phase&) {}}, step.applied);
-        if (again.summary.hash != step.hash)
-            throw RunError(fmt::format("{}: step {} does not repeat: another build, machine or device made it. Start a new run from its experiment instead",
-                                       dir_.string(), step.step));
+    if (stored_ && stored_->last_step() >= 0) {
+        log_->info("going on after step {}", stored_->last_step());
+        rewind(*trainer_, *stored_, dir_, stored_->last_step(), step_stop_.get_token());
+        trainer_->set_plans(initial_.interventions);
     }
+    stored_.reset();
 }
 
 void LiveSession::one_step() {
@@ -230,7 +226,43 @@ void LiveSession::one_step() {
     }
 }
 
+bool LiveSession::one_slice() {
+    std::shared_ptr<EngineJob> job;
+    {
+        std::lock_guard lock(mutex_);
+        while (!jobs_.empty() && jobs_.front()->done()) jobs_.pop_front();
+        if (jobs_.empty()) return false;
+        job = jobs_.front();
+        progress_.phase = "probe";
+    }
+    if (!trainer_) open_engine_and_model();
+    try {
+        const std::int64_t step = std::max<std::int64_t>(0, trainer_->last_step());
+        auto attempts = job->slice({*engine_, *setup_.family, setup_.problems, trainer_->experiment(), step, job_stop_.get_token()});
+        for (const Attempt& a : attempts) tokens_probe_ += static_cast<std::int64_t>(a.tokens.size());
+        if (!attempts.empty()) setup_.writer->append_attempts(std::move(attempts));
+    } catch (const Stopped&) {
+        job->give_up("");
+    } catch (const UserError& error) {
+        job->give_up(error.what());
+    }
+    std::lock_guard lock(mutex_);
+    progress_.phase.clear();
+    return true;
+}
+
+void LiveSession::give_up_jobs(const std::string& reason) {
+    std::deque<std::shared_ptr<EngineJob>> jobs;
+    {
+        std::lock_guard lock(mutex_);
+        jobs.swap(jobs_);
+    }
+    for (const auto& job : jobs) job->give_up(reason);
+}
+
 void LiveSession::record(StepRecord step) {
+    for (auto& [name, value] : step.summary.metrics)
+        if (name == "tokens_probe") value = static_cast<double>(tokens_probe_);
     const std::int64_t number = step.summary.step;
     auto summary = std::make_shared<const StepSummary>(step.summary);
     const bool last = number == progress().planned_steps || (setup_.token_limit > 0 && trainer_->tokens_generated() >= setup_.token_limit);
@@ -293,7 +325,7 @@ void LiveSession::set_pace(double steps_per_second) {
 
 void LiveSession::intervene(const std::string& key, const Value& value) {
     if (setup_.read_only) throw UserError("this run is open for reading only: another process holds it");
-    if (!key.starts_with("guidance.ratios.") && !find_key(key).live) throw UserError(key + " needs a new run");
+    if (!find_key(key).live) throw UserError(key + " needs a new run");
     std::lock_guard lock(mutex_);
     Experiment trial = effective_;
     for (const Intervention& change : pending_) set_key(trial, change.key, change.value);
@@ -314,6 +346,49 @@ std::vector<Intervention> LiveSession::pending() const {
 void LiveSession::cancel_pending() {
     std::lock_guard lock(mutex_);
     std::erase_if(pending_, [&](const Intervention& p) { return p.step > drawing_; });
+}
+
+void LiveSession::submit(std::shared_ptr<EngineJob> job) {
+    {
+        std::lock_guard lock(mutex_);
+        if (!setup_.read_only && progress_.state != TrainerState::failed && wish_ != Wish::quit) {
+            jobs_.push_back(std::move(job));
+            changed_.notify_all();
+            return;
+        }
+    }
+    job->give_up(setup_.read_only ? "this run is open for reading only: open it where it can be written, or start a new one" : "this run has ended with an error");
+}
+
+void LiveSession::put_variant(const Variant& variant) {
+    if (setup_.read_only) throw UserError("this run is open for reading only: a variant cannot be kept in it");
+    std::lock_guard lock(mutex_);
+    setup_.writer->put_variant(variant);
+    const auto same = std::find_if(variants_.begin(), variants_.end(), [&](const Variant& v) { return v.id == variant.id; });
+    if (same == variants_.end()) variants_.push_back(variant);
+    else same->title = variant.title;
+}
+
+std::vector<Variant> LiveSession::variants() const {
+    std::lock_guard lock(mutex_);
+    return variants_;
+}
+
+void LiveSession::set_note(const std::string& key, const std::string& text) {
+    if (setup_.read_only) throw UserError("this run is open for reading only: a note cannot be kept in it");
+    std::lock_guard lock(mutex_);
+    setup_.writer->set_note(key, text);
+    notes_[key] = text;
+}
+
+std::string LiveSession::note(const std::string& key) const {
+    {
+        std::lock_guard lock(mutex_);
+        if (const auto found = notes_.find(key); found != notes_.end()) return found->second;
+    }
+    std::lock_guard lock(reader_mutex_);
+    if (!reader_) reader_ = RunReader::open(dir_);
+    return reader_->note(key);
 }
 
 Progress LiveSession::progress() const {

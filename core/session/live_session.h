@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <thread>
 
@@ -52,6 +53,12 @@ class LiveSession final : public Session {
     std::vector<Intervention> pending() const override;
     void cancel_pending() override;
 
+    void submit(std::shared_ptr<EngineJob> job) override;
+    void put_variant(const Variant& variant) override;
+    std::vector<Variant> variants() const override;
+    void set_note(const std::string& key, const std::string& text) override;
+    std::string note(const std::string& key) const override;
+
     Progress progress() const override;
     std::vector<std::shared_ptr<const StepSummary>> history_since(std::size_t cursor) const override;
     std::vector<Attempt> attempts(const AttemptQuery& query) const override;
@@ -64,8 +71,9 @@ class LiveSession final : public Session {
     void command(Wish wish);
     void work();  ///< The trainer's thread.
     void open_engine_and_model();
-    void replay();
     void one_step();
+    bool one_slice();  ///< Of the first job; false if there is none.
+    void give_up_jobs(const std::string& reason);
     void record(StepRecord record);
     void conclude();
     bool done() const;  ///< All steps or tokens done. Trainer thread.
@@ -83,11 +91,15 @@ class LiveSession final : public Session {
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Trainer> trainer_;
     double trained_seconds_ = 0;
+    std::int64_t tokens_probe_ = 0;
 
     mutable std::mutex mutex_;
     mutable std::condition_variable_any changed_;
     Wish wish_ = Wish::none;
-    std::stop_source step_stop_;
+    std::stop_source step_stop_, job_stop_;
+    std::deque<std::shared_ptr<EngineJob>> jobs_;
+    std::vector<Variant> variants_;
+    std::map<std::string, std::string> notes_;  ///< Written since the run was opened: the store may lag behind.
     Progress progress_;
     std::vector<std::shared_ptr<const StepSummary>> history_;
     std::vector<Intervention> pending_;

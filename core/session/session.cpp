@@ -2,19 +2,19 @@
 // Opening and creating runs: everything that can be refused is refused here, before a thread starts or a folder is made.
 #include "session/session.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "engine/safetensors.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "session/fork.h"
 #include "session/live_session.h"
+#include "session/stored_run.h"
 #include "tasks/corruption.h"
 
 namespace foothold {
@@ -25,18 +25,6 @@ std::string host_name() {
     char name[256] = {};
     ::gethostname(name, sizeof name - 1);
     return name;
-}
-
-FamilyOptions family_options(const Experiment& e) { return {static_cast<int>(e.problems.width), static_cast<int>(e.problems.modulus)}; }
-
-fs::path new_run_dir(const SessionOptions& options, const std::tm& now) {
-    if (!options.dir.empty()) return options.dir;
-    const std::string name = options.experiment_path.empty() ? "run" : options.experiment_path.stem().string();
-    const std::string base = fmt::format("{:%Y%m%d-%H%M%S}-{}", now, name);
-    for (int i = 1;; ++i) {
-        const fs::path dir = runs_dir() / (i == 1 ? base : fmt::format("{}-{}", base, i));
-        if (!fs::exists(dir)) return dir;
-    }
 }
 
 /// How often each level was given in a run, for guidance.policy = random.
@@ -54,14 +42,9 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
     find_corruption(experiment.corruption.operation);
     RunSetup setup;
     const fs::path beside = options.experiment_path.parent_path();
-    setup.family = make_family(experiment.problems.family, family_options(experiment));
+    setup.family = family_of(experiment);
     setup.problems = make_problem_set(experiment, *setup.family, beside);
-    setup.model_path = find_file(experiment.model.path, beside);
-    if (!fs::exists(setup.model_path)) throw UserError(fmt::format("model.path = \"{}\": no such file", experiment.model.path));
-    const ModelFile model = read_model(setup.model_path);
-    if (model.state.config.vocab_size != setup.family->vocabulary().size())
-        throw UserError(fmt::format("{}: the model knows {} tokens, but family {} with problems.modulus = {} has {}", setup.model_path.string(),
-                                    model.state.config.vocab_size, setup.family->name(), experiment.problems.modulus, setup.family->vocabulary().size()));
+    setup.model_path = model_for(experiment, *setup.family, beside);
     if (experiment.guidance.trigger == "random") setup.match = hint_counts(experiment.guidance.match);
     setup.planned_steps = options.steps > 0 ? options.steps : experiment.steps;
     setup.token_limit = options.token_limit;
@@ -78,12 +61,10 @@ const char* to_string(TrainerState state) {
 
 std::unique_ptr<Session> Session::create(const Experiment& experiment, const SessionOptions& options) {
     RunSetup setup = set_up(experiment, options);
-    const std::time_t now = std::time(nullptr);
-    const std::tm utc = fmt::gmtime(now);
-    const fs::path dir = new_run_dir(options, utc);
+    const fs::path dir = !options.dir.empty() ? options.dir : new_run_dir(options.experiment_path.empty() ? "run" : options.experiment_path.stem().string());
     RunInfo info;
     info.name = dir.filename().string();
-    info.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", utc);
+    info.created = timestamp();
     info.version = FOOTHOLD_VERSION;
     info.device = options.device;
     info.host = host_name();
@@ -128,15 +109,6 @@ std::unique_ptr<Session> Session::open(const SessionOptions& options, bool allow
     setup.read_only = read_only;
     if (!read_only) setup.writer = RunWriter::open(options.dir);
     return std::make_unique<LiveSession>(options.dir, experiment, std::move(setup), std::move(reader));
-}
-
-Experiment replayable_experiment(const RunReader& run) {
-    Experiment experiment = parse_experiment(run.experiment_toml(), "experiment.toml");
-    std::vector<Intervention> all = run.interventions();
-    for (const Intervention& planned : experiment.interventions)
-        if (planned.step > run.last_step()) all.push_back(planned);
-    experiment.interventions = std::move(all);
-    return experiment;
 }
 
 }  // namespace foothold

@@ -13,6 +13,7 @@
 #include "record/attempt.h"
 #include "record/experiment.h"
 #include "store/run_store.h"
+#include "studies/engine_job.h"
 
 namespace foothold {
 
@@ -82,6 +83,17 @@ class Session {
     virtual std::vector<Intervention> pending() const = 0;  ///< Asked for, not yet in effect (step = the step it will apply from).
     virtual void cancel_pending() = 0;
 
+    /// Work beside training, one job after the other: from the next step boundary on, slice by slice, and training waits until it is done,
+    /// so that what a job samples belongs to one model. It is given up with a reason where the run cannot do it (open for reading only,
+    /// failed).
+    virtual void submit(std::shared_ptr<EngineJob> job) = 0;
+    /// Keeps an edited trace with the run, at once. Throws UserError if the run is open for reading only.
+    virtual void put_variant(const Variant& variant) = 0;
+    virtual std::vector<Variant> variants() const = 0;  ///< In the order in which they were made.
+    /// Small texts kept with the run (what a person wrote about a problem). set_note throws UserError if it is open for reading only.
+    virtual void set_note(const std::string& key, const std::string& text) = 0;
+    virtual std::string note(const std::string& key) const = 0;
+
     virtual Progress progress() const = 0;
     /// Steps in order, from index `cursor` on; never dropped. Index i is step i (step 0 = before training).
     virtual std::vector<std::shared_ptr<const StepSummary>> history_since(std::size_t cursor) const = 0;
@@ -91,8 +103,5 @@ class Session {
     /// Waits until the run is finished or failed; when `stop` is requested, stops it first. Throws what the trainer failed with.
     virtual RunOutcome finish(std::stop_token stop) = 0;
 };
-
-/// The experiment that repeats a stored run: as at step 0, with every change made while it ran.
-Experiment replayable_experiment(const RunReader& run);
 
 }  // namespace foothold

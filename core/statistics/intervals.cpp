@@ -17,6 +17,14 @@ std::pair<double, double> wilson(double successes, double n, double z) {
     return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
+std::optional<std::pair<double, double>> fieller_ratio(double a, double b, double var_a, double var_b, double cov, double z) {
+    // The ratios r for which a - r b is within z standard errors of 0: a quadratic in r.
+    const double square = b * b - z * z * var_b, middle = a * b - z * z * cov, constant = a * a - z * z * var_a;
+    if (square <= 0) return std::nullopt;
+    const double root = std::sqrt(std::max(0.0, middle * middle - square * constant));
+    return std::pair{(middle - root) / square, (middle + root) / square};
+}
+
 std::pair<double, double> bootstrap_mean(std::span<const double> values) {
     if (values.empty()) return {0, 1};
     std::mt19937_64 random(1);

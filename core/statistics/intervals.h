@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Intervals and estimators for shares of successes.
 #pragma once
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -8,6 +9,9 @@ namespace foothold {
 
 /// Wilson's score interval for a share (Wilson 1927); z = 1.96 gives 95%. n = 0 gives [0, 1].
 std::pair<double, double> wilson(double successes, double n, double z = 1.959964);
+
+/// 95% interval of a / b from their estimates, variances and covariance (Fieller 1954); nothing where b's own interval holds 0.
+std::optional<std::pair<double, double>> fieller_ratio(double a, double b, double var_a, double var_b, double cov, double z = 1.959964);
 
 /// Percentile bootstrap interval (95%) of the mean over problems, 2000 resamples of a fixed seed. Empty gives [0, 1].
 std::pair<double, double> bootstrap_mean(std::span<const double> values);

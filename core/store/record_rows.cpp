@@ -42,7 +42,7 @@ Value value_from_json(std::int64_t kind, const std::string& text) {
     using Reader = Value (*)(const Json&);
     static constexpr Reader readers[] = {read_value<std::int64_t>,        read_value<double>,
                                          read_value<std::string>,         read_value<std::vector<std::string>>,
-                                         read_value<std::vector<double>>, read_value<std::map<std::string, double>>};
+                                         read_value<std::vector<double>>, read_value<std::map<std::string, double>>, read_value<Traces>};
     static_assert(std::size(readers) == std::variant_size_v<Value>);
     try {
         if (kind >= 0 && static_cast<std::size_t>(kind) < std::size(readers)) return readers[kind](Json::parse(text));
@@ -87,6 +87,12 @@ void RecordRows::write_checkpoint(std::int64_t step, const std::string& file) {
 
 void RecordRows::write_note(const std::string& key, const std::string& value) {
     database_.run("INSERT OR REPLACE INTO note (key, value) VALUES (?, ?)", key, value);
+}
+
+void RecordRows::write_variant(const Variant& v) {
+    database_.run("INSERT INTO variant (id, problem, parent, title, operation, dose, seed, steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                  "ON CONFLICT (id) DO UPDATE SET title = excluded.title",
+                  v.id, v.problem, v.parent, v.title, v.operation, v.dose, v.seed, value_to_json(v.steps));
 }
 
 void RecordRows::truncate_after(std::int64_t step) {

@@ -20,6 +20,7 @@ public:
     void write_attempts(const std::vector<Attempt>& attempts);
     void write_checkpoint(std::int64_t step, const std::string& file);
     void write_note(const std::string& key, const std::string& value);
+    void write_variant(const Variant& variant);
     void truncate_after(std::int64_t step);
 
 private:
@@ -42,8 +43,9 @@ private:
     std::size_t text_bytes_ = 0;
 };
 
-/// An intervention's value as the table has it: `kind` is the index in the variant.
+/// A value as the tables have it: `kind` is the index in the variant.
 std::string value_to_json(const Value& value);
+inline constexpr std::int64_t texts_kind = 3;
 Value value_from_json(std::int64_t kind, const std::string& json);
 
 }  // namespace foothold

@@ -137,6 +137,18 @@ public:
         });
     }
 
+    std::vector<Variant> variants() const override {
+        return guarded([&] {
+            std::vector<Variant> found;
+            if (database_->integer("PRAGMA user_version") < 2) return found;
+            Query rows(*database_, "SELECT id, problem, parent, title, operation, dose, seed, steps FROM variant ORDER BY made");
+            while (rows.next())
+                found.push_back({rows.integer(0), static_cast<std::uint32_t>(rows.integer(1)), rows.integer(2), rows.text(3), rows.text(4), rows.number(5),
+                                 rows.integer(6), std::get<std::vector<std::string>>(value_from_json(texts_kind, rows.text(7)))});
+            return found;
+        });
+    }
+
     std::string note(const std::string& key) const override {
         return guarded([&] {
             Query rows(*database_, "SELECT value FROM note WHERE key = ?");

@@ -12,6 +12,7 @@
 
 #include "record/attempt.h"
 #include "record/problem.h"
+#include "record/variant.h"
 
 namespace foothold {
 
@@ -28,7 +29,8 @@ struct RunInfo {
     std::size_t pool_size = 0;
 };
 
-/// Writes a run through a thread of its own; one transaction a step. Not thread-safe (one producer). After a failure every call throws
+/// Writes a run through a thread of its own; one transaction a step. For one producer; put_variant and set_note may
+/// come from any thread and never wait. After a failure every call throws
 /// RunError with the reason; what was committed before stays.
 class RunWriter {
    public:
@@ -44,6 +46,8 @@ class RunWriter {
     virtual void append(StepRecord record) = 0;
     /// Attempts outside steps (probes), stored at once with the step they belong to.
     virtual void append_attempts(std::vector<Attempt> attempts) = 0;
+    /// An edited trace, stored at once; one that is there already takes the new title.
+    virtual void put_variant(Variant variant) = 0;
     /// Waits until all that was queued is committed. Throws RunError if writing failed.
     virtual void flush() = 0;
     /// Deletes every record after `step` (used before a replay from a checkpoint).
@@ -84,6 +88,7 @@ class RunReader {
     virtual std::vector<Intervention> interventions() const = 0;  ///< In the order in which they took effect.
     /// Checkpoints named in committed steps whose files are there: step -> path.
     virtual std::map<std::int64_t, std::filesystem::path> checkpoints() const = 0;
+    virtual std::vector<Variant> variants() const = 0;  ///< In the order in which they were made.
     virtual std::string note(const std::string& key) const = 0;  ///< Empty if not set.
 };
 

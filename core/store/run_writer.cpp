@@ -71,7 +71,7 @@ struct Checkpoint {
     std::int64_t step;
     std::string file;
 };
-using Job = std::variant<StepRecord, std::vector<Attempt>, Truncation, Note, Checkpoint>;
+using Job = std::variant<StepRecord, std::vector<Attempt>, Truncation, Note, Checkpoint, Variant>;
 
 struct JobName {
     std::string operator()(const StepRecord& record) const { return fmt::format("Step {}", record.summary.step); }
@@ -80,6 +80,7 @@ struct JobName {
     }
     std::string operator()(const Truncation& job) const { return fmt::format("Going back to step {}", job.step); }
     std::string operator()(const Note& note) const { return fmt::format("The note {}", note.key); }
+    std::string operator()(const Variant& variant) const { return fmt::format("The variant {}", variant.title); }
     std::string operator()(const Checkpoint& job) const { return fmt::format("The checkpoint of step {}", job.step); }
 };
 
@@ -89,6 +90,7 @@ struct JobRunner {
     void operator()(const std::vector<Attempt>& attempts) const { rows.write_attempts(attempts); }
     void operator()(const Truncation& job) const { rows.truncate_after(job.step); }
     void operator()(const Note& note) const { rows.write_note(note.key, note.value); }
+    void operator()(const Variant& variant) const { rows.write_variant(variant); }
     void operator()(const Checkpoint& job) const { rows.write_checkpoint(job.step, job.file); }
 };
 
@@ -106,7 +108,8 @@ public:
 
     void append(StepRecord record) override { queue(std::move(record)); }
     void append_attempts(std::vector<Attempt> attempts) override { queue(std::move(attempts)); }
-    void set_note(const std::string& key, const std::string& value) override { queue(Note{key, value}); }
+    void put_variant(Variant variant) override { queue(std::move(variant), false); }
+    void set_note(const std::string& key, const std::string& value) override { queue(Note{key, value}, false); }
     void add_checkpoint(std::int64_t step, const std::string& file) override { queue(Checkpoint{step, file}); }
     void truncate_after(std::int64_t step) override {
         queue(Truncation{step});
@@ -126,9 +129,9 @@ public:
     }
 
 private:
-    void queue(Job job) {
+    void queue(Job job, bool wait_for_room = true) {
         std::unique_lock lock(mutex_);
-        done_.wait(lock, [this] { return !failure_.empty() || jobs_.size() < queue_limit(); });
+        if (wait_for_room) done_.wait(lock, [this] { return !failure_.empty() || jobs_.size() < queue_limit(); });
         throw_failure();
         jobs_.push_back(std::move(job));
         lock.unlock();
@@ -277,6 +280,7 @@ std::unique_ptr<RunWriter> RunWriter::open(const fs::path& dir) {
     try {
         read_info(*database, false);
         set_journal(*database, dir);
+        upgrade_tables(*database);
         Transaction(*database).commit();  // Taking the write lock now tells what would fail later.
     } catch (const SqliteError& error) {
         throw_unreadable(dir, error);

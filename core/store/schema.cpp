@@ -48,7 +48,7 @@ CREATE TABLE intervention (
     step INTEGER, position INTEGER,
     from_step INTEGER NOT NULL,   -- the step it was set to apply from
     key TEXT NOT NULL,
-    kind INTEGER NOT NULL,        -- 0 integer, 1 number, 2 text, 3 texts, 4 numbers, 5 table
+    kind INTEGER NOT NULL,        -- 0 integer, 1 number, 2 text, 3 texts, 4 numbers, 5 table, 6 traces
     value TEXT NOT NULL,          -- JSON
     PRIMARY KEY (step, position)) WITHOUT ROWID;
 CREATE TABLE checkpoint (step INTEGER PRIMARY KEY, file TEXT NOT NULL);
@@ -81,6 +81,18 @@ CREATE VIEW rollout AS SELECT
     FROM attempt a LEFT JOIN problem p ON p.problem = a.problem;
 )sql";
 
+constexpr const char* variant_table = R"sql(
+CREATE TABLE IF NOT EXISTS variant (
+    made INTEGER PRIMARY KEY,     -- counts up
+    id INTEGER NOT NULL UNIQUE,   -- of problem and steps
+    problem INTEGER NOT NULL,
+    parent INTEGER NOT NULL,      -- id of the variant it was made from; 0 = the reference trace
+    title TEXT NOT NULL,
+    operation TEXT NOT NULL,      -- corruption operator; empty = by hand
+    dose REAL NOT NULL, seed INTEGER NOT NULL,
+    steps TEXT NOT NULL);         -- a JSON list
+)sql";
+
 /// Texts that are not UTF-8 would stop the writing of JSON; the stray bytes are replaced.
 std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -104,8 +116,17 @@ void check_pages(Database& database, const fs::path& path) {
 void make_tables(Database& database) {
     Transaction transaction(database);
     database.execute(tables);
+    database.execute(variant_table);
     database.execute(
         fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application_id, schema_version));
+    transaction.commit();
+}
+
+void upgrade_tables(Database& database) {
+    if (database.integer("PRAGMA user_version") >= schema_version) return;
+    Transaction transaction(database);
+    database.execute(variant_table);
+    database.execute(fmt::format("PRAGMA user_version = {}", schema_version));
     transaction.commit();
 }
 

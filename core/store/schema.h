@@ -9,13 +9,16 @@
 
 namespace foothold {
 
-/// Version of the tables, in PRAGMA user_version. A newer one is refused; there is no older one yet.
-inline constexpr std::int64_t schema_version = 1;
+/// Version of the tables, in PRAGMA user_version. A newer one is refused; an older one gets the missing tables when it is opened for
+/// writing. 2: variants.
+inline constexpr std::int64_t schema_version = 2;
 
 inline std::filesystem::path database_path(const std::filesystem::path& dir) { return dir / "run.sqlite"; }
 
 /// Makes the tables in an empty database.
 void make_tables(Database& database);
+/// Adds what a database of an older version lacks.
+void upgrade_tables(Database& database);
 
 /// Stores / reads what is fixed when a run begins. The notes `name` and `planned_steps`, where set, stand in for what
 /// was stored then.

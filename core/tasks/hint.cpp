@@ -8,15 +8,18 @@
 
 namespace foothold {
 
+Hint first_steps(const std::vector<std::string>& steps, int count) {
+    const auto some = std::span(steps).first(std::min(steps.size(), static_cast<std::size_t>(std::max(0, count))));
+    return {join_words(some), static_cast<int>(some.size())};
+}
+
 Hint cut_hint(const std::vector<std::string>& steps, double ratio, bool by_tokens) {
     Hint hint;
     if (ratio <= 0 || steps.empty()) return hint;
     // A hair less than the product, so that .3 x 10 gives 3 steps and not 4.
     const auto part = [ratio](std::size_t n) { return std::min(n, static_cast<std::size_t>(std::ceil(ratio * static_cast<double>(n) - 1e-9))); };
     if (!by_tokens) {
-        hint.steps = static_cast<int>(part(steps.size()));
-        hint.text = join_words(std::span(steps).first(static_cast<std::size_t>(hint.steps)));
-        return hint;
+        return first_steps(steps, static_cast<int>(part(steps.size())));
     }
     std::size_t words = 0;
     for (const std::string& step : steps) words += split_words(step).size();

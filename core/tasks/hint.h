@@ -13,6 +13,9 @@ struct Hint {
     int steps = 0;     ///< Whole steps in it.
 };
 
+/// The first `count` steps of a trace.
+Hint first_steps(const std::vector<std::string>& steps, int count);
+
 /// The first k = ceil(ratio x steps) steps of a trace (by_tokens: the first ceil(ratio x tokens) words, which may end inside a step).
 Hint cut_hint(const std::vector<std::string>& steps, double ratio, bool by_tokens);
 

@@ -15,9 +15,11 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
+#include "record/variant.h"
 #include "tasks/corruption.h"
 #include "tasks/hint.h"
 #include "training/advantages.h"
+#include "training/judged_attempt.h"
 #include "training/objective.h"
 #include "training/step_metrics.h"
 
@@ -29,32 +31,10 @@ using Clock = std::chrono::steady_clock;
 std::uint64_t word(std::int64_t x) { return static_cast<std::uint64_t>(x); }
 std::uint64_t word(Stream s) { return static_cast<std::uint64_t>(s); }
 
-Placement placement_of(const Experiment& experiment, const Family& family) {
-    const std::string& knob = experiment.guidance.placement;
-    return knob == "answer" ? Placement::answer : knob == "prompt" ? Placement::prompt : family.natural_placement();
-}
-
 std::vector<Intervention> due(const std::vector<Intervention>& all, std::int64_t step) {
     std::vector<Intervention> out;
     std::copy_if(all.begin(), all.end(), std::back_inserter(out), [step](const Intervention& x) { return x.step == step; });
     return out;
-}
-
-/// Fills in what the judge says and what the engine recorded.
-void complete(Attempt& attempt, Completion&& completion, const Family& family, const Problem& problem, Placement placement) {
-    attempt.tokens = std::move(completion.tokens);
-    attempt.logprobs = std::move(completion.logprobs);
-    attempt.entropies = std::move(completion.entropies);
-    attempt.confidence = std::move(completion.confidence);
-    attempt.ended = completion.ended;
-    attempt.completion = family.vocabulary().decode(attempt.tokens, family.end_token());
-    const Judgement judgement = family.judge(problem, attempt.hint, placement, attempt.completion, attempt.ended);
-    attempt.verdict = judgement.verdict;
-    attempt.soundness = judgement.soundness;
-    attempt.first_wrong_step = judgement.first_wrong_step;
-    attempt.skipping = judgement.skipping;
-    attempt.extracted = judgement.extracted;
-    attempt.reward = judgement.verdict == Verdict::correct ? 1 : 0;
 }
 
 }  // namespace
@@ -64,6 +44,7 @@ struct Trainer::Group {
     GroupView view;
     GroupSummary summary;
     Hint hint;
+    std::int64_t variant = 0;       ///< Of the trace that the hint was cut from.
     std::vector<Attempt> attempts;  ///< Of the round that counts so far.
     std::vector<Attempt> earlier;   ///< Of the rounds before.
 };
@@ -183,6 +164,12 @@ StepRecord Trainer::step(const StepPorts& ports, std::span<const Intervention> c
     return record;
 }
 
+void Trainer::set_plans(std::span<const Intervention> all) {
+    std::erase_if(experiment_.interventions, [this](const Intervention& x) { return x.step > last_step_; });
+    for (const Intervention& change : all)
+        if (change.step > last_step_) experiment_.interventions.push_back(change);
+}
+
 std::vector<Trainer::Group> Trainer::draw(std::int64_t step, const Experiment& experiment) const {
     // Epochs over the pool: each is a permutation of its own, so the problems of a step depend on the step alone.
     const auto pool = static_cast<std::int64_t>(set_.pool_size), count = experiment.sampling.problems;
@@ -216,12 +203,19 @@ void Trainer::cut_hints(std::vector<Group*>& groups, const Experiment& experimen
     const auto pool = std::span(set_.problems).first(set_.pool_size);
     for (Group* g : groups) {
         g->hint = {};
+        g->variant = 0;
         if (g->view.ratio <= 0) continue;
         const Problem& problem = set_.problems[g->view.problem];
+        const bool by_tokens = experiment.guidance.cut == "tokens";
+        if (const auto edited = experiment.guidance.traces.find(problem.id); edited != experiment.guidance.traces.end()) {
+            g->variant = variant_id(problem.id, edited->second);
+            g->hint = cut_hint(edited->second, g->view.ratio, by_tokens);
+            continue;
+        }
         const bool touched = tiers.empty() || std::find(tiers.begin(), tiers.end(), problem.tier) != tiers.end();
         const auto steps = touched ? corrupt(op, problem, pool, experiment.corruption.dose, word(experiment.corruption.seed), family_.alphabet()).steps
                                    : problem.steps;
-        g->hint = cut_hint(steps, g->view.ratio, experiment.guidance.cut == "tokens");
+        g->hint = cut_hint(steps, g->view.ratio, by_tokens);
     }
 }
 
@@ -265,8 +259,9 @@ void Trainer::generate(std::int64_t step, int round, std::vector<Group*>& groups
             a.prompt = problem.prompt;
             a.hint = g.hint.text;
             a.sampled_under = contexts[i];
+            a.variant = g.variant;
             phase.tokens += static_cast<std::int64_t>(completions[i][k].tokens.size());
-            complete(a, std::move(completions[i][k]), family_, problem, placement);
+            judge_completion(a, std::move(completions[i][k]), family_, problem, placement);
             g.view.correct += a.verdict == Verdict::correct;
             g.view.sound += a.soundness == Soundness::sound;
             g.attempts.push_back(std::move(a));
@@ -431,7 +426,7 @@ void Trainer::heldout(std::int64_t step, const Experiment& experiment, const Ste
                 a.origin = Origin::eval;
                 a.prompt = a.sampled_under = set_.problems[problems[i]].prompt;
                 tokens_heldout_ += static_cast<std::int64_t>(completions[i][k].tokens.size());
-                complete(a, std::move(completions[i][k]), family_, set_.problems[problems[i]], Placement::answer);
+                judge_completion(a, std::move(completions[i][k]), family_, set_.problems[problems[i]], Placement::answer);
                 record.attempts.push_back(std::move(a));
             }
     }

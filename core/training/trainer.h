@@ -43,6 +43,9 @@ class Trainer {
     /// The experiment as in effect after the last step; its interventions are those applied and those still to come.
     const Experiment& experiment() const { return experiment_; }
 
+    /// Replaces the changes that are still to come (a run goes on with other plans than its checkpoint knew).
+    void set_plans(std::span<const Intervention> all);
+
     std::int64_t tokens_generated() const { return tokens_generated_; }
 
     /// Held-out metrics now (keys `heldout/<tier>/...`), without a record.

@@ -10,6 +10,7 @@
 #include "record/experiment_keys.h"
 #include "record/paths.h"
 #include "session/session.h"
+#include "session/stored_run.h"
 #include "store/exports.h"
 
 using namespace foothold;

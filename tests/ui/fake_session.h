@@ -87,7 +87,7 @@ class FakeSession : public Session {
     void set_pace(double steps_per_second) override { pace = steps_per_second; }
 
     void intervene(const std::string& key, const Value& value) override {
-        if (!find_key(key.starts_with("guidance.ratios.") ? "guidance.ratios" : key).live) throw UserError(key + " needs a new run");
+        if (!find_key(key).live) throw UserError(key + " needs a new run");
         const std::scoped_lock lock(mutex_);
         Experiment trial = now_;
         set_key(trial, key, value);

@@ -13,7 +13,7 @@
 namespace foothold::ui {
 namespace {
 
-bool isLive(const std::string& key) { return find_key(key.starts_with("guidance.ratios.") ? "guidance.ratios" : key).live; }
+bool isLive(const std::string& key) { return find_key(key).live; }
 
 }  // namespace
 

@@ -40,6 +40,7 @@ QString valueText(const Value& value) {
     if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
         QStringList all;
         for (const std::string& text : *texts) all << QString::fromStdString(text);
+        if (all.size() > 6) return tr("%1 items").arg(all.size());
         return all.isEmpty() ? tr("all") : all.join(QStringLiteral(" "));
     }
     if (const auto* table = std::get_if<std::map<std::string, double>>(&value)) {
@@ -47,6 +48,7 @@ QString valueText(const Value& value) {
         for (const auto& [name, number] : *table) all << QString::fromStdString(name) + ' ' + numberText(number);
         return all.isEmpty() ? tr("none") : all.join(QStringLiteral(" "));
     }
+    if (const auto* traces = std::get_if<Traces>(&value)) return traces->empty() ? tr("none") : tr("%1 edited").arg(traces->size());
     return QString::fromStdString(to_text(value));
 }
 
@@ -58,6 +60,8 @@ QString shortKeyName(const std::string& key, const std::vector<QString>& tiers) 
         const QString name = found == tiers.end() ? tier : tierShort(static_cast<int>(found - tiers.begin()));
         return tr("%1 ratio").arg(name);
     }
+    const std::string traces = "guidance.traces.";
+    if (key.starts_with(traces)) return tr("trace of %1").arg(QString::fromStdString(key.substr(traces.size())));
     if (key == "corruption.operator") return tr("corruption");
     if (key == "corruption.tiers") return tr("corrupted tiers");
     return afterDot(key).replace('_', ' ');

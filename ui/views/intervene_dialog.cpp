@@ -90,7 +90,7 @@ InterveneDialog::InterveneDialog(RunModel* model, ExperimentEditor* editor, QWid
 
 void InterveneDialog::showKey() {
     const std::string name = keys_->currentText().toStdString();
-    const ExperimentKey& key = find_key(name.starts_with("guidance.ratios.") ? "guidance.ratios" : name);
+    const ExperimentKey& key = find_key(name);
     const Value now = get_key(editor_->shown(), name);
     meaning_->setText(tr("%1. Allowed: %2.").arg(QString::fromStdString(key.meaning), QString::fromStdString(name == key.name ? key.allowed() : "a number from 0 to 1")));
     now_->setText(QString::fromStdString(to_text(now)));

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Going back to a step of a stored run.
+#include "session/stored_run.h"
+
+#include <fmt/format.h>
+
+#include "engine/safetensors.h"
+#include "record/error.h"
+#include "record/experiment_file.h"
+#include "record/paths.h"
+
+namespace foothold {
+namespace fs = std::filesystem;
+
+std::unique_ptr<Family> family_of(const Experiment& e) {
+    return make_family(e.problems.family, {static_cast<int>(e.problems.width), static_cast<int>(e.problems.modulus)});
+}
+
+fs::path model_for(const Experiment& experiment, const Family& family, const fs::path& beside) {
+    const fs::path path = find_file(experiment.model.path, beside);
+    if (!fs::exists(path)) throw UserError(fmt::format("model.path = \"{}\": no such file", experiment.model.path));
+    const ModelFile model = read_model(path);
+    if (model.state.config.vocab_size != family.vocabulary().size())
+        throw UserError(fmt::format("{}: the model knows {} tokens, but family {} with problems.modulus = {} has {}", path.string(), model.state.config.vocab_size,
+                                    family.name(), experiment.problems.modulus, family.vocabulary().size()));
+    return path;
+}
+
+Experiment replayable_experiment(const RunReader& run) {
+    Experiment experiment = parse_experiment(run.experiment_toml(), "experiment.toml");
+    std::vector<Intervention> all = run.interventions();
+    for (const Intervention& planned : experiment.interventions)
+        if (planned.step > run.last_step()) all.push_back(planned);
+    experiment.interventions = std::move(all);
+    return experiment;
+}
+
+void rewind(Trainer& trainer, const RunReader& run, const fs::path& dir, std::int64_t step, std::stop_token stop) {
+    if (step < 0 || step > run.last_step())
+        throw UserError(fmt::format("{} has no step {}: it goes from 0 to {}", dir.string(), step, run.last_step()));
+    const auto checkpoints = run.checkpoints();
+    auto from = checkpoints.upper_bound(step);
+    if (from == checkpoints.begin()) throw UserError(fmt::format("{}: no checkpoint is left from which step {} could be reached", dir.string(), step));
+    --from;
+    trainer.restore(read_model(from->second));
+    // Changes made after the checkpoint are in the records, not in it.
+    for (const StepSummary& stored : run.summaries(from->first + 1, step)) {
+        const StepRecord again = trainer.step({stop, [](const Phase&) {}}, stored.applied);
+        if (again.summary.hash != stored.hash)
+            throw RunError(fmt::format("{}: step {} does not repeat: another build, machine or device made it. Start a new run from its experiment instead",
+                                       dir.string(), stored.step));
+    }
+}
+
+RunAtStep::RunAtStep(const fs::path& dir, std::int64_t step, const std::string& device) : run_(RunReader::open(dir)) {
+    open(parse_experiment(run_->experiment_toml(), (dir / "experiment.toml").string()), dir, device);
+    step_ = step < 0 ? run_->last_step() : step;
+    rewind(*trainer_, *run_, dir, step_, {});
+}
+
+RunAtStep::RunAtStep(const Experiment& experiment, const fs::path& beside, const std::string& device) { open(experiment, beside, device); }
+
+void RunAtStep::open(const Experiment& experiment, const fs::path& beside, const std::string& device) {
+    family_ = family_of(experiment);
+    problems_ = make_problem_set(experiment, *family_, beside);
+    const fs::path model = model_for(experiment, *family_, beside);
+    EngineOptions options;
+    options.device = device;
+    options.threads = static_cast<int>(experiment.threads);
+    engine_ = open_engine(options);
+    engine_->load(read_model(model).state);
+    trainer_ = std::make_unique<Trainer>(*engine_, *family_, problems_, experiment);
+}
+
+}  // namespace foothold
