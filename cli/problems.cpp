@@ -27,11 +27,15 @@ struct ProblemFlags {
 struct CorruptFlags {
     std::string operation;
     double dose = 1;
-    std::uint64_t seed = 1;
+    ComputeFlags compute;  ///< For the seed, and for modulus and width of the problems where they are not the usual ones.
 };
 
 int corrupt_lines(const CorruptFlags& flags) {
     const CorruptionOperator& op = find_corruption(flags.operation);
+    Experiment experiment;
+    flags.compute.apply(experiment);
+    const FamilyOptions options{static_cast<int>(experiment.problems.width), static_cast<int>(experiment.problems.modulus)};
+    const auto seed = static_cast<std::uint64_t>(flags.compute.seed.value_or(1));
     // Donors may stand anywhere in the input, so it is read whole first.
     std::ostringstream all;
     all << std::cin.rdbuf();
@@ -47,13 +51,12 @@ int corrupt_lines(const CorruptFlags& flags) {
     std::istringstream again(all.str());
     return answer_lines(again, std::cout, [&](const nlohmann::json& in) {
         const Problem problem = problem_from_json(in.dump());
-        const auto family = make_family(problem.family.empty() ? "chain" : problem.family, {4, 13});
-        const CorruptedTrace trace = corrupt(op, problem, problems, flags.dose, flags.seed, family->alphabet());
+        const auto family = make_family(problem.family.empty() ? "chain" : problem.family, options);
+        const CorruptedTrace trace = corrupt(op, problem, problems, flags.dose, seed, *family);
         nlohmann::json out = in;
         out["corrupted_steps"] = trace.steps;
         out["changed"] = trace.changed;
-        const bool same = trace.steps == problem.steps;
-        out["state"] = op.keeps_state || same ? "kept" : "broken";
+        out["state"] = trace.state_kept ? "kept" : "broken";
         return out;
     });
 }
@@ -83,7 +86,7 @@ void register_problems(CLI::App& app, int& exit_code) {
     CLI::App* corrupt = app.add_subcommand("corrupt", "Reads problems, writes them with corrupted traces");
     corrupt->add_option("--operator", corruption->operation, "Operator (see `info corruptions`)")->required();
     corrupt->add_option("--dose", corruption->dose, "Share of the steps touched; 0 = none")->check(CLI::Range(0.0, 1.0));
-    corrupt->add_option("--seed", corruption->seed, "Seed of the corruption");
+    corruption->compute.add(*corrupt);
     corrupt->callback([corruption, &exit_code] { exit_code = corrupt_lines(*corruption); });
 }
 

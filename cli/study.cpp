@@ -79,7 +79,7 @@ int prefix_curve(Flags& flags) {
             if (v.problem == settings.problem) settings.traces.push_back({CurveTrace::Kind::variant, v.id, v.title, v.steps});
     const auto pool = std::span(source.problems().problems).first(source.problems().pool_size);
     for (const std::string& name : flags.operators) {
-        const auto steps = corrupt(find_corruption(name), problem, pool, flags.dose, static_cast<std::uint64_t>(settings.seed), source.family().alphabet()).steps;
+        const auto steps = corrupt(find_corruption(name), problem, pool, flags.dose, static_cast<std::uint64_t>(settings.seed), source.family()).steps;
         settings.traces.push_back({CurveTrace::Kind::variant, variant_id(problem.id, steps), name, steps});
     }
     settings.traces.push_back({CurveTrace::Kind::null, 0, "remaining depth only", {}});

@@ -4,30 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "record/error.h"
+#include "tasks/chain_steps.h"
 #include "tasks/family.h"
 
 namespace foothold {
 namespace {
 
-struct Tier {
-    std::string operators;
-    int depth = 0;
-};
-
-/// One written step, "n3 * n2 = n6 ;".
-struct Step {
-    int left = 0, right = 0, result = 0;
-    char op = '+';
-};
-
 class Chain final : public Family {
    public:
-    explicit Chain(const FamilyOptions& options) : modulus_(options.modulus), width_(options.width), vocabulary_(words(options.modulus)) {
-        if (modulus_ < 2 || modulus_ > 97) throw UserError(fmt::format("problems.modulus = {}: must be from 2 to 97", modulus_));
+    explicit Chain(const FamilyOptions& options) : language_(options.modulus), width_(options.width), vocabulary_(words(options.modulus)) {
+        if (options.modulus < 2 || options.modulus > 97) throw UserError(fmt::format("problems.modulus = {}: must be from 2 to 97", options.modulus));
         if (width_ < 1 || width_ > 16) throw UserError(fmt::format("problems.width = {}: must be from 1 to 16", width_));
         end_ = vocabulary_.id("<eos>");
     }
@@ -40,28 +29,27 @@ class Chain final : public Family {
 
     Alphabet alphabet() const override {
         Alphabet out;
-        for (int i = 0; i < modulus_; ++i) out.numbers.push_back(number(i));
+        for (int i = 0; i < language_.modulus(); ++i) out.numbers.push_back(number(i));
         out.filler = "|";
+        out.separator = ";";
         return out;
     }
 
     Problem make(const std::string& name, Random& random) const override {
-        const Tier tier = parse(name);
+        const ChainTier tier = parse_chain_tier(name);
         Problem problem;
         problem.family = "chain";
         problem.tier = name;
-        int value = random.between(1, modulus_ - 1);
+        int value = random.between(1, language_.modulus() - 1);
         problem.prompt = number(value);
         std::vector<int> results;
         for (int i = 0; i < tier.depth; ++i) {
             const char op = tier.operators[random.below(tier.operators.size())];
-            // Times one would be no work, so the smallest factor is 2 (if the modulus has it).
-            const int operand = random.between(op == '*' && modulus_ > 2 ? 2 : 1, modulus_ - 1);
-            const int result = apply(value, op, operand);
-            problem.prompt += fmt::format(" {} {}", op, number(operand));
-            problem.steps.push_back(fmt::format("{} {} {} = {} ;", number(value), op, number(operand), number(result)));
-            results.push_back(result);
-            value = result;
+            const ChainStep step = language_.step(value, op, operand(op, random));
+            problem.prompt += fmt::format(" {} {}", op, number(step.right));
+            problem.steps.push_back(ChainLanguage::write(step));
+            results.push_back(step.result);
+            value = step.result;
         }
         problem.prompt += " ?";
         problem.answer = checkpoints(results);
@@ -75,27 +63,27 @@ class Chain final : public Family {
     }
 
     int max_new_tokens(const Problem& problem, int given) const override {
-        return 6 * (static_cast<int>(problem.steps.size()) - given) + width_ + 4;
+        return 6 * std::max(0, static_cast<int>(problem.steps.size()) - given) + width_ + 4;
     }
 
     std::string demonstrate(const Problem& problem, const Demonstrator& demonstrator, Random& random) const override {
         if (random.uniform() < demonstrator.skipping) {
             std::string out("#");
-            for (int i = 0; i < width_; ++i) out += fmt::format(" {}", number(random.between(0, modulus_ - 1)));
+            for (int i = 0; i < width_; ++i) out += fmt::format(" {}", number(random.between(0, language_.modulus() - 1)));
             return out;
         }
         std::string out;
-        const auto operations = read_prompt(problem.prompt);
+        const ChainOperations operations = language_.read_prompt(problem.prompt);
         int value = operations.start;
         std::vector<int> results;
         for (const auto& [op, operand] : operations.list) {
-            int result = apply(value, op, operand);
+            ChainStep step = language_.step(value, op, operand);
             const auto slip = demonstrator.slips.find(std::string(1, op));
             if (slip != demonstrator.slips.end() && random.uniform() < slip->second)
-                result = demonstrator.systematic && op == '*' ? apply(value, '+', operand) : random.between(0, modulus_ - 1);
-            out += fmt::format("{} {} {} = {} ; ", number(value), op, number(operand), number(result));
-            results.push_back(result);
-            value = result;
+                step.result = demonstrator.systematic && op == '*' ? language_.apply(value, '+', operand) : random.between(0, language_.modulus() - 1);
+            out += ChainLanguage::write(step) + ' ';
+            results.push_back(step.result);
+            value = step.result;
         }
         return out + "# " + checkpoints(results);
     }
@@ -106,41 +94,40 @@ class Chain final : public Family {
         std::string whole = given_words ? fmt::format("{} {}", hint, completion) : std::string(completion);
         const auto tokens = split_words(whole);
 
-        // The steps: everything up to the answer mark, cut after each ';'. A step is the model's own if any of its words is.
-        const auto mark = std::find(tokens.begin(), tokens.end(), std::string_view("#"));
-        std::vector<std::optional<Step>> steps;
-        std::vector<bool> own;
-        for (auto at = tokens.begin(); at < mark;) {
-            auto end = std::find(at, mark, std::string_view(";"));
-            if (end != mark) ++end;
-            steps.push_back(read_step(std::span(at, end)));
-            own.push_back(static_cast<std::size_t>(end - tokens.begin()) > given_words);
-            at = end;
-        }
-        const auto operations = read_prompt(problem.prompt);
-        int own_steps = 0;
-        bool follows = true;
-        for (std::size_t i = 0; i < steps.size(); ++i) {
-            if (!own[i]) continue;
-            ++own_steps;
-            // The value before: the last written result, however wrong, or the start value.
-            const std::optional<int> before = i == 0 ? std::optional(operations.start) : steps[i - 1] ? std::optional(steps[i - 1]->result) : std::nullopt;
-            const auto& s = steps[i];
-            const bool right = s && before && i < operations.list.size() && s->left == *before && s->op == operations.list[i].first &&
-                               s->right == operations.list[i].second && s->result == apply(s->left, s->op, s->right);
-            if (!right && follows) {
-                follows = false;
-                out.first_wrong_step = static_cast<int>(i);
+        // The steps: everything up to the answer mark. A step is the model's own if any of its words is. Given ones may be corrupted; own
+        // ones must do the operation whose turn it is, from the value before: the last written result, however wrong, or the start value.
+        const auto mark = static_cast<std::size_t>(std::find(tokens.begin(), tokens.end(), std::string_view("#")) - tokens.begin());
+        const ChainOperations operations = language_.read_prompt(problem.prompt);
+        ChainProgress at{0, operations.start};
+        std::vector<std::optional<int>> results;  // Of the steps that take an operation's place.
+        int own_steps = 0, left = static_cast<int>(problem.steps.size()), place = 0;
+        bool follows = true, readable = true;
+        for (std::size_t from = 0, to; from < mark; from = to, ++place) {
+            to = step_end(tokens, from, mark, given_words);
+            const auto step = language_.read_step(std::span(tokens).subspan(from, to - from));
+            if (from < given_words && step && language_.idle(*step, at, operations)) continue;
+            if (to > given_words) {
+                ++own_steps;
+                const auto turn = static_cast<std::size_t>(at.done);
+                const bool right = step && readable && turn < operations.list.size() && step->left == at.value && step->op == operations.list[turn].first &&
+                                   step->right == operations.list[turn].second && step->result == language_.apply(step->left, step->op, step->right);
+                if (!right && follows) {
+                    follows = false;
+                    out.first_wrong_step = place;
+                }
+                readable = step.has_value();
+            } else {
+                --left;
             }
+            language_.advance(at, step, operations);
+            results.push_back(step ? std::optional(step->result) : std::nullopt);
         }
-        const int given_steps = static_cast<int>(steps.size()) - own_steps;
-        const int left = static_cast<int>(problem.steps.size()) - given_steps;
         out.skipping = own_steps < left;
 
         // The answer: exactly `width` numbers after the only mark, then the end.
-        const auto answer = mark == tokens.end() ? std::span<const std::string_view>{} : std::span(mark + 1, tokens.end());
+        const auto answer = std::span(tokens).subspan(std::min(mark + 1, tokens.size()));
         const bool well_formed = ended && static_cast<int>(answer.size()) == width_ &&
-                                 std::all_of(answer.begin(), answer.end(), [&](std::string_view w) { return read_number(w).has_value(); });
+                                 std::all_of(answer.begin(), answer.end(), [&](std::string_view w) { return language_.read_number(w).has_value(); });
         if (!well_formed) {
             out.verdict = Verdict::unparseable;
             return out;
@@ -148,53 +135,121 @@ class Chain final : public Family {
         out.extracted = fmt::format("{}", fmt::join(answer, " "));
         out.verdict = out.extracted == problem.answer ? Verdict::correct : Verdict::wrong;
         if (out.verdict == Verdict::correct) {
-            std::vector<int> results;
-            for (const auto& step : steps) results.push_back(step ? step->result : -1);
-            const bool complete = steps.size() == operations.list.size() && std::find(results.begin(), results.end(), -1) == results.end();
-            out.soundness = follows && complete && checkpoints(results) == out.extracted ? Soundness::sound : Soundness::lucky;
+            std::vector<int> values;
+            for (const auto& result : results) values.push_back(result.value_or(-1));
+            const bool complete = values.size() == operations.list.size() && std::find(values.begin(), values.end(), -1) == values.end();
+            out.soundness = follows && complete && checkpoints(values) == out.extracted ? Soundness::sound : Soundness::lucky;
         }
         return out;
     }
 
-   private:
-    struct Operations {
-        int start = 0;
-        std::vector<std::pair<char, int>> list;
-    };
+    int steps_done(const Problem& problem, std::span<const std::string> given) const override {
+        return language_.read(language_.read_prompt(problem.prompt), given).done;
+    }
 
+    std::vector<std::string> follow(const Problem& problem, std::span<const std::string> given) const override {
+        const ChainOperations operations = language_.read_prompt(problem.prompt);
+        auto [done, value] = language_.read(operations, given);
+        std::vector<std::string> out;
+        for (auto i = static_cast<std::size_t>(done); i < operations.list.size(); ++i) {
+            const ChainStep step = language_.step(value, operations.list[i].first, operations.list[i].second);
+            out.push_back(ChainLanguage::write(step));
+            value = step.result;
+        }
+        return out;
+    }
+
+    bool state_holds(const Problem& problem, std::span<const std::string> given) const override {
+        const ChainOperations operations = language_.read_prompt(problem.prompt);
+        const ChainProgress at = language_.read(operations, given);
+        const auto done = static_cast<std::size_t>(at.done);
+        return done <= operations.list.size() && language_.states(operations)[done] == at.value;
+    }
+
+    std::string fact(Random& random) const override {
+        const char op = "+-*"[random.below(3)];
+        const int value = random.between(0, language_.modulus() - 1);
+        return ChainLanguage::write(language_.step(value, op, operand(op, random)));
+    }
+
+    /// Plus or minus n0, or times n1, with an operator of the problem.
+    std::string idle_step(const Problem& problem, std::span<const std::string> given, Random& random) const override {
+        const ChainOperations operations = language_.read_prompt(problem.prompt);
+        const char op = operations.list.empty() ? '+' : operations.list[random.below(operations.list.size())].first;
+        return ChainLanguage::write(language_.step(language_.read(operations, given).value, op, op == '*' ? 1 : 0));
+    }
+
+    std::string misstate(const std::string& text, Random& random) const override {
+        auto step = language_.read_step(split_words(text));
+        if (!step) return text;
+        step->result = (language_.apply(step->left, step->op, step->right) + random.between(1, language_.modulus() - 1)) % language_.modulus();
+        return ChainLanguage::write(*step);
+    }
+
+    /// x + y = r becomes y + x = r, and so with times; minus has no other form.
+    std::string reword(const std::string& text) const override {
+        auto step = language_.read_step(split_words(text));
+        if (!step || step->op == '-') return text;
+        std::swap(step->left, step->right);
+        return ChainLanguage::write(*step);
+    }
+
+    std::string tier_after(const std::string& name, int given) const override {
+        const ChainTier tier = parse_chain_tier(name);
+        const int left = tier.depth - std::max(0, given);
+        return left > 0 ? fmt::format("{}:{}", tier.operators, left) : std::string();
+    }
+
+    /// Beyond what every family refuses: the answer mark, the padding word, and the gold answer stated outright. Stated means written down
+    /// without being worked out: its numbers next to each other (width > 1), or one after the other in neighbouring steps that have no
+    /// operator. The right trace, which works out every checkpoint in a step of its own, is fine.
+    std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override {
+        if (auto reason = Family::refuse_trace(problem, steps)) return reason;
+        const auto gold = split_words(problem.answer);
+        const auto states_gold = [&](const std::vector<std::string_view>& numbers) {
+            return !gold.empty() && std::search(numbers.begin(), numbers.end(), gold.begin(), gold.end()) != numbers.end();
+        };
+        std::vector<std::string_view> adjacent, unworked;
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            const auto words = split_words(steps[i]);
+            const bool works = std::any_of(words.begin(), words.end(), [](std::string_view w) { return w == "+" || w == "-" || w == "*"; });
+            if (works) unworked.clear();
+            for (std::string_view word : words) {
+                if (word == "#") return fmt::format("step {}: # is the mark before the answer; a hint may only hold steps", i + 1);
+                if (word == "<pad>") return fmt::format("step {}: <pad> only fills up batches; leave it out", i + 1);
+                const bool number = language_.read_number(word).has_value();
+                if (!number) adjacent.clear();
+                if (number) adjacent.push_back(word);
+                if (number && !works) unworked.push_back(word);
+                if ((gold.size() > 1 && states_gold(adjacent)) || states_gold(unworked))
+                    return fmt::format("step {} states the gold answer {} without working it out; a hint may only hold steps", i + 1, problem.answer);
+            }
+        }
+        return std::nullopt;
+    }
+
+   private:
     static std::vector<std::string> words(int modulus) {
         std::vector<std::string> out = {"<pad>", "<eos>", "=", ";", "#", "?", "|", "+", "-", "*"};
         for (int i = 0; i < modulus; ++i) out.push_back(number(i));
         return out;
     }
-    static std::string number(int value) { return fmt::format("n{}", value); }
+    static std::string number(int value) { return ChainLanguage::number(value); }
 
-    std::optional<int> read_number(std::string_view word) const {
-        int value = -1;
-        if (word.size() < 2 || word[0] != 'n') return std::nullopt;
-        const auto [end, error] = std::from_chars(word.data() + 1, word.data() + word.size(), value);
-        if (error != std::errc() || end != word.data() + word.size() || value < 0 || value >= modulus_) return std::nullopt;
-        return value;
+    int operand(char op, Random& random) const {
+        // Times one would be no work, so the smallest factor is 2 (if the modulus has it).
+        return random.between(op == '*' && language_.modulus() > 2 ? 2 : 1, language_.modulus() - 1);
     }
 
-    int apply(int x, char op, int y) const {
-        const int raw = op == '+' ? x + y : op == '-' ? x - y + modulus_ : x * y;
-        return raw % modulus_;
-    }
-
-    std::optional<Step> read_step(std::span<const std::string_view> w) const {
-        if (w.size() != 6 || w[1].size() != 1 || std::string_view("+-*").find(w[1][0]) == std::string_view::npos || w[3] != "=" || w[5] != ";") return std::nullopt;
-        const auto left = read_number(w[0]), right = read_number(w[2]), result = read_number(w[4]);
-        if (!left || !right || !result) return std::nullopt;
-        return Step{*left, *right, *result, w[1][0]};
-    }
-
-    Operations read_prompt(std::string_view prompt) const {
-        const auto w = split_words(prompt);
-        Operations out;
-        out.start = w.empty() ? 0 : read_number(w[0]).value_or(0);
-        for (std::size_t i = 1; i + 1 < w.size(); i += 2) out.list.emplace_back(w[i][0], read_number(w[i + 1]).value_or(0));
-        return out;
+    /// Where the step that begins at `from` ends: after its ';'. Where a given step was blotted out (all '|' or all ';') it has no end of its
+    /// own: then each six given blank words are one step.
+    static std::size_t step_end(const std::vector<std::string_view>& tokens, std::size_t from, std::size_t mark, std::size_t given_words) {
+        const auto blank = [&](std::size_t i) { return i < std::min(given_words, mark) && (tokens[i] == "|" || tokens[i] == ";"); };
+        std::size_t to = from;
+        while (to < from + ChainLanguage::step_words && blank(to)) ++to;
+        if (to > from) return to;
+        while (to < mark && tokens[to] != ";") ++to;
+        return std::min(to + 1, mark);
     }
 
     /// The results at steps ceil(d j / width), j = 1..width.
@@ -209,22 +264,8 @@ class Chain final : public Family {
         return out;
     }
 
-    static Tier parse(const std::string& name) {
-        Tier tier;
-        const std::size_t colon = name.find(':');
-        tier.operators = name.substr(0, colon);
-        const bool operators_fine = !tier.operators.empty() && tier.operators.find_first_not_of("+-*") == std::string::npos;
-        if (colon != std::string::npos) {
-            const char* from = name.data() + colon + 1;
-            const auto [end, error] = std::from_chars(from, name.data() + name.size(), tier.depth);
-            if (error != std::errc() || end != name.data() + name.size()) tier.depth = 0;
-        }
-        if (!operators_fine || tier.depth < 1 || tier.depth > 64)
-            throw UserError(fmt::format("chain has no tier \"{}\": write operators and depth (1 to 64), e.g. +:4, +-:6 or *:10", name));
-        return tier;
-    }
-
-    int modulus_, width_;
+    ChainLanguage language_;
+    int width_;
     Vocabulary vocabulary_;
     std::int32_t end_ = 0;
 };

@@ -15,26 +15,34 @@ namespace foothold {
 struct CorruptedTrace {
     std::vector<std::string> steps;
     std::vector<bool> changed;  ///< Per step of the result: differs from the reference step at its place. [steps]
+    bool state_kept = true;     ///< Family::state_holds of the whole trace.
+};
+
+/// What an operator is given beside the trace.
+struct CorruptionContext {
+    const Problem& problem;
+    const Family& family;
+    const std::vector<std::size_t>& touched;  ///< The places of the steps to touch, ascending, at least one.
+    const std::vector<std::string>& donor;    ///< A trace of the same length (the own one if none is needed).
+    Random& random;
 };
 
 /// One operator. `dose` is the share of steps touched; 0 leaves the trace as it is.
 struct CorruptionOperator {
     std::string name, title;
-    std::string meaning;     ///< What it does, in a sentence.
-    bool keeps_state;        ///< Declared: the last revealed value still holds at any dose; otherwise it may be broken.
-    bool needs_donor;        ///< Uses another problem's trace of the same tier and length.
-    /// Touches the steps whose places are in `touched` (ascending). `donor` is a trace of the same length (the own one if none is needed).
-    std::function<std::vector<std::string>(std::vector<std::string> steps, const std::vector<std::size_t>& touched,
-                                           const std::vector<std::string>& donor, const Alphabet& alphabet, Random& random)>
-        apply;
+    std::string meaning;  ///< What it does, in a sentence.
+    bool keeps_state;     ///< Declared: the last revealed value holds at any dose and seed. Otherwise it may not: CorruptedTrace::state_kept says.
+    bool needs_donor;     ///< Uses another problem's trace of the same tier and length.
+    std::function<std::vector<std::string>(std::vector<std::string> steps, const CorruptionContext& context)> apply;
 };
 
 const std::vector<CorruptionOperator>& corruption_operators();
 const CorruptionOperator& find_corruption(const std::string& name);  ///< Throws UserError naming the known ones.
 
 /// Corrupts a trace; the same for the same arguments. Donors of another tier or length and the problem itself are passed over. Throws
-/// UserError if the operator needs a donor and there is none. round(dose x steps) steps are touched.
+/// UserError if the operator needs a donor and there is none. round(dose x steps) steps are touched, so of ten steps .1 touches one and
+/// less than .05 none.
 CorruptedTrace corrupt(const CorruptionOperator& op, const Problem& problem, std::span<const Problem> donors, double dose,
-                       std::uint64_t seed, const Alphabet& alphabet);
+                       std::uint64_t seed, const Family& family);
 
 }  // namespace foothold

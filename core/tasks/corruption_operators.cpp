@@ -13,6 +13,12 @@ std::vector<std::string> words_of(const std::string& step) {
     return out;
 }
 
+/// The touched steps, each of their words replaced by this one.
+Steps blotted(Steps steps, const CorruptionContext& c, const std::string& word) {
+    for (std::size_t place : c.touched) steps[place] = join_words(std::vector<std::string>(split_words(steps[place]).size(), word));
+    return steps;
+}
+
 std::vector<std::size_t> number_places(const std::vector<std::string>& words, const Alphabet& alphabet) {
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < words.size(); ++i)
@@ -22,17 +28,18 @@ std::vector<std::size_t> number_places(const std::vector<std::string>& words, co
 
 }  // namespace
 
-Steps swap(Steps steps, const Places& touched, const Steps& donor, const Alphabet&, Random&) {
-    for (std::size_t place : touched) steps[place] = donor[place];
+Steps swap(Steps steps, const CorruptionContext& c) {
+    for (std::size_t place : c.touched) steps[place] = c.donor[place];
     return steps;
 }
 
-Steps swap_numbers(Steps steps, const Places& touched, const Steps&, const Alphabet& alphabet, Random& random) {
-    for (std::size_t place : touched) {
+Steps swap_numbers(Steps steps, const CorruptionContext& c) {
+    const Alphabet alphabet = c.family.alphabet();
+    for (std::size_t place : c.touched) {
         auto words = words_of(steps[place]);
         auto numbers = number_places(words, alphabet);
         // Two places whose numbers differ, if there are such.
-        random.shuffle(std::span(numbers));
+        c.random.shuffle(std::span(numbers));
         for (std::size_t i = 1; i < numbers.size(); ++i) {
             if (words[numbers[0]] == words[numbers[i]]) continue;
             std::swap(words[numbers[0]], words[numbers[i]]);
@@ -43,35 +50,78 @@ Steps swap_numbers(Steps steps, const Places& touched, const Steps&, const Alpha
     return steps;
 }
 
-Steps noise(Steps steps, const Places& touched, const Steps&, const Alphabet& alphabet, Random& random) {
-    for (std::size_t place : touched) {
+Steps noise(Steps steps, const CorruptionContext& c) {
+    const Alphabet alphabet = c.family.alphabet();
+    for (std::size_t place : c.touched) {
         auto words = words_of(steps[place]);
-        for (std::size_t at : number_places(words, alphabet)) words[at] = alphabet.numbers[random.below(alphabet.numbers.size())];
+        for (std::size_t at : number_places(words, alphabet)) words[at] = alphabet.numbers[c.random.below(alphabet.numbers.size())];
         steps[place] = join_words(words);
     }
     return steps;
 }
 
-Steps shuffle(Steps steps, const Places& touched, const Steps&, const Alphabet&, Random& random) {
-    Places order = touched;
-    random.shuffle(std::span(order));
+Steps irrelevant(Steps steps, const CorruptionContext& c) {
+    for (std::size_t place : c.touched) steps[place] = c.family.fact(c.random);
+    return steps;
+}
+
+Steps error(Steps steps, const CorruptionContext& c) {
+    for (std::size_t place : c.touched) steps[place] = c.family.misstate(steps[place], c.random);
+    return steps;
+}
+
+Steps error_propagated(Steps steps, const CorruptionContext& c) {
+    const std::size_t place = c.touched.front();
+    steps[place] = c.family.misstate(steps[place], c.random);
+    steps.resize(place + 1);
+    for (std::string& step : c.family.follow(c.problem, steps)) steps.push_back(std::move(step));
+    return steps;
+}
+
+Steps wrong_answer(Steps steps, const CorruptionContext& c) {
+    steps.back() = c.family.misstate(steps.back(), c.random);
+    return steps;
+}
+
+Steps shuffle(Steps steps, const CorruptionContext& c) {
+    auto order = c.touched;
+    c.random.shuffle(std::span(order));
     Steps out = steps;
-    for (std::size_t i = 0; i < touched.size(); ++i) out[touched[i]] = steps[order[i]];
+    for (std::size_t i = 0; i < order.size(); ++i) out[c.touched[i]] = steps[order[i]];
     return out;
 }
 
-Steps filler(Steps steps, const Places& touched, const Steps&, const Alphabet& alphabet, Random&) {
-    for (std::size_t place : touched) {
-        auto words = words_of(steps[place]);
-        std::fill(words.begin(), words.end(), alphabet.filler);
-        steps[place] = join_words(words);
-    }
+Steps reverse(Steps steps, const CorruptionContext& c) {
+    for (std::size_t i = 0, j = c.touched.size() - 1; i < j; ++i, --j) std::swap(steps[c.touched[i]], steps[c.touched[j]]);
     return steps;
 }
 
-Steps truncate(Steps steps, const Places& touched, const Steps&, const Alphabet&, Random&) {
-    steps.resize(steps.size() - touched.size());
+Steps remove(Steps steps, const CorruptionContext& c) {
+    for (auto place = c.touched.rbegin(); place != c.touched.rend(); ++place) steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(*place));
     return steps;
 }
+
+Steps insert(Steps steps, const CorruptionContext& c) {
+    Steps out;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        out.push_back(steps[i]);
+        if (std::binary_search(c.touched.begin(), c.touched.end(), i)) out.push_back(c.family.idle_step(c.problem, out, c.random));
+    }
+    return out;
+}
+
+Steps truncate(Steps steps, const CorruptionContext& c) {
+    steps.resize(steps.size() - c.touched.size());
+    return steps;
+}
+
+Steps paraphrase(Steps steps, const CorruptionContext& c) {
+    for (std::size_t place : c.touched) steps[place] = c.family.reword(steps[place]);
+    return steps;
+}
+
+Steps filler(Steps steps, const CorruptionContext& c) { return blotted(std::move(steps), c, c.family.alphabet().filler); }
+
+Steps empty(Steps steps, const CorruptionContext& c) { return blotted(std::move(steps), c, c.family.alphabet().separator); }
 
 }  // namespace foothold::operators

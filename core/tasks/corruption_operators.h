@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The operators themselves. Each takes a trace, the places it may touch, a donor trace and the family's alphabet.
+// The operators themselves. Each takes a trace and gives back another; what each does is said where it is registered, in corruption.cpp.
 #pragma once
 #include "tasks/corruption.h"
 
 namespace foothold::operators {
 
 using Steps = std::vector<std::string>;
-using Places = std::vector<std::size_t>;
 
-Steps swap(Steps steps, const Places& touched, const Steps& donor, const Alphabet& alphabet, Random& random);
-Steps swap_numbers(Steps steps, const Places& touched, const Steps& donor, const Alphabet& alphabet, Random& random);
-Steps noise(Steps steps, const Places& touched, const Steps& donor, const Alphabet& alphabet, Random& random);
-Steps shuffle(Steps steps, const Places& touched, const Steps& donor, const Alphabet& alphabet, Random& random);
-Steps filler(Steps steps, const Places& touched, const Steps& donor, const Alphabet& alphabet, Random& random);
-Steps truncate(Steps steps, const Places& touched, const Steps& donor, const Alphabet& alphabet, Random& random);
+// Wrong or foreign content.
+Steps swap(Steps steps, const CorruptionContext& context);
+Steps swap_numbers(Steps steps, const CorruptionContext& context);
+Steps noise(Steps steps, const CorruptionContext& context);
+Steps irrelevant(Steps steps, const CorruptionContext& context);
+Steps error(Steps steps, const CorruptionContext& context);
+Steps error_propagated(Steps steps, const CorruptionContext& context);
+Steps wrong_answer(Steps steps, const CorruptionContext& context);
+// Order and number of steps.
+Steps shuffle(Steps steps, const CorruptionContext& context);
+Steps reverse(Steps steps, const CorruptionContext& context);
+Steps remove(Steps steps, const CorruptionContext& context);
+Steps insert(Steps steps, const CorruptionContext& context);
+Steps truncate(Steps steps, const CorruptionContext& context);
+// Other or no words.
+Steps paraphrase(Steps steps, const CorruptionContext& context);
+Steps filler(Steps steps, const CorruptionContext& context);
+Steps empty(Steps steps, const CorruptionContext& context);
 
 }  // namespace foothold::operators

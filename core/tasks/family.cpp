@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The register of families. A new one is one file and one line here.
+// The register of families (a new one is one file and one line here), and what is the same for all of them.
 #include "tasks/family.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "record/error.h"
@@ -25,6 +26,25 @@ const std::vector<Entry>& entries() {
 }
 
 }  // namespace
+
+std::string Family::tier_after(const std::string& tier, int given) const { return given <= 0 ? tier : std::string(); }
+
+std::optional<std::string> Family::refuse_trace(const Problem& problem, std::span<const std::string> steps) const {
+    if (steps.empty()) return "there are no steps: write at least one, or give no hint";
+    const auto& known = vocabulary().words();
+    const std::string& end = known[static_cast<std::size_t>(end_token())];
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto words = split_words(steps[i]);
+        if (words.empty()) return fmt::format("step {} is empty: write it or delete it", i + 1);
+        for (std::string_view word : words) {
+            if (word == end) return fmt::format("step {}: {} ends the answer, so nothing could follow it; leave it out", i + 1, word);
+            if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+            const std::string example = problem.steps.empty() ? "" : fmt::format("; write words with blanks between, as in: {}", problem.steps.front());
+            return fmt::format("step {}: \"{}\" is not a word of the model's vocabulary{}", i + 1, word, example);
+        }
+    }
+    return std::nullopt;
+}
 
 const std::vector<std::string>& family_names() {
     static const std::vector<std::string> names = [] {

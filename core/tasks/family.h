@@ -2,6 +2,7 @@
 // Problem families: how problems are made, asked, hinted at and judged.
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,7 +31,8 @@ struct Judgement {
 /// What corruption operators need to know of a family's language.
 struct Alphabet {
     std::vector<std::string> numbers;  ///< What may stand in place of a number.
-    std::string filler;                ///< A word that says nothing.
+    std::string filler;                ///< A word that says nothing and stands in no step.
+    std::string separator;             ///< The word that stands between steps and says nothing either.
 };
 
 class Family {
@@ -46,13 +48,39 @@ class Family {
     virtual Problem make(const std::string& tier, Random& random) const = 0;
     /// The full context: problem and hint in their places.
     virtual std::string context(const Problem& problem, std::string_view hint, Placement placement) const = 0;
-    /// Tokens a completion may need when `given` steps stand in the answer already.
+    /// Tokens a completion may need when `given` of the problem's steps (steps_done) stand in the answer already.
     virtual int max_new_tokens(const Problem& problem, int given) const = 0;
     /// A whole completion as the demonstrator writes it (without the end token).
     virtual std::string demonstrate(const Problem& problem, const Demonstrator& demonstrator, Random& random) const = 0;
     /// Judges a completion (text without the end token). Soundness is decided given the hint: a wrong hint followed rightly is sound
     /// only if the answer is right and follows from the steps.
     virtual Judgement judge(const Problem& problem, std::string_view hint, Placement placement, std::string_view completion, bool ended) const = 0;
+
+    // How traces are computed. `given` are revealed steps, right or wrong, from the first one on.
+
+    /// How many of the problem's own steps the given ones stand for. Each takes the place of one, unless the family has steps that change
+    /// nothing (see idle_step).
+    virtual int steps_done(const Problem&, std::span<const std::string> given) const { return static_cast<int>(given.size()); }
+    /// The steps left after steps_done, computed rightly from the last revealed value: what a faithful reader would write. Empty if none is left.
+    virtual std::vector<std::string> follow(const Problem& problem, std::span<const std::string> given) const = 0;
+    /// State kept: the last revealed value (of the last given step that reveals one, else what the prompt starts from) is the value the
+    /// reference has after steps_done steps. Then `follow` writes the rest of the reference and arrives at the gold answer. A wrong value
+    /// that is right by chance counts as kept; steps in place of more operations than the problem has do not.
+    virtual bool state_holds(const Problem& problem, std::span<const std::string> given) const = 0;
+    /// One true, well-formed step about nothing in particular.
+    virtual std::string fact(Random& random) const = 0;
+    /// One true, well-formed step that leaves the state after `given` as it is; steps_done does not count it.
+    virtual std::string idle_step(const Problem& problem, std::span<const std::string> given, Random& random) const = 0;
+    /// The step with a wrong result, its form kept. A step that cannot be read is given back as it is.
+    virtual std::string misstate(const std::string& step, Random& random) const = 0;
+    /// The step in another legal form with the same result, or itself where there is none.
+    virtual std::string reword(const std::string& step) const { return step; }
+    /// The tier of problems with what is left of this one's after `given` steps; empty if nothing is left or the family cannot say. Throws
+    /// UserError if the tier's name is not understood.
+    virtual std::string tier_after(const std::string& tier, int given) const;
+    /// Why these steps cannot be given as a trace, in the user's words; none if they can. Refused: no steps, a step without words, a word
+    /// that is not in the vocabulary, the end token. Families add what would state the gold answer outright. Wrong steps are fine.
+    virtual std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const;
 };
 
 struct FamilyOptions {

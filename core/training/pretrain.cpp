@@ -82,7 +82,7 @@ Example make_example(const BaseRecipe& recipe, const Family& family, Random& ran
         // Hints in the prompt are to be used where right and distrusted where wrong: two thirds right, a sixth noised, a sixth foreign.
         std::vector<std::string> steps = problem.steps;
         const double kind = random.uniform();
-        if (kind < 1.0 / 6) steps = corrupt(find_corruption("noise"), problem, {}, 0.5, random.below(1u << 30), family.alphabet()).steps;
+        if (kind < 1.0 / 6) steps = corrupt(find_corruption("noise"), problem, {}, 0.5, random.below(1u << 30), family).steps;
         else if (kind < 2.0 / 6) steps = family.make(tier, random).steps;
         context = family.context(problem, cut_hint(steps, random.uniform(), false).text, Placement::prompt);
     }

@@ -206,16 +206,16 @@ void Trainer::cut_hints(std::vector<Group*>& groups, const Experiment& experimen
         g->variant = 0;
         if (g->view.ratio <= 0) continue;
         const Problem& problem = set_.problems[g->view.problem];
-        const bool by_tokens = experiment.guidance.cut == "tokens";
+        std::vector<std::string> steps = problem.steps;
         if (const auto edited = experiment.guidance.traces.find(problem.id); edited != experiment.guidance.traces.end()) {
-            g->variant = variant_id(problem.id, edited->second);
-            g->hint = cut_hint(edited->second, g->view.ratio, by_tokens);
-            continue;
+            steps = edited->second;
+            g->variant = variant_id(problem.id, steps);
+        } else if (tiers.empty() || std::find(tiers.begin(), tiers.end(), problem.tier) != tiers.end()) {
+            steps = corrupt(op, problem, pool, experiment.corruption.dose, word(experiment.corruption.seed), family_).steps;
         }
-        const bool touched = tiers.empty() || std::find(tiers.begin(), tiers.end(), problem.tier) != tiers.end();
-        const auto steps = touched ? corrupt(op, problem, pool, experiment.corruption.dose, word(experiment.corruption.seed), family_.alphabet()).steps
-                                   : problem.steps;
-        g->hint = cut_hint(steps, g->view.ratio, by_tokens);
+        g->hint = cut_hint(steps, g->view.ratio, experiment.guidance.cut == "tokens");
+        // Idle steps put between the problem's own take no step's place: the model has those left to write.
+        g->hint.steps = family_.steps_done(problem, std::span(steps).first(static_cast<std::size_t>(g->hint.steps)));
     }
 }
 

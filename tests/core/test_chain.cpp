@@ -20,6 +20,11 @@ Problem problem(const std::string& tier, std::uint64_t seed, int width = 4) {
     return family->make(tier, random);
 }
 
+/// The prompt that asks for one step.
+std::string prompt_of(const std::vector<std::string_view>& words) {
+    return std::string(words[0]) + " " + std::string(words[1]) + " " + std::string(words[2]) + " ?";
+}
+
 /// Replaces the n-th number after `=` by another residue.
 std::string with_result(const std::string& completion, int n, const std::string& other) {
     std::string out;
@@ -145,6 +150,142 @@ class TestChain : public QObject {
         e.problems.tiers = {"+:1"};
         e.problems.pool = 140;
         QVERIFY_EXCEPTION_THROWN(make_problem_set(e, *family), UserError);  // 144 different problems in all
+    }
+
+    void theStateIsTheLastRevealedValueAtItsPlace() {
+        const auto family = make_family("chain");
+        Problem p;
+        p.family = "chain";
+        p.tier = "+*:3";
+        p.prompt = "n2 + n3 * n2 + n4 ?";  // 5, 10, 1
+        p.steps = {"n2 + n3 = n5 ;", "n5 * n2 = n10 ;", "n10 + n4 = n1 ;"};
+        p.answer = "n5 n10 n10 n1";
+        using Steps = std::vector<std::string>;
+        const Steps& r = p.steps;
+        const struct {
+            Steps given;
+            int done;
+            bool kept;
+            Steps rest;
+        } cases[] = {
+            {{}, 0, true, r},
+            {{r[0]}, 1, true, {r[1], r[2]}},
+            {r, 3, true, {}},
+            {{"n2 + n3 = n6 ;"}, 1, false, {"n6 * n2 = n12 ;", "n12 + n4 = n3 ;"}},
+            {{"n2 + n3 = n6 ;", r[1]}, 2, true, {r[2]}},              // a wrong step before, the last value right
+            {{"n7 * n6 = n3 ;", "n6 - n1 = n10 ;"}, 2, true, {r[2]}},  // right by chance
+            {{r[1]}, 1, false, {"n10 * n2 = n7 ;", "n7 + n4 = n11 ;"}},  // one missing before it
+            {{"n3 + n2 = n5 ;"}, 1, true, {r[1], r[2]}},
+            {{r[0], "n5 + n0 = n5 ;", "n5 * n1 = n5 ;"}, 1, true, {r[1], r[2]}},  // idle steps do no operation
+            {{"n2 - n0 = n2 ;"}, 0, true, r},
+            {{r[0], "n4 + n0 = n4 ;"}, 2, false, {"n4 + n4 = n8 ;"}},  // not idle: another value
+            {{"| | | | | |", r[1]}, 2, true, {r[2]}},
+            {{r[0], "; ; ; ; ; ;"}, 2, false, {"n5 + n4 = n9 ;"}},  // reveals nothing in its place
+            {{r[0], r[1], r[2], r[2]}, 4, false, {}},               // more than the problem asks for
+        };
+        for (const auto& c : cases) {
+            QCOMPARE(family->steps_done(p, c.given), c.done);
+            QCOMPARE(family->state_holds(p, c.given), c.kept);
+            QCOMPARE(family->follow(p, c.given), c.rest);
+        }
+        // A problem from a file may ask for plus zero: then that step is work.
+        p.prompt = "n2 + n0 * n2 ?";
+        QCOMPARE(family->steps_done(p, Steps{"n2 + n0 = n2 ;"}), 1);
+        QCOMPARE(family->steps_done(p, Steps{"n2 + n0 = n2 ;", "n2 + n0 = n2 ;"}), 1);
+    }
+
+    void idleStepsInAHintLeaveTheRestToWrite() {
+        const auto family = make_family("chain");
+        const Problem p = problem("*:6", 11);
+        std::vector<std::string> given(p.steps.begin(), p.steps.begin() + 2);
+        Random random(1);
+        given.push_back(family->idle_step(p, given, random));
+        const std::string hint = join_words(given), rest = join_words(family->follow(p, given)) + " # " + p.answer;
+        QCOMPARE(family->judge(p, hint, Placement::answer, rest, true).soundness, Soundness::sound);
+        const Judgement skipping = family->judge(p, hint, Placement::answer, rest.substr(p.steps[2].size() + 1), true);
+        QVERIFY(skipping.skipping);
+        QCOMPARE(skipping.first_wrong_step, 3);
+        // The same step is no work when the model writes it itself.
+        const Judgement own = family->judge(p, join_words(std::span(given).first(2)), Placement::answer, given[2] + " " + rest, true);
+        QCOMPARE(own.soundness, Soundness::lucky);
+        QCOMPARE(own.first_wrong_step, 2);
+    }
+
+    void stepsCanBeMadeWrongOrSaidOtherwise() {
+        const auto family = make_family("chain");
+        Random random(4);
+        for (int i = 0; i < 500; ++i) {
+            const std::string fact = family->fact(random);
+            const auto w = split_words(fact);
+            Problem p;
+            p.prompt = prompt_of(w);
+            QCOMPARE(family->follow(p, {}), std::vector<std::string>{fact});  // true, and what the prompt of its own would ask for
+            const std::string wrong = family->misstate(fact, random);
+            QVERIFY(wrong != fact);
+            QCOMPARE(wrong.substr(0, wrong.find('=')), fact.substr(0, fact.find('=')));
+            QCOMPARE(family->reword(family->reword(fact)), fact);
+            QCOMPARE(split_words(family->reword(fact))[4], w[4]);
+        }
+        QCOMPARE(family->reword("n3 * n4 = n12 ;"), std::string("n4 * n3 = n12 ;"));
+        QCOMPARE(family->reword("n3 - n4 = n12 ;"), std::string("n3 - n4 = n12 ;"));
+        for (const char* rubbish : {"", "| |", "n3 * = n4 ;"}) {
+            QCOMPARE(family->reword(rubbish), std::string(rubbish));
+            QCOMPARE(family->misstate(rubbish, random), std::string(rubbish));
+        }
+    }
+
+    void tiersShrinkByWhatIsGiven() {
+        const auto family = make_family("chain");
+        QCOMPARE(family->tier_after("*:10", 3), std::string("*:7"));
+        QCOMPARE(family->tier_after("+-:6", 0), std::string("+-:6"));
+        QCOMPARE(family->tier_after("+-:6", 5), std::string("+-:1"));
+        QCOMPARE(family->tier_after("+-:6", 6), std::string());
+        QCOMPARE(family->tier_after("+-:6", 9), std::string());
+        QVERIFY_EXCEPTION_THROWN(family->tier_after("six", 1), UserError);
+    }
+
+    void unusableTracesAreRefusedWithTheReason() {
+        const auto family = make_family("chain");
+        Problem p;
+        p.prompt = "n2 + n3 * n2 + n4 ?";
+        p.steps = {"n2 + n3 = n5 ;", "n5 * n2 = n10 ;", "n10 + n4 = n1 ;"};
+        p.answer = "n5 n10 n10 n1";
+        using Steps = std::vector<std::string>;
+        const struct {
+            Steps steps;
+            const char* says;
+        } refused[] = {
+            {{}, "no steps"},
+            {{p.steps[0], " "}, "step 2 is empty"},
+            {{p.steps[0], "n5 * n13 = n10 ;"}, "step 2: \"n13\" is not a word"},
+            {{"n2+n3=n5;"}, "step 1: \"n2+n3=n5;\" is not a word"},
+            {{p.steps[0], "n5 * n2 = n10 ; <eos>"}, "step 2: <eos>"},
+            {{"<pad> n2 + n3 = n5 ;"}, "step 1: <pad>"},
+            {{p.steps[0], "# n5 n10 n10 n1"}, "step 2: #"},
+            {{"#"}, "step 1: #"},
+            {{"n5 n10 n10 n1"}, "step 1 states the gold answer"},
+            {{p.steps[0], "n7 n5 n10 n10 n1 + n2"}, "step 2 states the gold answer"},
+            {{"n5 n10", "n10 n1 ;"}, "step 2 states the gold answer"},
+            {{"= n5 ;", "= n10 ;", "= n10 ;", "= n1 ;", p.steps[0]}, "step 4 states the gold answer"},
+        };
+        for (const auto& r : refused) {
+            const auto reason = family->refuse_trace(p, r.steps);
+            QVERIFY2(reason && reason->find(r.says) != std::string::npos, reason.value_or(r.says).c_str());
+        }
+        const Steps usable[] = {
+            p.steps,                                                          // worked out, not stated
+            {"n2 + n3 = n9 ;", "n9 * n2 = n5 ;"},                             // wrong, but steps
+            {"n5 n10 n10 n2"},                                                // another answer
+            {"n5 n10", p.steps[0], "n10 n1"},                                 // interrupted
+            {"| | | | | |", "; ;", "n5 ="},
+        };
+        for (const auto& steps : usable) QCOMPARE(family->refuse_trace(p, steps).value_or(""), std::string());
+        // With one checkpoint the answer is the last result: fine in a step, not alone.
+        const auto narrow = make_family("chain", {1, 13});
+        p.answer = "n1";
+        QCOMPARE(narrow->refuse_trace(p, p.steps).value_or(""), std::string());
+        QVERIFY(narrow->refuse_trace(p, Steps{p.steps[0], "= n1 ;"}).has_value());
+        QVERIFY(!narrow->refuse_trace(p, Steps{p.steps[0], "= n2 ;"}).has_value());
     }
 
     void badTiersAreRefused() {
