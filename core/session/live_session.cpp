@@ -332,6 +332,7 @@ void LiveSession::intervene(const std::string& key, const Value& value) {
     set_key(trial, key, value);
     check_experiment(trial);
     find_corruption(trial.corruption.operation);
+    check_traces(setup_, trial.guidance.traces);
     // A second change of the same key before the step replaces the first.
     const std::int64_t step = std::max({std::int64_t{0}, progress_.step, drawing_}) + 1;
     std::erase_if(pending_, [&](const Intervention& p) { return p.key == key && p.step == step; });
@@ -358,6 +359,18 @@ void LiveSession::submit(std::shared_ptr<EngineJob> job) {
         }
     }
     job->give_up(setup_.read_only ? "this run is open for reading only: open it where it can be written, or start a new one" : "this run has ended with an error");
+}
+
+std::optional<std::string> LiveSession::refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const {
+    if (problem >= info_.problems.size()) return "this run has no such problem";
+    return why_not_a_trace(setup_, info_.problems[problem], steps);
+}
+
+CorruptedTrace LiveSession::corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose, std::int64_t seed) const {
+    Problem from = info_.problems.at(problem);
+    from.steps = steps;
+    const auto pool = std::span(info_.problems).first(info_.pool_size);
+    return corrupt(find_corruption(operation), from, pool, dose, static_cast<std::uint64_t>(seed), *setup_.family);
 }
 
 void LiveSession::put_variant(const Variant& variant) {

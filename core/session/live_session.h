@@ -22,6 +22,7 @@ struct RunSetup {
     std::unique_ptr<Family> family;
     ProblemSet problems;
     std::filesystem::path model_path;
+    std::int64_t max_positions = 0;  ///< Tokens the model has room for; 0 = not known.
     HintCounts match;
     std::int64_t planned_steps = 0, token_limit = 0;
     std::string device = "auto";
@@ -29,6 +30,11 @@ struct RunSetup {
     std::unique_ptr<RunLock> lock;  ///< Before the writer: it is let go after the writer has written its last.
     std::unique_ptr<RunWriter> writer;
 };
+
+/// Why steps cannot be a trace of a problem under this set-up; none if they can.
+std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Problem& problem, const std::vector<std::string>& steps);
+/// Throws UserError naming the first problem that is not there or whose trace cannot be used.
+void check_traces(const RunSetup& setup, const Traces& traces);
 
 class LiveSession final : public Session {
    public:
@@ -54,6 +60,8 @@ class LiveSession final : public Session {
     void cancel_pending() override;
 
     void submit(std::shared_ptr<EngineJob> job) override;
+    std::optional<std::string> refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const override;
+    CorruptedTrace corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose, std::int64_t seed) const override;
     void put_variant(const Variant& variant) override;
     std::vector<Variant> variants() const override;
     void set_note(const std::string& key, const std::string& text) override;

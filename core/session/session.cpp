@@ -45,6 +45,8 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
     setup.family = family_of(experiment);
     setup.problems = make_problem_set(experiment, *setup.family, beside);
     setup.model_path = model_for(experiment, *setup.family, beside);
+    setup.max_positions = read_model(setup.model_path).state.config.max_position_embeddings;
+    check_traces(setup, experiment.guidance.traces);
     if (experiment.guidance.trigger == "random") setup.match = hint_counts(experiment.guidance.match);
     setup.planned_steps = options.steps > 0 ? options.steps : experiment.steps;
     setup.token_limit = options.token_limit;
@@ -53,6 +55,24 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
 }
 
 }  // namespace
+
+std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Problem& problem, const std::vector<std::string>& steps) {
+    if (auto reason = setup.family->refuse_trace(problem, steps)) return reason;
+    const std::string context = setup.family->context(problem, join_words(steps), setup.family->natural_placement());
+    const auto needed = static_cast<std::int64_t>(split_words(context).size()) + setup.family->max_new_tokens(problem, setup.family->steps_done(problem, steps));
+    if (setup.max_positions > 0 && needed > setup.max_positions)
+        return fmt::format("with it, problem and answer may need {} tokens, and the model has room for {}: shorten the trace", needed, setup.max_positions);
+    return std::nullopt;
+}
+
+void check_traces(const RunSetup& setup, const Traces& traces) {
+    for (const auto& [id, steps] : traces) {
+        const auto& all = setup.problems.problems;
+        const auto problem = std::find_if(all.begin(), all.end(), [&](const Problem& p) { return p.id == id; });
+        if (problem == all.end()) throw UserError(fmt::format("guidance.traces names the problem \"{}\", which this run does not have", id));
+        if (const auto reason = why_not_a_trace(setup, *problem, steps)) throw UserError(fmt::format("the trace for {} cannot be used: {}", id, *reason));
+    }
+}
 
 const char* to_string(TrainerState state) {
     static constexpr const char* names[] = {"loading", "paused", "running", "stopping", "finished", "failed"};

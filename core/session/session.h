@@ -14,6 +14,7 @@
 #include "record/experiment.h"
 #include "store/run_store.h"
 #include "studies/engine_job.h"
+#include "tasks/corruption.h"
 
 namespace foothold {
 
@@ -87,6 +88,11 @@ class Session {
     /// so that what a job samples belongs to one model. It is given up with a reason where the run cannot do it (open for reading only,
     /// failed).
     virtual void submit(std::shared_ptr<EngineJob> job) = 0;
+    /// Why these steps cannot be a trace of a problem (index in info().problems), in the user's words; none if they can.
+    virtual std::optional<std::string> refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const = 0;
+    /// Corrupts a trace of a problem (its own or an edited one) as the run would: donors are the pool's. Throws UserError.
+    virtual CorruptedTrace corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose,
+                                     std::int64_t seed) const = 0;
     /// Keeps an edited trace with the run, at once. Throws UserError if the run is open for reading only.
     virtual void put_variant(const Variant& variant) = 0;
     virtual std::vector<Variant> variants() const = 0;  ///< In the order in which they were made.

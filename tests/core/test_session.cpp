@@ -12,44 +12,10 @@
 #include "session/session.h"
 #include "session/stored_run.h"
 #include "store/exports.h"
+#include "whole_runs.h"
 
 using namespace foothold;
 namespace fs = std::filesystem;
-
-namespace {
-
-Experiment small(const std::string& more = "") {
-    return parse_experiment("steps = 8\n[model]\npath = \"" FOOTHOLD_SOURCE_DIR
-                            "/resources/models/chain-slips.safetensors\"\n[problems]\ntiers = [\"+:4\", \"*:6\"]\npool = 8\n[sampling]\nproblems = 4\nattempts = 4\n"
-                            "[heldout]\nevery = 4\nn = 4\n[checkpoint]\nevery = 3\n" + more, "small");
-}
-
-SessionOptions at(const fs::path& dir, std::int64_t steps = 0) {
-    SessionOptions options;
-    options.dir = dir;
-    options.steps = steps;
-    options.device = "cpu";
-    return options;
-}
-
-std::vector<std::uint64_t> hashes(const fs::path& dir) {
-    std::vector<std::uint64_t> out;
-    for (const StepSummary& s : RunReader::open(dir)->summaries()) out.push_back(s.hash);
-    return out;
-}
-
-void run_to_end(Session& session) {
-    session.run();
-    session.finish({});
-}
-
-/// Waits for a condition on a session without a clock of its own: the history is polled while the trainer works.
-template <class Condition>
-void until(const Session& session, Condition condition) {
-    while (!condition() && session.progress().state != TrainerState::failed) std::this_thread::yield();
-}
-
-}  // namespace
 
 class TestSession : public QObject {
     Q_OBJECT
@@ -162,7 +128,7 @@ class TestSession : public QObject {
         QVERIFY_EXCEPTION_THROWN(Session::open(at(dir("none"))), UserError);
         auto session = Session::create(small(), at(dir("once")));
         QVERIFY_EXCEPTION_THROWN(Session::create(small(), at(dir("once"))), UserError);
-        QVERIFY_EXCEPTION_THROWN(session->intervene("seed", std::int64_t{5}), UserError);
+        QVERIFY_EXCEPTION_THROWN(session->intervene("problems.seed", std::int64_t{5}), UserError);
         QVERIFY_EXCEPTION_THROWN(session->intervene("guidance.ratio", 3.0), UserError);
         QVERIFY_EXCEPTION_THROWN(session->intervene("guidance.ratios.+:9", 0.5), UserError);
         QVERIFY(session->pending().empty());

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Variants, edited traces in training, probes beside training and what is read off a solve-probability curve.
+#include <QTemporaryDir>
+#include <QtTest>
+#include <random>
+
+#include "record/error.h"
+#include "record/experiment_keys.h"
+#include "record/variant.h"
+#include "session/stored_run.h"
+#include "statistics/intervals.h"
+#include "studies/prefix_curve.h"
+#include "whole_runs.h"
+
+using namespace foothold;
+namespace fs = std::filesystem;
+
+namespace {
+
+CurveSettings settings_for(const Problem& problem, std::uint32_t index) {
+    CurveSettings s;
+    s.problem = index;
+    s.cuts = 4;
+    s.half_width = 0.12;
+    s.seed = 5;
+    std::vector<std::string> turned(problem.steps.rbegin(), problem.steps.rend());
+    s.traces = {{CurveTrace::Kind::gold, 0, "gold", problem.steps},
+                {CurveTrace::Kind::variant, variant_id(problem.id, turned), "turned", turned},
+                {CurveTrace::Kind::null, 0, "remaining depth", {}}};
+    return s;
+}
+
+std::vector<std::vector<int>> numbers(const CurveState& state) {
+    std::vector<std::vector<int>> out;
+    for (const Curve& c : state.curves)
+        for (const CurvePoint& p : c.points) out.push_back({p.given, p.n, p.successes, p.sound});
+    return out;
+}
+
+Curve made_curve(std::vector<int> successes) {
+    Curve curve;
+    curve.trace.steps.resize(successes.size() - 1);
+    for (std::size_t i = 0; i < successes.size(); ++i)
+        curve.points.push_back({static_cast<int>(i), static_cast<double>(i) / static_cast<double>(successes.size() - 1), 10, successes[i], 0, {}});
+    return curve;
+}
+
+}  // namespace
+
+class TestPrefixCurve : public QObject {
+    Q_OBJECT
+    QTemporaryDir tmp_;
+    fs::path dir(const char* name) { return fs::path(tmp_.path().toStdString()) / name; }
+
+   private Q_SLOTS:
+    void aSessionAndAStoredRunGiveTheSameNumbers() {
+        const auto session = Session::create(small(), at(dir("run")));
+        for (int step = 1; step <= 4; ++step) {
+            session->step();
+            until(*session, [&] { return session->progress().step >= step && session->progress().state == TrainerState::paused; });
+        }
+        const std::uint32_t index = 7;
+        const Problem problem = session->info().problems[index];
+        const auto curve = std::make_shared<PrefixCurve>(settings_for(problem, index));
+        session->submit(curve);
+        until(*session, [&] { return curve->done(); });
+        const CurveState live = curve->state();
+        QVERIFY2(live.failure.empty(), live.failure.c_str());
+        QCOMPARE(live.step, std::int64_t{4});
+        for (const Curve& c : live.curves)
+            for (const CurvePoint& p : c.points) QVERIFY((p.interval.second - p.interval.first) / 2 <= 0.12 || p.n >= 256);
+
+        // Step 4 has no checkpoint: it is reached from step 3.
+        RunAtStep stored(dir("run"), 4, "cpu");
+        PrefixCurve again(settings_for(problem, index));
+        while (!again.done()) again.slice({stored.engine(), stored.family(), stored.problems(), stored.experiment(), stored.step(), {}});
+        QCOMPARE(numbers(again.state()), numbers(live));
+        QCOMPARE(again.state().reliance.size(), live.reliance.size());
+
+        // Probing is no part of what a run repeats; what was sampled is in the store.
+        session->run();
+        session->finish({});
+        run_to_end(*Session::create(small(), at(dir("unprobed"))));
+        QCOMPARE(hashes(dir("run")), hashes(dir("unprobed")));
+        AttemptQuery query;
+        query.origin = Origin::probe;
+        const auto probes = RunReader::open(dir("run"))->attempts(query);
+        int sampled = 0;
+        for (const Curve& c : live.curves)
+            for (const CurvePoint& p : c.points)
+                if (c.trace.kind == CurveTrace::Kind::gold || (c.trace.kind == CurveTrace::Kind::variant && p.given > 0)) sampled += p.n;
+        QCOMPARE(static_cast<int>(probes.size()), sampled);
+        const auto last = RunReader::open(dir("run"))->summaries(8, 8);
+        QVERIFY(*last[0].metric("tokens_probe") > 0);
+    }
+
+    void aJobIsGivenUpWhereItCannotRun() {
+        run_to_end(*Session::create(small(), at(dir("held"))));
+        const auto holder = Session::open(at(dir("held")));
+        const auto looker = Session::open(at(dir("held")), true);
+        QVERIFY(looker->read_only());
+        const auto curve = std::make_shared<PrefixCurve>(settings_for(looker->info().problems[0], 0));
+        looker->submit(curve);
+        QVERIFY(curve->done());
+        QVERIFY(curve->state().failure.find("reading only") != std::string::npos);
+        QVERIFY_EXCEPTION_THROWN(looker->put_variant({}), UserError);
+        // One that asks for nonsense does not take the run with it.
+        CurveSettings wrong = settings_for(looker->info().problems[0], 999999);
+        const auto lost = std::make_shared<PrefixCurve>(wrong);
+        holder->submit(lost);
+        until(*holder, [&] { return lost->done(); });
+        QVERIFY(!lost->state().failure.empty());
+        QVERIFY(holder->progress().state != TrainerState::failed);
+    }
+
+    void variantsAreKeptAtOnceAndNeverTwice() {
+        const auto session = Session::create(small(), at(dir("variants")));
+        const Problem& problem = session->info().problems[7];
+        Variant a{0, 7, 0, "turned", "", 0, 0, {problem.steps.rbegin(), problem.steps.rend()}};
+        a.id = variant_id(problem.id, a.steps);
+        QVERIFY(a.id > 0);
+        QVERIFY(variant_id("another", a.steps) != a.id);
+        Variant child = a;
+        child.parent = a.id;
+        child.steps.pop_back();
+        child.id = variant_id(problem.id, child.steps);
+        session->put_variant(a);
+        session->put_variant(child);
+        a.title = "renamed";
+        session->put_variant(a);
+        session->set_note("problem/7", "why?");
+        QCOMPARE(session->note("problem/7"), std::string("why?"));
+        QCOMPARE(session->variants().size(), std::size_t{2});
+        // Another reader sees them while the run is open: they do not wait for its end.
+        const auto stored = [&] { return RunReader::open(dir("variants"))->variants(); };
+        until(*session, [&] { return stored().size() == 2 && stored()[0].title == "renamed"; });
+        QVERIFY(stored()[1] == child);
+    }
+
+    void tracesThatCannotBeUsedAreRefusedWithTheReason() {
+        const auto session = Session::create(small(), at(dir("refused")));
+        const Problem& problem = session->info().problems[7];
+        const std::string key = "guidance.traces." + problem.id;
+        QVERIFY(!session->refuse_trace(7, problem.steps));
+        std::vector<std::string> unknown = problem.steps, endless;
+        unknown[1] = "n1 + banana = n2 ;";
+        for (int i = 0; i < 200; ++i) endless.push_back(problem.steps[0]);
+        QVERIFY(session->refuse_trace(7, unknown)->find("banana") != std::string::npos);
+        QVERIFY(session->refuse_trace(7, endless)->find("room for 512") != std::string::npos);
+        QVERIFY(session->refuse_trace(7, {}));
+        QVERIFY_EXCEPTION_THROWN(session->intervene(key, unknown), UserError);
+        QVERIFY_EXCEPTION_THROWN(session->intervene("guidance.traces.nobody", problem.steps), UserError);
+        QVERIFY(session->pending().empty());
+        Experiment e = small();
+        e.guidance.traces[problem.id] = endless;
+        QVERIFY_EXCEPTION_THROWN(Session::create(e, at(dir("never"))), UserError);
+        QVERIFY(!fs::exists(dir("never")));
+        const CorruptedTrace corrupted = session->corrupted(7, problem.steps, "error", 0.2, 3);
+        QVERIFY(corrupted.steps != problem.steps);
+        QCOMPARE(corrupted.steps.size(), problem.steps.size());
+    }
+
+    void anEditedTraceIsTrainedFromTheNextStepAndReplays() {
+        const std::string policy = "[guidance]\npolicy = \"always\"\nratio = 0.5\n";
+        const auto session = Session::create(small(policy), at(dir("edited")));
+        session->step();
+        until(*session, [&] { return session->progress().step >= 1 && session->progress().state == TrainerState::paused; });
+        const Problem problem = session->info().problems[7];
+        const std::vector<std::string> turned(problem.steps.rbegin(), problem.steps.rend());
+        session->intervene("guidance.traces." + problem.id, turned);
+        run_to_end(*session);
+        AttemptQuery query;
+        query.problem = 7;
+        query.origin = Origin::train;
+        bool seen = false;
+        for (const Attempt& a : RunReader::open(dir("edited"))->attempts(query)) {
+            if (a.step <= 1) continue;
+            seen = true;
+            QCOMPARE(a.variant, variant_id(problem.id, turned));
+            QVERIFY(a.hint.starts_with(turned[0]));
+        }
+        QVERIFY(seen);
+        const std::string toml = write_experiment(replayable_experiment(*RunReader::open(dir("edited"))));
+        run_to_end(*Session::create(parse_experiment(toml, "exported"), at(dir("edited-again"))));
+        QCOMPARE(hashes(dir("edited-again")), hashes(dir("edited")));
+    }
+
+    void tracesInAFileAreReadAndWritten() {
+        const std::string text = "[guidance.traces]\n\"chain/*:6/3\" = [\"n1 * n2 = n2 ;\", \"n2 * n2 = n4 ;\"]\n";
+        const Experiment e = parse_experiment(text, "file");
+        QCOMPARE(e.guidance.traces.at("chain/*:6/3").size(), std::size_t{2});
+        QVERIFY(parse_experiment(write_experiment(e), "again").guidance.traces == e.guidance.traces);
+        Experiment cleared = e;
+        set_key(cleared, "guidance.traces.chain/*:6/3", std::vector<std::string>{});
+        QVERIFY(cleared.guidance.traces.empty());
+        QVERIFY_EXCEPTION_THROWN(set_key(cleared, "guidance.traces.x", 0.5), UserError);
+        QVERIFY_EXCEPTION_THROWN(parse_experiment("[guidance]\ntraces = 3\n", "file"), UserError);
+    }
+
+    void footholdAndDecisiveStep() {
+        const Curve curve = made_curve({0, 1, 2, 7, 8, 10});
+        QCOMPARE(curve.foothold()->given, 3);
+        QCOMPARE(curve.decisive()->from, 2);
+        QCOMPARE(curve.decisive()->to, 3);
+        QCOMPARE(curve.decisive()->rise, 0.5);
+        QVERIFY(!made_curve({0, 1, 2}).foothold());
+        QVERIFY(!Curve{}.decisive());
+    }
+
+    void fiellersIntervalHoldsTheTruthAsOftenAsItSays() {
+        // (p1 - p0) / (p2 - p0) from three shares of 96 attempts each, as at one cut of a curve.
+        std::mt19937_64 random(3);
+        const double p0 = 0.1, p1 = 0.4, p2 = 0.7, truth = (p1 - p0) / (p2 - p0);
+        const int n = 96, trials = 4000;
+        int held = 0;
+        for (int i = 0; i < trials; ++i) {
+            const auto share = [&](double p) { return std::binomial_distribution<int>(n, p)(random) / static_cast<double>(n); };
+            const auto variance = [](double p) { return p * (1 - p) / n; };
+            const double a0 = share(p0), a1 = share(p1), a2 = share(p2);
+            const auto interval = fieller_ratio(a1 - a0, a2 - a0, variance(a1) + variance(a0), variance(a2) + variance(a0), variance(a0));
+            QVERIFY(interval);
+            held += interval->first <= truth && truth <= interval->second;
+        }
+        QVERIFY2(held > 0.93 * trials && held < 0.97 * trials, qPrintable(QString::number(held)));
+        QVERIFY(!fieller_ratio(0.1, 0.05, 0.01, 0.01, 0));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestPrefixCurve)
+#include "test_prefix_curve.moc"
