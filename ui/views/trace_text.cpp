@@ -2,6 +2,8 @@
 // Reading symbolic text for display.
 #include "ui/views/trace_text.h"
 
+#include <QRegularExpression>
+
 namespace foothold::ui {
 namespace {
 
@@ -27,6 +29,23 @@ QString shownWords(const QString& text) {
 QString shownText(const std::string& family, const std::string& text) {
     const QString plain = QString::fromStdString(text);
     return symbolic(family) ? shownWords(plain) : plain;
+}
+
+std::string typedStep(const std::string& family, const QString& typed) {
+    if (!symbolic(family)) return typed.trimmed().toStdString();
+    static const QRegularExpression piece(QStringLiteral("n?(\\d+)|[-+*=×−x·#?|;]|[^\\s\\d+*=×−·#?|;-]+"));
+    QStringList words;
+    for (auto found = piece.globalMatch(typed); found.hasNext();) {
+        const QRegularExpressionMatch match = found.next();
+        const QString word = match.captured();
+        if (!match.captured(1).isEmpty()) words << 'n' + match.captured(1);
+        else if (word == QStringLiteral("×") || word == QStringLiteral("x") || word == QStringLiteral("·")) words << QStringLiteral("*");
+        else if (word == QStringLiteral("−")) words << QStringLiteral("-");
+        else if (word != QStringLiteral(";")) words << word;
+    }
+    if (words.isEmpty()) return {};
+    words << QStringLiteral(";");
+    return words.join(' ').toStdString();
 }
 
 std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt) {

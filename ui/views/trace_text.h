@@ -11,6 +11,10 @@ namespace foothold::ui {
 /// "n3 * n2 = n6 ;" -> "3 × 2 = 6" in the family `chain`; unchanged elsewhere.
 QString shownText(const std::string& family, const std::string& text);
 
+/// The other way round, for a step that a person typed: "3x2=6" -> "n3 * n2 = n6 ;" in the family `chain`; unchanged elsewhere. Words that
+/// are none stay as they are, so that whoever checks the step can name them.
+std::string typedStep(const std::string& family, const QString& typed);
+
 /// A chain prompt "n3 * n2 + n5 ?" as start value and operations ("× 2", "+ 5"); nothing for other families.
 struct ChainPrompt {
     QString start;
