@@ -58,6 +58,17 @@ class TestCli : public QObject {
         QCOMPARE(first["state"].toString(), QString("broken"));
         QCOMPARE(first["corrupted_steps"].toArray().size(), 6);
         QCOMPARE(QJsonDocument::fromJson(call({"corrupt", "--operator", "swap", "--dose", "0", "--seed", "1"}, problems.out).out.split('\n')[0]).object()["state"].toString(), QString("kept"));
+        // The state is computed: one wrong result breaks it where it is the last one.
+        const auto errors = call({"corrupt", "--operator", "error", "--dose", "0.17", "--seed", "1"}, call({"problems", "--family", "chain", "--tier", "*:6", "--n", "60", "--seed", "3"}).out);
+        int kept = 0;
+        for (const QByteArray& line : errors.out.trimmed().split('\n')) {
+            const QJsonObject o = QJsonDocument::fromJson(line).object();
+            QCOMPARE(o["state"].toString() == "kept", o["corrupted_steps"].toArray().last() == o["steps"].toArray().last());
+            kept += o["state"].toString() == "kept";
+        }
+        QVERIFY(kept > 30 && kept < 60);
+        const Result wide = call({"problems", "--family", "chain", "--tier", "+:6", "--n", "1", "--seed", "3", "--set", "problems.modulus=47"});
+        QCOMPARE(QJsonDocument::fromJson(call({"corrupt", "--operator", "paraphrase", "--set", "problems.modulus=47"}, wide.out).out).object()["state"].toString(), QString("kept"));
         QCOMPARE(call({"corrupt", "--operator", "swop", "--seed", "1"}, problems.out).code, 2);
         QCOMPARE(call({"problems", "--family", "chain", "--tier", "/:6", "--n", "5"}).code, 2);
         QCOMPARE(call({"problems", "--family", "chains", "--tier", "+:6", "--n", "5"}).code, 2);
