@@ -366,6 +366,10 @@ std::optional<std::string> LiveSession::refuse_trace(std::uint32_t problem, cons
     return why_not_a_trace(setup_, info_.problems[problem], steps);
 }
 
+bool LiveSession::state_holds(std::uint32_t problem, const std::vector<std::string>& given) const {
+    return setup_.family->state_holds(info_.problems.at(problem), given);
+}
+
 CorruptedTrace LiveSession::corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose, std::int64_t seed) const {
     Problem from = info_.problems.at(problem);
     from.steps = steps;

@@ -103,6 +103,32 @@ class FakeSession : public Session {
         pending_.clear();
     }
 
+    void submit(std::shared_ptr<EngineJob> job) override { job->give_up("a fake session has no engine"); }
+    std::optional<std::string> refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const override {
+        return family_->refuse_trace(info_.problems.at(problem), steps);
+    }
+    bool state_holds(std::uint32_t problem, const std::vector<std::string>& given) const override {
+        return family_->state_holds(info_.problems.at(problem), given);
+    }
+    CorruptedTrace corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose, std::int64_t seed) const override {
+        Problem from = info_.problems.at(problem);
+        from.steps = steps;
+        return corrupt(find_corruption(operation), from, info_.problems, dose, static_cast<std::uint64_t>(seed), *family_);
+    }
+    void put_variant(const Variant& variant) override {
+        const std::scoped_lock lock(mutex_);
+        if (std::none_of(variants_.begin(), variants_.end(), [&](const Variant& v) { return v.id == variant.id; })) variants_.push_back(variant);
+    }
+    std::vector<Variant> variants() const override {
+        const std::scoped_lock lock(mutex_);
+        return variants_;
+    }
+    void set_note(const std::string& key, const std::string& text) override { notes_[key] = text; }
+    std::string note(const std::string& key) const override {
+        const auto found = notes_.find(key);
+        return found == notes_.end() ? std::string() : found->second;
+    }
+
     Progress progress() const override {
         const std::scoped_lock lock(mutex_);
         if (progress_.state == TrainerState::running) const_cast<FakeSession*>(this)->make_step();
@@ -344,6 +370,9 @@ class FakeSession : public Session {
     Experiment initial_, now_;
     std::filesystem::path dir_;
     RunInfo info_;
+    std::unique_ptr<Family> family_ = make_chain({});
+    std::vector<Variant> variants_;
+    std::map<std::string, std::string> notes_;
     Progress progress_;
     std::vector<Intervention> pending_;
     std::vector<std::shared_ptr<const StepSummary>> history_;
