@@ -6,23 +6,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "record/error.h"
 
 namespace foothold {
-namespace {
 
-constexpr double kDeviationFloor = 1e-4;  // TRL's; verl has 1e-6
-
-struct Spread {
-    double mean = std::numeric_limits<double>::quiet_NaN();
-    double deviation = std::numeric_limits<double>::quiet_NaN();  // needs two numbers
-    bool all_equal = true;
-};
-
-Spread spread_of(std::span<const double> rewards) {
-    Spread spread;
+RewardSpread reward_spread(std::span<const double> rewards) {
+    RewardSpread spread;
     std::size_t count = 0;
     double sum = 0, first = 0;
     for (const double reward : rewards) {
@@ -42,8 +32,6 @@ Spread spread_of(std::span<const double> rewards) {
     spread.deviation = std::sqrt(squares / static_cast<double>(count - 1));
     return spread;
 }
-
-}  // namespace
 
 RewardScale parse_reward_scale(std::string_view name) {
     for (const RewardScale scale : {RewardScale::Group, RewardScale::Batch, RewardScale::None}) {
@@ -67,10 +55,10 @@ std::vector<double> group_advantages(std::span<const double> rewards, std::size_
         throw UserError(fmt::format("{} rewards do not divide into groups of {}", rewards.size(), group_size));
     }
     std::vector<double> advantages(rewards.size(), 0.0);
-    const double batch_deviation = scale == RewardScale::Batch ? spread_of(rewards).deviation : 0.0;
+    const double batch_deviation = scale == RewardScale::Batch ? reward_spread(rewards).deviation : 0.0;
     for (std::size_t begin = 0; begin < rewards.size(); begin += group_size) {
         const auto group = rewards.subspan(begin, group_size);
-        const Spread spread = spread_of(group);
+        const RewardSpread spread = reward_spread(group);
         // Without this the rounding of the mean would leave a pull of about 1e-13 on a group that has nothing to teach.
         if (spread.all_equal) continue;
         const double deviation = scale == RewardScale::Batch ? batch_deviation : spread.deviation;

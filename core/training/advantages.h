@@ -2,6 +2,7 @@
 // From the rewards of a step to one advantage an attempt.
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,17 @@ enum class RewardScale {
 /// "group", "batch" or "none". Throws UserError for another name.
 RewardScale parse_reward_scale(std::string_view name);
 std::string_view name_of(RewardScale scale);
+
+/// Mean and spread of some rewards; those that are not numbers are left out.
+struct RewardSpread {
+    double mean = std::numeric_limits<double>::quiet_NaN();
+    double deviation = std::numeric_limits<double>::quiet_NaN();  ///< Bessel-corrected; needs two numbers.
+    bool all_equal = true;
+};
+RewardSpread reward_spread(std::span<const double> rewards);
+
+/// Added to the deviation before dividing by it (TRL's; verl has 1e-6).
+inline constexpr double kDeviationFloor = 1e-4;
 
 /// advantage = (reward - mean of its group) / (standard deviation + 1e-4), as TRL 1.16 defines it: Bessel-corrected
 /// deviation, the mean always that of the group, `scale` choosing the deviation. rewards: [groups x group_size], group

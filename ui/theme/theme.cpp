@@ -57,6 +57,7 @@ constexpr std::array kTokens = {
     Token{ColorRole::rescuedGround, 0xFBE6C6, 0x3B2D17},
     Token{ColorRole::lucky, 0x8E4A94, 0xC98BD0},
     Token{ColorRole::given, 0xFBE6C6, 0x3B2D17},
+    Token{ColorRole::rose, 0xA8508F, 0xDB8FC3},
 };
 
 constexpr bool tokensInOrder() {
