@@ -17,21 +17,20 @@ std::pair<double, double> wilson(double successes, double n, double z) {
     return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
-<<<<<<< HEAD
 std::optional<std::pair<double, double>> fieller_ratio(double a, double b, double var_a, double var_b, double cov, double z) {
     // The ratios r for which a - r b is within z standard errors of 0: a quadratic in r.
     const double square = b * b - z * z * var_b, middle = a * b - z * z * cov, constant = a * a - z * z * var_a;
     if (square <= 0) return std::nullopt;
     const double root = std::sqrt(std::max(0.0, middle * middle - square * constant));
     return std::pair{(middle - root) / square, (middle + root) / square};
-=======
+}
+
 std::pair<double, double> newcombe_difference(double successes1, double n1, double successes2, double n2, double z) {
     if (n1 <= 0 || n2 <= 0) return {-1, 1};
     const double p1 = successes1 / n1, p2 = successes2 / n2;
     const auto [low1, high1] = wilson(successes1, n1, z);
     const auto [low2, high2] = wilson(successes2, n2, z);
     return {p1 - p2 - std::hypot(p1 - low1, high2 - p2), p1 - p2 + std::hypot(high1 - p1, p2 - low2)};
->>>>>>> f5a6cb2 (Newcombe's interval, one token's objective explained by the training functions, the solve curve plot)
 }
 
 std::pair<double, double> bootstrap_mean(std::span<const double> values) {

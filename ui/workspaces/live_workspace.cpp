@@ -16,7 +16,6 @@
 #include "ui/views/plots.h"
 #include "ui/views/problem_card.h"
 #include "ui/views/scrubber.h"
-#include "ui/workspaces/notice_bar.h"
 
 namespace foothold::ui {
 
@@ -83,9 +82,6 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     auto* column = new QVBoxLayout(centre);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(Theme::gutter);
-    notice_ = new NoticeBar;
-    column->addWidget(notice_);
-
     auto* mapCard = new Card(QStringLiteral("map"));
     auto* title = new Text(tr("Groups by problem and step"), FontRole::cardTitle);
     title->setFixedHeight(36);

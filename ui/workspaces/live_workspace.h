@@ -13,7 +13,6 @@ namespace foothold::ui {
 class ExperimentEditor;
 class ExperimentPanel;
 class HeatMap;
-class NoticeBar;
 class ProblemCard;
 class RunModel;
 class Selection;
@@ -25,7 +24,6 @@ class LiveWorkspace : public QWidget {
 
     ExperimentPanel* panel() const { return panel_; }
     ProblemCard* problemCard() const { return problem_; }
-    NoticeBar* notice() const { return notice_; }
     HeatMap* map() const { return map_; }
     bool compact() const { return compact_; }
     void showProblemTab();  ///< Where there is one: brings the problem to the front.
@@ -48,7 +46,6 @@ class LiveWorkspace : public QWidget {
     Selection* selection_;
     ExperimentPanel* panel_;
     ProblemCard* problem_;
-    NoticeBar* notice_ = nullptr;
     HeatMap* map_ = nullptr;
     QWidget* left_;
     QFrame* tabs_;

@@ -7,6 +7,7 @@
 #include <QMenuBar>
 #include <QSettings>
 #include <QTimer>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "record/error.h"
@@ -25,6 +26,7 @@
 #include "ui/views/tier_labels.h"
 #include "ui/views/tool_strip.h"
 #include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/live_workspace.h"
 
 namespace foothold::ui {
@@ -49,13 +51,24 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     column->setSpacing(0);
     tools_ = new ToolStrip(model_, *actions_);
     tools_->setPace(options_.pace);
+    notice_ = new NoticeBar;
+    workspaces_ = new QStackedWidget;
     live_ = new LiveWorkspace(model_, selection_, editor_, actions_->find(QStringLiteral("view.only-fresh")));
     status_ = new StatusStrip(model_);
     column->addWidget(tools_);
-    column->addWidget(live_, 1);
+    inspect_ = new InspectWorkspace(model_, selection_, editor_);
+    workspaces_->addWidget(live_);
+    workspaces_->addWidget(inspect_);
+    auto* said = new QVBoxLayout;
+    said->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, 0);
+    said->addWidget(notice_);
+    column->addLayout(said);
+    column->addWidget(workspaces_, 1);
     column->addWidget(status_);
     setCentralWidget(all);
-    tools_->addWorkspace(actions_->find(QStringLiteral("view.live")));
+    for (const char* id : {"view.live", "view.inspect"}) tools_->addWorkspace(actions_->find(QString::fromLatin1(id)));
+    inspect_->traceEditor()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
+    connect(inspect_, &InspectWorkspace::said, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
     auto* exports = new QMenu(this);
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     tools_->setExportMenu(exports);
@@ -79,7 +92,14 @@ MainWindow::~MainWindow() {
     if (disposal_.joinable()) disposal_.join();
 }
 
-NoticeBar* MainWindow::notice() const { return live_->notice(); }
+NoticeBar* MainWindow::notice() const { return notice_; }
+
+bool MainWindow::showWorkspace(const QString& name) {
+    QAction* action = actions_->find(QStringLiteral("view.") + name);
+    if (!action || !action->actionGroup()) return false;
+    action->trigger();
+    return true;
+}
 
 void MainWindow::connectModel() {
     connect(model_, &RunModel::progressChanged, this, &MainWindow::refreshActions);

@@ -12,11 +12,13 @@
 
 class QLabel;
 class QMenu;
+class QStackedWidget;
 
 namespace foothold::ui {
 
 class ActionRegistry;
 class ExperimentEditor;
+class InspectWorkspace;
 class LiveWorkspace;
 class RunModel;
 class Selection;
@@ -58,6 +60,8 @@ class MainWindow : public QMainWindow {
     Selection* selection() const { return selection_; }
     ExperimentEditor* editor() const { return editor_; }
     const ActionRegistry& actions() const { return *actions_; }
+    InspectWorkspace* inspect() const { return inspect_; }
+    bool showWorkspace(const QString& name);  ///< "live", "inspect"; false if there is none of that name.
     NoticeBar* notice() const;
     bool selectProblem(const QString& id);  ///< By id ("chain/*:10/7") or name ("P-37"); false if there is none.
 
@@ -110,7 +114,10 @@ class MainWindow : public QMainWindow {
     ActionRegistry* actions_;
     ToolStrip* tools_ = nullptr;
     StatusStrip* status_ = nullptr;
+    NoticeBar* notice_ = nullptr;
+    QStackedWidget* workspaces_ = nullptr;
     LiveWorkspace* live_ = nullptr;
+    InspectWorkspace* inspect_ = nullptr;
     QLabel* corner_ = nullptr;
     QMenu* recent_ = nullptr;
     std::filesystem::path path_;  ///< Of the experiment; empty = never saved.

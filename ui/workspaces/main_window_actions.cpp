@@ -29,6 +29,7 @@
 #include "ui/views/step_axis.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/command_palette.h"
+#include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/live_workspace.h"
 #include "ui/workspaces/main_window.h"
 
@@ -92,7 +93,14 @@ void MainWindow::makeActions() {
     QAction* live = add("view.live", view, tr("&Live"), "", tr("Ctrl+1"), [] {});
     live->setCheckable(true);
     live->setChecked(true);
-    connect(live, &QAction::triggered, live, [live] { live->setChecked(true); });
+    QAction* inspect = add("view.inspect", view, tr("&Inspect the problem"), "", tr("Ctrl+2"), [] {});
+    inspect->setCheckable(true);
+    auto* workspaces = new QActionGroup(this);
+    for (QAction* workspace : {live, inspect}) workspaces->addAction(workspace);
+    connect(workspaces, &QActionGroup::triggered, this, [=, this](QAction* chosen) { workspaces_->setCurrentIndex(chosen == live ? 0 : 1); });
+    add("inspect.probe", edit, tr("&Probe the trace"), "", tr("Ctrl+P"), [this] { inspect_->probeGroup(); });
+    add("inspect.curve", edit, tr("Probe the solve &curve"), "", tr("Ctrl+Shift+P"), [this] { inspect_->probeCurve(); });
+    add("inspect.branch", edit, tr("&Branch at the chosen token"), "", tr("Ctrl+B"), [this] { inspect_->branch(); });
     add("view.follow", view, tr("Go to the &newest step"), "", tr("End"), [this] {
         selection_->setLive(true);
         live_->map()->axis()->reset();
@@ -144,7 +152,7 @@ void MainWindow::makeMenus() {
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
-    menu(tr("&Experiment"), {"edit.undo", "edit.redo", "", "intervene", "edit.take-back"});
+    menu(tr("&Experiment"), {"edit.undo", "edit.redo", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch"});
     menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new"});
     QMenu* guidance = menu(tr("&Guidance"), {});
     for (const GuidancePreset& preset : guidance_presets()) guidance->addAction(actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name)));
@@ -154,7 +162,7 @@ void MainWindow::makeMenus() {
         for (const GuidancePreset& preset : guidance_presets())
             actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name))->setChecked(preset.name == now.guidance.policy);
     });
-    menu(tr("&View"), {"view.live", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "theme.toggle"});
+    menu(tr("&View"), {"view.live", "view.inspect", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "theme.toggle"});
     menu(tr("&Help"), {"help.keys", "help.log", "", "help.about"});
 }
 

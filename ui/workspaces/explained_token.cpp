@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Collecting what one token's push depends on.
+#include "ui/workspaces/explained_token.h"
+
+#include <map>
+#include <tuple>
+
+namespace foothold::ui {
+
+std::optional<ExplainedToken> explainedToken(const Attempt& attempt, int token, const std::vector<Attempt>& step, const Experiment& experiment,
+                                             const std::vector<std::string>& vocabulary) {
+    if (attempt.origin != Origin::train || step.empty() || step.front().step != attempt.step) return std::nullopt;
+    if (token < 0 || static_cast<std::size_t>(token) >= attempt.logprobs.size()) return std::nullopt;
+    // The last round of each group counts.
+    std::map<std::pair<std::uint32_t, std::uint16_t>, std::uint16_t> last;
+    for (const Attempt& a : step) {
+        auto& round = last[{a.problem, a.occurrence}];
+        round = std::max(round, a.round);
+    }
+    ExplainedToken explained;
+    std::map<std::pair<std::uint32_t, std::uint16_t>, std::vector<const Attempt*>> groups;
+    for (const Attempt& a : step)
+        if (a.round == last[{a.problem, a.occurrence}]) groups[{a.problem, a.occurrence}].push_back(&a);
+    if (last[{attempt.problem, attempt.occurrence}] != attempt.round) return std::nullopt;
+    std::size_t index = 0;
+    for (const auto& [key, members] : groups) {
+        explained.group_size = members.size();
+        if (key == std::pair{attempt.problem, attempt.occurrence}) explained.group = index;
+        for (const Attempt* a : members) {
+            explained.rewards.push_back(a->reward);
+            explained.lengths.push_back(a->tokens.size());
+        }
+        ++index;
+    }
+    explained.attempt = attempt.attempt;
+    explained.token = static_cast<std::size_t>(token);
+    explained.logprobs.assign(attempt.logprobs.begin(), attempt.logprobs.end());
+    explained.settings = {parse_loss_type(experiment.loss.type), experiment.loss.epsilon, experiment.loss.epsilon_high, 0, static_cast<int>(experiment.sampling.max_new_tokens)};
+    explained.scale = parse_reward_scale(experiment.loss.scale_rewards);
+    // Guidance may refuse a hinted group: then its advantages are 0 though its rewards differ.
+    bool any = false, mixed = false;
+    for (const Attempt* a : groups[{attempt.problem, attempt.occurrence}]) any = any || a->advantage != 0, mixed = mixed || a->reward != attempt.reward;
+    explained.accepted = any || !mixed;
+    const auto id = static_cast<std::size_t>(attempt.tokens[static_cast<std::size_t>(token)]);
+    explained.text = id < vocabulary.size() ? vocabulary[id] : std::to_string(id);
+    return explained;
+}
+
+}  // namespace foothold::ui

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Layout of the Inspect workspace, and what connects its parts.
+#include "ui/workspaces/inspect_workspace.h"
+
+#include <QButtonGroup>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QResizeEvent>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QTimer>
+#include <algorithm>
+
+#include "record/error.h"
+#include "ui/models/experiment_editor.h"
+#include "ui/models/run_model.h"
+#include "ui/models/trace_book.h"
+#include "ui/models/value_text.h"
+#include "ui/selection/selection.h"
+#include "ui/views/attempt_cards.h"
+#include "ui/views/attempt_diff.h"
+#include "ui/views/card.h"
+#include "ui/views/curve_table.h"
+#include "ui/views/objective_explainer.h"
+#include "ui/views/problem_list.h"
+#include "ui/views/solve_curve.h"
+#include "ui/views/token_strip.h"
+#include "ui/views/trace_chips.h"
+#include "ui/views/trace_editor.h"
+#include "ui/workspaces/explained_token.h"
+
+namespace foothold::ui {
+namespace {
+
+constexpr int pollMilliseconds = 60, noteMilliseconds = 600, probeAttempts = 8, branchAttempts = 16;
+constexpr std::size_t mostAttempts = 2000;  // of one problem over all steps: the newest
+
+/// A row of buttons of which one is down.
+QFrame* segmented(QButtonGroup* group, const QStringList& names, const QString& object) {
+    auto* frame = new QFrame;
+    frame->setProperty("segmented", true);
+    frame->setFixedHeight(32);
+    auto* row = new QHBoxLayout(frame);
+    row->setContentsMargins(2, 2, 2, 2);
+    row->setSpacing(2);
+    for (int i = 0; i < names.size(); ++i) {
+        auto* button = new QToolButton;
+        button->setObjectName(QStringLiteral("%1.%2").arg(object).arg(i));
+        button->setText(names[i]);
+        button->setCheckable(true);
+        button->setChecked(i == 0);
+        button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+        group->addButton(button, i);
+        row->addWidget(button);
+    }
+    return frame;
+}
+
+std::string noteKey(const Problem& problem) { return "problem/" + problem.id; }
+
+}  // namespace
+
+InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QWidget* parent)
+    : QWidget(parent), model_(model), selection_(selection), editor_(editor), book_(new TraceBook(model, selection, editor, this)) {
+    setObjectName(QStringLiteral("inspect"));
+    row_ = new QHBoxLayout(this);
+    row_->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, Theme::gutter);
+    row_->setSpacing(Theme::gutter);
+    problems_ = new ProblemList(model, selection);
+    left_ = problems_;
+    left_->setFixedWidth(leftWidth);
+    right_ = makeRight();
+    row_->addWidget(left_);
+    row_->addWidget(makeCentre(), 1);
+    row_->addWidget(right_);
+
+    jobs_ = new QTimer(this);
+    jobs_->setInterval(pollMilliseconds);
+    connect(jobs_, &QTimer::timeout, this, &InspectWorkspace::pollJobs);
+    noteTimer_ = new QTimer(this);
+    noteTimer_->setSingleShot(true);
+    noteTimer_->setInterval(noteMilliseconds);
+    connect(noteTimer_, &QTimer::timeout, this, &InspectWorkspace::keepNote);
+
+    connect(book_, &TraceBook::cutChanged, this, [this] {
+        curve_->setCut(book_->ratio());
+        table_->setCut(book_->ratio());
+    });
+    connect(book_, &TraceBook::changed, this, [this] {
+        curve_->setCut(book_->ratio());
+        table_->setCut(book_->ratio());
+    });
+    connect(selection_, &Selection::problemChanged, this, [this] {
+        refreshAttempts();
+        refreshCurve();
+        refreshNote();
+    });
+    connect(selection_, &Selection::stepChanged, this, [this] {
+        if (source_ == atStep) refreshAttempts();
+    });
+    connect(model_, &RunModel::stepsArrived, this, [this] {
+        if (source_ == atStep) refreshAttempts();
+    });
+    connect(model_, &RunModel::runChanged, this, [this] {
+        keepNote();
+        curves_.clear();
+        probes_.clear();
+        waiting_.reset();
+        shownStep_ = -1;
+        refreshAttempts();
+        refreshCurve();
+        refreshNote();
+    });
+    connect(model_, &RunModel::progressChanged, this, [this] { probeCurve_->setEnabled(model_->session() && !model_->session()->read_only()); });
+    refreshCurve();
+    refreshNote();
+}
+
+QWidget* InspectWorkspace::makeCentre() {
+    auto* centre = new QWidget;
+    centre->setMinimumWidth(560);
+    auto* column = new QVBoxLayout(centre);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(Theme::gutter);
+    trace_ = new TraceEditor(model_, book_);
+    trace_->setFixedHeight(316);
+    connect(trace_, &TraceEditor::probeAsked, this, &InspectWorkspace::probeGroup);
+    column->addWidget(trace_);
+
+    auto* card = new Card(QStringLiteral("attempts-card"));
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(Theme::padding, 6, Theme::padding, 0);
+    sources_ = new QButtonGroup(this);
+    auto* switcher = segmented(sources_, {tr("At the step"), tr("All steps"), tr("Probed")}, QStringLiteral("attempts.source"));
+    switcher->setFixedWidth(280);
+    connect(sources_, &QButtonGroup::idClicked, this, [this](int id) { setSource(static_cast<Source>(id)); });
+    bar->addWidget(switcher);
+    bar->addStretch();
+    branchNote_ = new Text(QString(), FontRole::caption, ColorRole::text3);
+    bar->addWidget(branchNote_);
+    branch_ = new QPushButton(tr("Branch here"));
+    branch_->setObjectName(QStringLiteral("attempts.branch"));
+    branch_->setToolTip(tr("Keeps this attempt up to the chosen token and samples %1 continuations").arg(branchAttempts));
+    branch_->setEnabled(false);
+    connect(branch_, &QPushButton::clicked, this, &InspectWorkspace::branch);
+    bar->addWidget(branch_);
+    card->body()->addLayout(bar);
+    attempts_ = new AttemptCards;
+    connect(attempts_, &AttemptCards::currentChanged, this, [this] { refreshToken(); });
+    connect(attempts_, &AttemptCards::tokenChosen, this, [this] {
+        refreshToken();
+        showPage(tokenPage);
+    });
+    connect(attempts_, &AttemptCards::diffRequested, this, [this](int a, int b) {
+        auto* dialog = new AttemptDiff(attempts_->group(), a, b, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    });
+    card->body()->addWidget(attempts_, 1);
+    column->addWidget(card, 1);
+    return centre;
+}
+
+QWidget* InspectWorkspace::makeRight() {
+    auto* card = new Card(QStringLiteral("inspect-side"));
+    card->setFixedWidth(rightWidth);
+    pages_ = new QButtonGroup(this);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(Theme::padding, 8, Theme::padding, 4);
+    bar->addWidget(segmented(pages_, {tr("Solve curve"), tr("Token"), tr("Note")}, QStringLiteral("inspect.page")));
+    connect(pages_, &QButtonGroup::idClicked, this, [this](int id) { showPage(static_cast<Page>(id)); });
+    card->body()->addLayout(bar);
+    stack_ = new QStackedWidget;
+    card->body()->addWidget(stack_, 1);
+
+    const auto page = [this](QWidget* content) {
+        auto* scroll = new QScrollArea;
+        scroll->setFrameShape(QFrame::NoFrame);
+        scroll->setWidgetResizable(true);
+        scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        scroll->setWidget(content);
+        content->setAutoFillBackground(false);
+        scroll->viewport()->setAutoFillBackground(false);
+        stack_->addWidget(scroll);
+    };
+    auto* curves = new QWidget;
+    auto* column = new QVBoxLayout(curves);
+    column->setContentsMargins(Theme::padding, 4, Theme::padding, Theme::padding);
+    column->setSpacing(8);
+    column->addWidget(new Text(tr("Solve probability by prefix ratio"), FontRole::cardTitle));
+    curve_ = new SolveCurve;
+    curve_->setMinimumHeight(290);
+    connect(curve_, &SolveCurve::cutChosen, book_, &TraceBook::setRatio);
+    column->addWidget(curve_);
+    auto* line = new QHBoxLayout;
+    probeCurve_ = new QPushButton(tr("Probe the curve"));
+    probeCurve_->setObjectName(QStringLiteral("curve.probe"));
+    probeCurve_->setToolTip(tr("Samples gold, every variant and problems with only the remaining depth at nine cuts, without training"));
+    connect(probeCurve_, &QPushButton::clicked, this, &InspectWorkspace::probeCurve);
+    curveNote_ = new Text(QString(), FontRole::caption, ColorRole::text3);
+    curveNote_->setObjectName(QStringLiteral("curve.note"));
+    curveNote_->setElided(true);
+    line->addWidget(probeCurve_);
+    line->addWidget(curveNote_, 1);
+    column->addLayout(line);
+    table_ = new CurveTable;
+    column->addWidget(table_);
+    column->addStretch();
+    page(curves);
+
+    auto* token = new QWidget;
+    auto* tokenColumn = new QVBoxLayout(token);
+    tokenColumn->setContentsMargins(Theme::padding, 4, Theme::padding, Theme::padding);
+    strip_ = new TokenStrip;
+    connect(strip_, &TokenStrip::tokenChosen, this, [this](int at) {
+        attempts_->setCurrent(attempts_->current(), at);
+        refreshToken();
+    });
+    tokenColumn->addWidget(strip_);
+    tokenColumn->addWidget(rule());
+    explainer_ = new ObjectiveExplainer;
+    tokenColumn->addWidget(explainer_, 1);
+    page(token);
+
+    auto* notes = new QWidget;
+    auto* noteColumn = new QVBoxLayout(notes);
+    noteColumn->setContentsMargins(Theme::padding, 4, Theme::padding, Theme::padding);
+    noteTitle_ = new Text(QString(), FontRole::cardTitle);
+    noteColumn->addWidget(noteTitle_);
+    note_ = new QPlainTextEdit;
+    note_->setObjectName(QStringLiteral("note"));
+    note_->setAccessibleName(tr("Note on this problem"));
+    note_->setPlaceholderText(tr("What did you see here? It is kept with the run."));
+    note_->setTabChangesFocus(true);
+    connect(note_, &QPlainTextEdit::textChanged, this, [this] { noteTimer_->start(); });
+    noteColumn->addWidget(note_, 1);
+    page(notes);
+    return card;
+}
+
+void InspectWorkspace::showPage(Page page) {
+    pages_->button(page)->setChecked(true);
+    stack_->setCurrentIndex(page);
+}
+
+void InspectWorkspace::setSource(Source source) {
+    sources_->button(source)->setChecked(true);
+    source_ = source;
+    shownStep_ = -1;
+    refreshAttempts();
+}
+
+void InspectWorkspace::refreshAttempts() {
+    if (!isVisible()) return;
+    const int problem = book_->problem();
+    if (problem < 0 || !model_->session()) return showAttempts({}, tr("Attempts"), {});
+    if (source_ == probed) {
+        attempts_->setEmptyText(tr("Nothing probed yet"), tr("Press Probe beside the trace: it samples a group with the trace and cut shown there, without training on it."));
+        const auto found = probes_.find(problem);
+        if (found == probes_.end() || !found->second->done()) return showAttempts({}, tr("Probed attempts"), {});
+        const GroupProbe& probe = *found->second;
+        const TraceBook::Entry* trace = book_->entry(probe.settings().variant);
+        const QString what = probe.settings().forced.empty() ? tr("%1, %2 steps given, not trained").arg(trace ? trace->mark : tr("a variant")).arg(probe.settings().given)
+                                                             : tr("branched after %1 tokens, not trained").arg(probe.settings().forced.size());
+        return showAttempts(probe.attempts(), probe.settings().forced.empty() ? tr("Probed attempts") : tr("Branches"), what);
+    }
+    attempts_->setEmptyText(tr("No attempts yet"), tr("This problem has not been drawn up to this step. Run training, or probe it."));
+    AttemptQuery query;
+    query.origin = Origin::train;
+    QString caption;
+    if (source_ == atStep) {
+        qint64 at = -1;
+        const GroupSummary* group = model_->lastGroup(problem, selection_->step(), &at);
+        if (!group) return showAttempts({}, tr("Attempts"), {});
+        if (at == shownStep_) return;
+        shownStep_ = at;
+        query.step = at;
+        model_->readAttempts(query, attempts_, [this, at, problem](std::vector<Attempt> all) {
+            if (problem != book_->problem() || source_ != atStep) return;
+            stepAttempts_ = std::move(all);
+            std::vector<Attempt> own;
+            std::copy_if(stepAttempts_.begin(), stepAttempts_.end(), std::back_inserter(own), [problem](const Attempt& a) { return static_cast<int>(a.problem) == problem; });
+            // The round that counts first; those before it follow.
+            std::stable_sort(own.begin(), own.end(), [](const Attempt& a, const Attempt& b) { return a.round > b.round; });
+            if (own.empty()) shownStep_ = -1;  // Not committed yet: the next steps bring it.
+            const int rounds = own.empty() ? 0 : own.front().round + 1;
+            const auto right = std::count_if(own.begin(), own.end(), [&](const Attempt& a) { return a.verdict == Verdict::correct && a.round + 1 == rounds; });
+            const auto size = std::count_if(own.begin(), own.end(), [&](const Attempt& a) { return a.round + 1 == rounds; });
+            showAttempts(std::move(own), tr("Attempts"), tr("step %1, %n round(s), %2 of %3 right", nullptr, rounds).arg(at).arg(right).arg(size));
+        });
+        return;
+    }
+    query.problem = static_cast<std::uint32_t>(problem);
+    attempts_->setLoading(tr("Reading all attempts at this problem"));
+    model_->readAttempts(query, attempts_, [this, problem](std::vector<Attempt> all) {
+        if (problem != book_->problem() || source_ != allSteps) return;
+        std::reverse(all.begin(), all.end());
+        const std::size_t count = all.size();
+        if (all.size() > mostAttempts) all.resize(mostAttempts);
+        showAttempts(std::move(all), tr("All attempts"), count > mostAttempts ? tr("the newest %1 of %2").arg(mostAttempts).arg(count) : tr("%1, newest first").arg(count));
+    });
+}
+
+void InspectWorkspace::showAttempts(std::vector<Attempt> attempts, const QString& title, const QString& caption) {
+    AttemptGroup group{title, caption, book_->reference() ? *book_->reference() : Problem{}, std::move(attempts), model_->info().vocabulary};
+    attempts_->setAttempts(std::move(group));
+    refreshToken();
+}
+
+void InspectWorkspace::refreshToken() {
+    const AttemptGroup& group = attempts_->group();
+    const int at = attempts_->current(), token = attempts_->token();
+    const bool some = at >= 0 && at < static_cast<int>(group.attempts.size());
+    strip_->setAttempt(some ? &group.attempts[static_cast<std::size_t>(at)] : nullptr, group, at);
+    strip_->setToken(token);
+    branch_->setEnabled(some && token >= 0 && model_->session() && !model_->session()->read_only());
+    branchNote_->setText(some && token >= 0 ? tr("keeps %n token(s)", nullptr, token + 1) : tr("choose a token to branch at"));
+    explainer_->setToken(some && token >= 0 ? explainedToken(group.attempts[static_cast<std::size_t>(at)], token, stepAttempts_, model_->experiment(), group.vocabulary) : std::nullopt);
+}
+
+void InspectWorkspace::probeGroup() {
+    if (book_->problem() < 0 || !model_->session()) return;
+    GroupProbeSettings s;
+    s.problem = static_cast<std::uint32_t>(book_->problem());
+    s.variant = book_->current().id;
+    s.steps = book_->current().steps;
+    s.given = book_->cut();
+    s.attempts = std::max(probeAttempts, static_cast<int>(model_->experiment().sampling.attempts));
+    s.seed = model_->experiment().seed;
+    waiting_ = probes_[book_->problem()] = std::make_shared<GroupProbe>(std::move(s));
+    model_->session()->submit(waiting_);
+    setSource(probed);
+    attempts_->setLoading(tr("Sampling"));
+    jobs_->start();
+}
+
+void InspectWorkspace::branch() {
+    const AttemptGroup& group = attempts_->group();
+    const int at = attempts_->current(), token = attempts_->token();
+    if (at < 0 || token < 0 || !model_->session()) return;
+    const Attempt& from = group.attempts[static_cast<std::size_t>(at)];
+    // The hint as it was given, whatever trace it came from: its text is the only step of the trace to cut.
+    GroupProbeSettings s;
+    s.problem = from.problem;
+    s.variant = from.variant;
+    if (const TraceBook::Entry* trace = book_->entry(from.variant)) s.steps = trace->steps;
+    std::string given;
+    while (s.given < static_cast<int>(s.steps.size()) && given.size() < from.hint.size()) given += (given.empty() ? "" : " ") + s.steps[static_cast<std::size_t>(s.given++)];
+    if (given != from.hint) {
+        s.steps = {from.hint};
+        s.given = from.hint.empty() ? 0 : 1;
+    }
+    s.forced.assign(from.tokens.begin(), from.tokens.begin() + std::min<std::ptrdiff_t>(token + 1, std::ssize(from.tokens)));
+    s.attempts = branchAttempts;
+    s.seed = model_->experiment().seed;
+    waiting_ = probes_[book_->problem()] = std::make_shared<GroupProbe>(std::move(s));
+    model_->session()->submit(waiting_);
+    setSource(probed);
+    attempts_->setLoading(tr("Sampling continuations"));
+    jobs_->start();
+}
+
+void InspectWorkspace::probeCurve() {
+    if (book_->problem() < 0 || !model_->session()) return;
+    CurveSettings s;
+    s.problem = static_cast<std::uint32_t>(book_->problem());
+    s.seed = model_->experiment().seed;
+    for (const TraceBook::Entry& e : book_->entries()) {
+        const bool gold = e.id == 0;
+        s.traces.push_back({gold ? CurveTrace::Kind::gold : CurveTrace::Kind::variant, e.id, (gold ? tr("gold") : tr("%1, %2").arg(e.mark, e.title)).toStdString(), e.steps});
+    }
+    s.traces.push_back({CurveTrace::Kind::null, 0, tr("remaining depth only").toStdString(), {}});
+    try {
+        curves_[book_->problem()] = std::make_shared<PrefixCurve>(std::move(s));
+    } catch (const UserError& error) {
+        Q_EMIT said(QString::fromUtf8(error.what()));
+        return;
+    }
+    model_->session()->submit(curves_[book_->problem()]);
+    showPage(curvePage);
+    refreshCurve();
+    jobs_->start();
+}
+
+void InspectWorkspace::pollJobs() {
+    bool open = false;
+    if (waiting_ && waiting_->done()) {
+        if (!waiting_->failure().empty()) Q_EMIT said(QString::fromStdString(waiting_->failure()));
+        waiting_.reset();
+        refreshAttempts();
+    }
+    open = waiting_ != nullptr;
+    if (const auto found = curves_.find(book_->problem()); found != curves_.end() && found->second->version() != curveVersion_) {
+        refreshCurve();
+        if (const CurveState state = found->second->state(); !state.failure.empty()) Q_EMIT said(QString::fromStdString(state.failure));
+    }
+    for (const auto& [problem, curve] : curves_) open = open || !curve->done();
+    if (!open) jobs_->stop();
+}
+
+void InspectWorkspace::refreshCurve() {
+    const auto found = curves_.find(book_->problem());
+    CurveState state;
+    curveVersion_ = 0;
+    if (found != curves_.end()) {
+        curveVersion_ = found->second->version();
+        state = found->second->state();
+    }
+    curve_->setState(state);
+    table_->setState(state);
+    curve_->setCut(book_->ratio());
+    table_->setCut(book_->ratio());
+    if (found == curves_.end()) curveNote_->setText({});
+    else if (!state.done) curveNote_->setText(tr("sampling…"));
+    else curveNote_->setText(tr("weights after step %1, %2 tokens in %3 s").arg(state.step).arg(countText(state.tokens)).arg(state.seconds, 0, 'f', 1));
+}
+
+void InspectWorkspace::refreshNote() {
+    keepNote();
+    const Problem* problem = book_->reference();
+    noteOf_ = -1;
+    note_->setEnabled(problem && !model_->session()->read_only());
+    noteTitle_->setText(problem ? tr("Note on %1").arg(model_->problemName(book_->problem())) : tr("Note"));
+    note_->setPlainText(problem ? QString::fromStdString(model_->session()->note(noteKey(*problem))) : QString());
+    noteOf_ = book_->problem();
+    noteTimer_->stop();
+}
+
+void InspectWorkspace::keepNote() {
+    if (!noteTimer_->isActive() && sender() != noteTimer_) return;
+    noteTimer_->stop();
+    if (noteOf_ < 0 || !model_->session() || static_cast<std::size_t>(noteOf_) >= model_->info().problems.size()) return;
+    try {
+        model_->session()->set_note(noteKey(model_->info().problems[static_cast<std::size_t>(noteOf_)]), note_->toPlainText().toStdString());
+    } catch (const std::exception& error) {
+        Q_EMIT said(QString::fromUtf8(error.what()));
+    }
+}
+
+void InspectWorkspace::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    refreshAttempts();
+}
+
+void InspectWorkspace::resizeEvent(QResizeEvent* event) {
+    const bool compact = event->size().width() < compactBelow;
+    left_->setFixedWidth(compact ? 200 : leftWidth);
+    right_->setFixedWidth(compact ? 330 : rightWidth);
+    QWidget::resizeEvent(event);
+}
+
+}  // namespace foothold::ui

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Inspect: the problems at the left, one problem's trace and attempts in the centre, its solve curve and one token at the right.
+#pragma once
+#include <QList>
+#include <QWidget>
+#include <map>
+#include <memory>
+
+#include "studies/group_probe.h"
+#include "studies/prefix_curve.h"
+
+class QAction;
+class QButtonGroup;
+class QHBoxLayout;
+class QPlainTextEdit;
+class QPushButton;
+class QStackedWidget;
+class QTimer;
+
+namespace foothold::ui {
+
+class AttemptCards;
+class CurveTable;
+class ExperimentEditor;
+class ObjectiveExplainer;
+class ProblemList;
+class RunModel;
+class Selection;
+class SolveCurve;
+class Text;
+class TokenStrip;
+class TraceBook;
+class TraceEditor;
+
+class InspectWorkspace : public QWidget {
+    Q_OBJECT
+   public:
+    InspectWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QWidget* parent = nullptr);
+
+    TraceBook* book() const { return book_; }
+    TraceEditor* traceEditor() const { return trace_; }
+    AttemptCards* attempts() const { return attempts_; }
+    ProblemList* problems() const { return problems_; }
+    SolveCurve* curve() const { return curve_; }
+
+    void probeCurve();  ///< Samples the solve curve of the selected problem: gold, its variants, and the remaining depth alone.
+    void probeGroup();  ///< Samples one group with the current trace at the current cut.
+    void branch();      ///< Samples continuations of the current attempt from its chosen token on.
+
+    static constexpr int leftWidth = 256, rightWidth = 376, compactBelow = 1366;
+
+   Q_SIGNALS:
+    void said(const QString& message);  ///< For the notice bar.
+
+   protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+
+   private:
+    enum Source { atStep, allSteps, probed };
+    enum Page { curvePage, tokenPage, notePage };
+    QWidget* makeCentre();
+    QWidget* makeRight();
+    void refreshAttempts();       ///< Reads what the source asks for.
+    void showAttempts(std::vector<Attempt> attempts, const QString& title, const QString& caption);
+    void refreshToken();          ///< Strip and explainer of the chosen token.
+    void refreshCurve();
+    void refreshNote();
+    void keepNote();
+    void pollJobs();
+    void setSource(Source source);
+    void showPage(Page page);
+
+    RunModel* model_;
+    Selection* selection_;
+    ExperimentEditor* editor_;
+    TraceBook* book_;
+    ProblemList* problems_;
+    TraceEditor* trace_;
+    AttemptCards* attempts_;
+    QButtonGroup *sources_, *pages_;
+    QPushButton *branch_, *probeCurve_;
+    QStackedWidget* stack_;
+    SolveCurve* curve_;
+    CurveTable* table_;
+    Text *curveNote_, *branchNote_;
+    TokenStrip* strip_;
+    ObjectiveExplainer* explainer_;
+    QPlainTextEdit* note_;
+    Text* noteTitle_;
+    QWidget *left_, *right_;
+    QHBoxLayout* row_;
+    QTimer *jobs_, *noteTimer_;
+    Source source_ = atStep;
+    int noteOf_ = -1;                ///< Problem whose note is in the field.
+    qint64 shownStep_ = -1;          ///< Step whose group is shown.
+    std::map<int, std::shared_ptr<PrefixCurve>> curves_;  ///< By problem.
+    std::map<int, std::shared_ptr<GroupProbe>> probes_;   ///< The last one by problem.
+    std::uint64_t curveVersion_ = 0;
+    std::shared_ptr<GroupProbe> waiting_;
+    std::vector<Attempt> stepAttempts_;  ///< All of the shown step: what an advantage is computed from.
+};
+
+}  // namespace foothold::ui
