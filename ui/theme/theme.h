@@ -14,7 +14,7 @@ namespace foothold::ui {
 enum class ColorRole {
     window, surface, sunken, field, border, borderStrong, text, text2, text3, accent, onAccent, accentSoft, good, bad, warn, gridLine,
     allWrong, allWrongLine, mixedLow, mixedHigh, allRight, allRightLine, rescued25, rescued50, rescued75, rescuedGround, lucky, given,
-    rose,
+    rose,  ///< Corrupted variants; tokens the model was unsure of, or pushed away from.
 };
 enum class FontRole { cardTitle, sectionTitle, body, button, caption, mono, headline };
 
