@@ -64,12 +64,19 @@ void LiveSession::command(Wish wish) {
     if (wish_ == Wish::quit) return;
     if (setup_.read_only && wish != Wish::quit) return;
     wish_ = wish;
+    pause_after_ = 0;
     if (wish == Wish::stop || wish == Wish::quit) {
         step_stop_.request_stop();
         if (wish == Wish::quit) job_stop_.request_stop();
         if (progress_.state == TrainerState::running) progress_.state = TrainerState::stopping;
     }
     changed_.notify_all();
+}
+
+void LiveSession::run_until(std::int64_t step) {
+    command(Wish::run);
+    std::lock_guard lock(mutex_);
+    pause_after_ = step;
 }
 
 void LiveSession::set_state(TrainerState state) {
@@ -277,6 +284,7 @@ void LiveSession::record(StepRecord step) {
     progress_.seconds_since_commit = setup_.writer->seconds_since_commit();
     effective_ = trainer_->experiment();
     drawing_ = 0;
+    if (pause_after_ > 0 && number >= pause_after_ && wish_ == Wish::run) wish_ = Wish::pause, pause_after_ = 0;
     std::erase_if(pending_, [&](const Intervention& p) { return p.step <= number; });
     changed_.notify_all();
 }

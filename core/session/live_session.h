@@ -51,6 +51,7 @@ class LiveSession final : public Session {
     void run() override { command(Wish::run); }
     void pause() override { command(Wish::pause); }
     void step() override { command(Wish::step); }
+    void run_until(std::int64_t step) override;
     void stop() override { command(Wish::stop); }
     void set_steps(std::int64_t steps) override;
     void set_pace(double steps_per_second) override;
@@ -112,6 +113,7 @@ class LiveSession final : public Session {
     Progress progress_;
     std::vector<std::shared_ptr<const StepSummary>> history_;
     std::vector<Intervention> pending_;
+    std::int64_t pause_after_ = 0;  ///< Step; 0 = none.
     std::int64_t drawing_ = 0;  ///< The step in progress; 0 = none. Changes asked for now wait for the one after it.
     Experiment effective_;
     double pace_ = 0;

@@ -75,6 +75,7 @@ class Session {
     virtual void run() = 0;
     virtual void pause() = 0;      ///< After the step in progress.
     virtual void step() = 0;       ///< One step, then paused.
+    virtual void run_until(std::int64_t step) = 0;  ///< Like run(), paused once this step is done. Any other command forgets it.
     virtual void stop() = 0;       ///< Discards the step in progress, then `finished`; run() goes on from there.
     virtual void set_steps(std::int64_t steps) = 0;
     virtual void set_pace(double steps_per_second) = 0;  ///< 0 = as fast as it goes.

@@ -73,6 +73,10 @@ class FakeSession : public Session {
     bool read_only() const override { return false; }
 
     void run() override { set_state(TrainerState::running); }
+    void run_until(std::int64_t step) override {
+        while (progress_.step < step) advance(1);
+        set_state(TrainerState::paused);
+    }
     void pause() override { set_state(TrainerState::paused); }
     void step() override {
         advance(1);

@@ -78,6 +78,7 @@ constexpr const char* kStyleSheet = R"(
 QToolTip { color: %text%; background: %field%; border: 1px solid %borderStrong%; padding: 4px 6px; }
 QMainWindow, QDialog { background: %window%; }
 QFrame[card="true"] { background: %surface%; border: 1px solid %border%; border-radius: 6px; }
+QFrame[verticalRule="true"] { background: %border%; border: none; }
 QFrame[rule="true"] { background: %border%; border: none; max-height: 1px; min-height: 1px; }
 QFrame[sunken="true"] { background: %sunken%; border: none; border-radius: 4px; }
 

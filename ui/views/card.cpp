@@ -69,6 +69,13 @@ QFrame* rule(QWidget* parent) {
     return line;
 }
 
+QFrame* verticalRule(QWidget* parent) {
+    auto* line = new QFrame(parent);
+    line->setProperty("verticalRule", true);
+    line->setFixedWidth(1);
+    return line;
+}
+
 QToolButton* iconButton(const QString& icon, const QString& tip, const QString& name, QWidget* parent) {
     auto* button = new QToolButton(parent);
     button->setObjectName(name);

@@ -43,6 +43,7 @@ class Card : public QFrame {
 };
 
 QFrame* rule(QWidget* parent = nullptr);  ///< A hairline between sections.
+QFrame* verticalRule(QWidget* parent = nullptr);
 QToolButton* iconButton(const QString& icon, const QString& tip, const QString& name, QWidget* parent = nullptr);
 QToolButton* iconButton(QAction* action, QWidget* parent = nullptr);  ///< Shows the action's icon and follows it.
 

@@ -56,16 +56,16 @@ void TraceChips::describe() {
     setAccessibleDescription(tr("%1 of %2 steps given. %3").arg(cut_).arg(steps_.size()).arg(words.join(QStringLiteral("; "))));
 }
 
-int TraceChips::columnsFor(int width) const { return std::max(1, (width - handleWidth + gap) / (chipWidth_ + gap)); }
+int TraceChips::columnsFor(int width) const { return std::max(1, (width - 2 * handleWidth + gap) / (chipWidth_ + gap)); }
 
 void TraceChips::place() {
     const QFontMetrics metrics(Theme::instance().font(FontRole::mono));
     int widest = metrics.horizontalAdvance(QStringLiteral("12 × 12 = 12"));
     for (const Step& step : steps_) widest = std::max(widest, metrics.horizontalAdvance(step.text) + (step.was.isEmpty() || step.was == step.text ? 0 : metrics.horizontalAdvance(QStringLiteral(" 12"))));
-    chipWidth_ = std::min(numberWidth + widest + 14, std::max(120, width() - handleWidth));
+    chipWidth_ = std::min(numberWidth + widest + 14, std::max(120, width() - 2 * handleWidth));
     columns_ = columnsFor(width());
     // The row is filled, as long as chips do not get wider than they read well.
-    chipWidth_ = std::max(chipWidth_, std::min(chipWidth_ * 5 / 4, (width() - handleWidth - (columns_ - 1) * gap) / columns_));
+    chipWidth_ = std::max(chipWidth_, std::min(chipWidth_ * 5 / 4, (width() - 2 * handleWidth - (columns_ - 1) * gap) / columns_));
     update();
 }
 
@@ -77,7 +77,7 @@ int TraceChips::heightForWidth(int width) const {
 QSize TraceChips::sizeHint() const { return {5 * (chipWidth_ + gap), heightForWidth(std::max(width(), 300))}; }
 
 QRect TraceChips::chip(int at) const {
-    return {handleWidth / 2 + at % columns_ * (chipWidth_ + gap), 2 + at / columns_ * (chipHeight + gap), chipWidth_, chipHeight};
+    return {handleWidth - 2 + at % columns_ * (chipWidth_ + gap), 2 + at / columns_ * (chipHeight + gap), chipWidth_, chipHeight};
 }
 
 QRect TraceChips::handle() const {

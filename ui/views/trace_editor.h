@@ -46,8 +46,7 @@ class TraceEditor : public Card {
     TraceChips* chips_;
     QComboBox* operators_;
     QSpinBox* seed_;
-    QPushButton *apply_, *probe_;
-    QToolButton* train_;
+    QPushButton *apply_, *probe_, *train_;
     QAction *trainProblem_, *trainTier_, *trainAll_, *trainOwn_;
     bool filling_ = false;
 };

@@ -132,7 +132,7 @@ QWidget* InspectWorkspace::makeCentre() {
     bar->setContentsMargins(Theme::padding, 6, Theme::padding, 0);
     sources_ = new QButtonGroup(this);
     auto* switcher = segmented(sources_, {tr("At the step"), tr("All steps"), tr("Probed")}, QStringLiteral("attempts.source"));
-    switcher->setFixedWidth(280);
+    switcher->setFixedWidth(320);
     connect(sources_, &QButtonGroup::idClicked, this, [this](int id) { setSource(static_cast<Source>(id)); });
     bar->addWidget(switcher);
     bar->addStretch();
@@ -286,7 +286,7 @@ void InspectWorkspace::refreshAttempts() {
             const int rounds = own.empty() ? 0 : own.front().round + 1;
             const auto right = std::count_if(own.begin(), own.end(), [&](const Attempt& a) { return a.verdict == Verdict::correct && a.round + 1 == rounds; });
             const auto size = std::count_if(own.begin(), own.end(), [&](const Attempt& a) { return a.round + 1 == rounds; });
-            showAttempts(std::move(own), tr("Attempts"), tr("step %1, %n round(s), %2 of %3 right", nullptr, rounds).arg(at).arg(right).arg(size));
+            showAttempts(std::move(own), tr("Attempts"), tr("step %1%2, %3 of %4 right").arg(at).arg(rounds > 1 ? tr(", round %1 and those before it").arg(rounds) : QString()).arg(right).arg(size));
         });
         return;
     }
@@ -314,7 +314,7 @@ void InspectWorkspace::refreshToken() {
     strip_->setAttempt(some ? &group.attempts[static_cast<std::size_t>(at)] : nullptr, group, at);
     strip_->setToken(token);
     branch_->setEnabled(some && token >= 0 && model_->session() && !model_->session()->read_only());
-    branchNote_->setText(some && token >= 0 ? tr("keeps %n token(s)", nullptr, token + 1) : tr("choose a token to branch at"));
+    branchNote_->setText(some && token >= 0 ? tr("keeps the first %1 tokens").arg(token + 1) : tr("choose a token to branch at"));
     explainer_->setToken(some && token >= 0 ? explainedToken(group.attempts[static_cast<std::size_t>(at)], token, stepAttempts_, model_->experiment(), group.vocabulary) : std::nullopt);
 }
 

@@ -25,6 +25,7 @@
 #include "ui/views/status_strip.h"
 #include "ui/views/tier_labels.h"
 #include "ui/views/tool_strip.h"
+#include "ui/views/trace_editor.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/live_workspace.h"
@@ -59,10 +60,13 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     inspect_ = new InspectWorkspace(model_, selection_, editor_);
     workspaces_->addWidget(live_);
     workspaces_->addWidget(inspect_);
-    auto* said = new QVBoxLayout;
-    said->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, 0);
-    said->addWidget(notice_);
-    column->addLayout(said);
+    auto* said = new QWidget;
+    auto* saidLayout = new QVBoxLayout(said);
+    saidLayout->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, 0);
+    saidLayout->addWidget(notice_);
+    said->hide();
+    connect(notice_, &NoticeBar::shown, said, &QWidget::setVisible);
+    column->addWidget(said);
     column->addWidget(workspaces_, 1);
     column->addWidget(status_);
     setCentralWidget(all);

@@ -11,6 +11,7 @@
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QUndoStack>
 #include <QUrl>
 #include <QGridLayout>
@@ -93,7 +94,7 @@ void MainWindow::makeActions() {
     QAction* live = add("view.live", view, tr("&Live"), "", tr("Ctrl+1"), [] {});
     live->setCheckable(true);
     live->setChecked(true);
-    QAction* inspect = add("view.inspect", view, tr("&Inspect the problem"), "", tr("Ctrl+2"), [] {});
+    QAction* inspect = add("view.inspect", view, tr("&Inspect"), "", tr("Ctrl+2"), [] {});
     inspect->setCheckable(true);
     auto* workspaces = new QActionGroup(this);
     for (QAction* workspace : {live, inspect}) workspaces->addAction(workspace);

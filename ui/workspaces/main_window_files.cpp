@@ -9,6 +9,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/paths.h"
+#include "session/stored_run.h"
 #include "store/exports.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"

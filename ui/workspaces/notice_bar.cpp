@@ -67,12 +67,16 @@ void NoticeBar::showNotice(Kind kind, const QString& text, const QVector<Button>
     }
     setAccessibleName(text);
     show();
+    Q_EMIT shown(true);
     update();
 }
 
 QString NoticeBar::text() const { return isHidden() ? QString() : text_->text(); }
 
-void NoticeBar::dismiss() { hide(); }
+void NoticeBar::dismiss() {
+    hide();
+    Q_EMIT shown(false);
+}
 
 void NoticeBar::paintEvent(QPaintEvent* event) {
     QFrame::paintEvent(event);

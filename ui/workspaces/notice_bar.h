@@ -27,6 +27,9 @@ class NoticeBar : public QFrame {
     QString text() const;
     void dismiss();
 
+   Q_SIGNALS:
+    void shown(bool on);
+
    protected:
     void paintEvent(QPaintEvent* event) override;
 

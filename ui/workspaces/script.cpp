@@ -49,6 +49,8 @@ void Script::start() {
     if (options_.selftest && !options_.afterSteps) options_.afterSteps = 3;
     const bool unattended = options_.selftest || !options_.screenshot.isEmpty();
     if (options_.run || (options_.afterSteps && window_->model()->lastStep() < *options_.afterSteps)) window_->actions().find(QStringLiteral("run"))->trigger();
+    // To the step, not past it: the picture shows the record that was asked for.
+    if (options_.afterSteps && window_->model()->session()) window_->model()->session()->run_until(*options_.afterSteps);
     if (unattended) {
         wait_ = patienceTicks;
         timer_.start();
