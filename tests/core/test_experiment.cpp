@@ -65,7 +65,7 @@ class TestExperiment : public QObject {
         for (const char* bad : {"seed = \"x\"", "seed = 1.5", "steps = -1", "[optimizer]\nlr = nan", "[optimizer]\nbetas = [0.9]", "[problems]\ntiers = []", "seed = ",
                                 "[guidance]\nratio = 1.01", "[guidance]\nratios = { \"*:9\" = 0.5 }", "[guidance]\npolicy = \"random\"",
                                 "[guidance]\ntrigger = \"always\"", "[guidance]\nhint_gradient = \"policy\"\nplacement = \"prompt\"",
-                                "[[interventions]]\nstep = 0\nkey = \"guidance.ratio\"\nvalue = 0.5", "[[interventions]]\nstep = 2\nkey = \"seed\"\nvalue = 5",
+                                "[[interventions]]\nstep = 0\nkey = \"guidance.ratio\"\nvalue = 0.5", "[[interventions]]\nstep = 2\nkey = \"problems.seed\"\nvalue = 5",
                                 "[[interventions]]\nstep = 2\nkey = \"guidance.ratio\"", "[[interventions]]\nstep = 2\nkey = \"guidance.ratio\"\nvalue = 7.0", "interventions = 3"})
             QVERIFY2(!refusal(bad).empty(), bad);
     }

@@ -2,13 +2,11 @@
 // Variants, edited traces in training, probes beside training and what is read off a solve-probability curve.
 #include <QTemporaryDir>
 #include <QtTest>
-#include <random>
 
 #include "record/error.h"
 #include "record/experiment_keys.h"
 #include "record/variant.h"
 #include "session/stored_run.h"
-#include "statistics/intervals.h"
 #include "studies/prefix_curve.h"
 #include "whole_runs.h"
 
@@ -205,24 +203,6 @@ class TestPrefixCurve : public QObject {
         QCOMPARE(curve.decisive()->rise, 0.5);
         QVERIFY(!made_curve({0, 1, 2}).foothold());
         QVERIFY(!Curve{}.decisive());
-    }
-
-    void fiellersIntervalHoldsTheTruthAsOftenAsItSays() {
-        // (p1 - p0) / (p2 - p0) from three shares of 96 attempts each, as at one cut of a curve.
-        std::mt19937_64 random(3);
-        const double p0 = 0.1, p1 = 0.4, p2 = 0.7, truth = (p1 - p0) / (p2 - p0);
-        const int n = 96, trials = 4000;
-        int held = 0;
-        for (int i = 0; i < trials; ++i) {
-            const auto share = [&](double p) { return std::binomial_distribution<int>(n, p)(random) / static_cast<double>(n); };
-            const auto variance = [](double p) { return p * (1 - p) / n; };
-            const double a0 = share(p0), a1 = share(p1), a2 = share(p2);
-            const auto interval = fieller_ratio(a1 - a0, a2 - a0, variance(a1) + variance(a0), variance(a2) + variance(a0), variance(a0));
-            QVERIFY(interval);
-            held += interval->first <= truth && truth <= interval->second;
-        }
-        QVERIFY2(held > 0.93 * trials && held < 0.97 * trials, qPrintable(QString::number(held)));
-        QVERIFY(!fieller_ratio(0.1, 0.05, 0.01, 0.01, 0));
     }
 };
 

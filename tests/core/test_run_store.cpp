@@ -351,11 +351,26 @@ private slots:
         QCOMPARE(reader->attempts(query).size(), std::size_t{0});
     }
 
+    /// A run of the version before variants: read as it is, and given the table when it is written again.
+    void anOlderRunIsReadAndUpgraded() {
+        const fs::path dir = finished("older", 3);
+        Database(dir / "run.sqlite", Database::Mode::write).execute("DROP TABLE variant; PRAGMA user_version = 1");
+        QVERIFY(RunReader::open(dir)->variants().empty());
+        QCOMPARE(RunReader::open(dir)->last_step(), std::int64_t{3});
+        {
+            const auto writer = RunWriter::open(dir);
+            writer->put_variant({5, 1, 0, "by hand", "", 0, 0, {"a", "b"}});
+            writer->flush();
+        }
+        QCOMPARE(RunReader::open(dir)->variants().size(), std::size_t{1});
+        QCOMPARE(RunReader::open(dir)->variants()[0].steps, (std::vector<std::string>{"a", "b"}));
+    }
+
     /// What people with sqlite3 see: names and texts in one view, each text stored once.
     void othersCanRead() {
         const fs::path dir = finished("run", 20);
         Database database(dir / "run.sqlite", Database::Mode::read);
-        QCOMPARE(database.integer("PRAGMA user_version"), 1);
+        QCOMPARE(database.integer("PRAGMA user_version"), 2);
         // Three prompts; three contexts without a hint and one with; one hint.
         QCOMPARE(database.integer("SELECT count(*) FROM text"), 3 + 3 + 1 + 1);
         QCOMPARE(database.text("SELECT prompt FROM rollout WHERE step = 3 AND problem = 'chain/*:10/1' LIMIT 1"),

@@ -18,6 +18,18 @@ namespace {
 
 constexpr int chipHeight = 32, gap = 8, numberWidth = 24, handleWidth = 12, reach = 9;
 
+/// A field whose keys stay in it: Return would open the next one otherwise.
+class StepField : public QLineEdit {
+   public:
+    using QLineEdit::QLineEdit;
+
+   protected:
+    void keyPressEvent(QKeyEvent* event) override {
+        QLineEdit::keyPressEvent(event);
+        event->accept();
+    }
+};
+
 }  // namespace
 
 TraceChips::TraceChips(QWidget* parent) : QWidget(parent) {
@@ -32,11 +44,11 @@ TraceChips::TraceChips(QWidget* parent) : QWidget(parent) {
 }
 
 void TraceChips::setTrace(std::vector<Step> steps, int cut) {
+    if (steps == steps_) return setCut(cut);  // A step that is being edited stays open.
     steps_ = std::move(steps);
     cut_ = std::clamp(cut, 0, static_cast<int>(steps_.size()));
     chosen_ = std::min(chosen_, static_cast<int>(steps_.size()) - 1);
-    delete field_;
-    field_ = nullptr;
+    if (field_) closeField();
     place();
     updateGeometry();
     describe();
@@ -236,7 +248,7 @@ void TraceChips::openField(int at, bool insert) {
     if (at < 0 || at >= static_cast<int>(steps_.size())) return;
     chosen_ = at;
     delete field_;
-    field_ = new QLineEdit(insert ? QString() : steps_[static_cast<std::size_t>(at)].text, this);
+    field_ = new StepField(insert ? QString() : steps_[static_cast<std::size_t>(at)].text, this);
     field_->setObjectName(QStringLiteral("trace-step"));
     field_->setAccessibleName(insert ? tr("New step before step %1").arg(at + 1) : tr("Step %1").arg(at + 1));
     field_->setPlaceholderText(tr("new step"));
@@ -247,12 +259,7 @@ void TraceChips::openField(int at, bool insert) {
     field_->setFocus();
     connect(field_, &QLineEdit::returnPressed, this, [this, at, insert] {
         const QString words = field_->text();
-        if (!insert && words == steps_[static_cast<std::size_t>(at)].text) {
-            field_->deleteLater();
-            field_ = nullptr;
-            setFocus();
-            return;
-        }
+        if (!insert && words == steps_[static_cast<std::size_t>(at)].text) return closeField();
         // The field stays until the new trace comes: a refused step is not lost.
         if (insert) Q_EMIT stepInserted(at, words);
         else Q_EMIT stepEdited(at, words);
@@ -261,11 +268,13 @@ void TraceChips::openField(int at, bool insert) {
     away->setShortcut(Qt::Key_Escape);
     away->setShortcutContext(Qt::WidgetShortcut);
     field_->addAction(away);
-    connect(away, &QAction::triggered, this, [this] {
-        field_->deleteLater();
-        field_ = nullptr;
-        setFocus();
-    });
+    connect(away, &QAction::triggered, this, &TraceChips::closeField);
+}
+
+void TraceChips::closeField() {
+    field_->deleteLater();
+    field_ = nullptr;
+    setFocus();
 }
 
 void TraceChips::keyPressEvent(QKeyEvent* event) {

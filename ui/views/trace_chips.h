@@ -19,12 +19,15 @@ class TraceChips : public QWidget {
     /// reference does not have.
     struct Step {
         QString text, was;
+        bool operator==(const Step&) const = default;
     };
     void setTrace(std::vector<Step> steps, int cut);
     void setCut(int cut);
     int cut() const { return cut_; }
     int chosen() const { return chosen_; }  ///< The step with the keyboard's frame; -1 = none.
     void editStep(int at);                  ///< Opens the field in place.
+    QRect chip(int at) const;
+    QRect handle() const;                   ///< Of the present cut.
 
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
@@ -52,11 +55,10 @@ class TraceChips : public QWidget {
    private:
     void place();
     int columnsFor(int width) const;
-    QRect chip(int at) const;
-    QRect handle() const;          ///< Of the present cut.
     int boundaryAt(QPoint where) const;
     int chipAt(QPoint where) const;
     void openField(int at, bool insert);
+    void closeField();
     void describe();
 
     std::vector<Step> steps_;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Newcombe's interval against the worked examples of his paper.
+// Intervals against worked examples and against simulation.
 #include <QtTest>
 #include <cmath>
+#include <random>
 
 #include "statistics/intervals.h"
 
 using namespace foothold;
 
-class TestNewcombe : public QObject {
+class TestIntervals : public QObject {
     Q_OBJECT
 
-private slots:
+   private Q_SLOTS:
     /// Newcombe 1998 (Statistics in Medicine 17:873-890), table II, method 10, printed to four digits.
     void agreesWithThePaper_data() {
         QTest::addColumn<double>("x1");
@@ -43,7 +44,25 @@ private slots:
         QCOMPARE(newcombe_difference(0, 0, 3, 4), (std::pair<double, double>(-1, 1)));
         QCOMPARE(newcombe_difference(3, 4, 0, 0), (std::pair<double, double>(-1, 1)));
     }
+
+    void fiellersIntervalHoldsTheTruthAsOftenAsItSays() {
+        // (p1 - p0) / (p2 - p0) from three shares of 96 attempts each, as at one cut of a curve.
+        std::mt19937_64 random(3);
+        const double p0 = 0.1, p1 = 0.4, p2 = 0.7, truth = (p1 - p0) / (p2 - p0);
+        const int n = 96, trials = 4000;
+        int held = 0;
+        for (int i = 0; i < trials; ++i) {
+            const auto share = [&](double p) { return std::binomial_distribution<int>(n, p)(random) / static_cast<double>(n); };
+            const auto variance = [](double p) { return p * (1 - p) / n; };
+            const double a0 = share(p0), a1 = share(p1), a2 = share(p2);
+            const auto interval = fieller_ratio(a1 - a0, a2 - a0, variance(a1) + variance(a0), variance(a2) + variance(a0), variance(a0));
+            QVERIFY(interval);
+            held += interval->first <= truth && truth <= interval->second;
+        }
+        QVERIFY2(held > 0.93 * trials && held < 0.97 * trials, qPrintable(QString::number(held)));
+        QVERIFY(!fieller_ratio(0.1, 0.05, 0.01, 0.01, 0));
+    }
 };
 
-QTEST_GUILESS_MAIN(TestNewcombe)
-#include "test_newcombe.moc"
+QTEST_GUILESS_MAIN(TestIntervals)
+#include "test_intervals.moc"

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A walk through Inspect in the real window, with the real engine, by object names: a dead group is opened, its trace cut, corrupted, probed,
+// sent into training, taken back.
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeWidget>
+
+#include "record/experiment_file.h"
+#include "ui/models/experiment_editor.h"
+#include "ui/models/run_model.h"
+#include "ui/models/trace_book.h"
+#include "ui/selection/selection.h"
+#include "ui/theme/theme.h"
+#include "ui/views/attempt_cards.h"
+#include "ui/views/solve_curve.h"
+#include "ui/views/trace_chips.h"
+#include "ui/views/trace_text.h"
+#include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/inspect_workspace.h"
+#include "ui/workspaces/main_window.h"
+
+using namespace foothold;
+using namespace foothold::ui;
+
+namespace {
+
+constexpr int patience = 60000;
+
+struct Bench {
+    QTemporaryDir folder;
+    std::unique_ptr<MainWindow> window;
+
+    Bench() {
+        SessionDoors doors{[](const Experiment& e, const SessionOptions& o) { return std::shared_ptr<Session>(Session::create(e, o)); },
+                           [](const SessionOptions& o, bool readOnly) { return std::shared_ptr<Session>(Session::open(o, readOnly)); }};
+        WindowOptions options;
+        options.remember = false;
+        options.session.device = "cpu";
+        options.session.dir = folder.filePath(QStringLiteral("run")).toStdString();
+        options.runs = folder.filePath(QStringLiteral("runs")).toStdString();
+        window = std::make_unique<MainWindow>(std::move(doors), options);
+        window->resize(1600, 1000);
+        window->show();
+        const QString file = folder.filePath(QStringLiteral("small.toml"));
+        save_text_file(file.toStdString(), "steps = 60\n[model]\npath = \"" FOOTHOLD_SOURCE_DIR
+                                           "/resources/models/chain-slips.safetensors\"\n[problems]\ntiers = [\"+:4\", \"*:10\"]\npool = 8\n[sampling]\nproblems = 8\n"
+                                           "attempts = 4\n[guidance]\npolicy = \"fixed\"\nratio = 0.5\n[heldout]\nn = 0\n");
+        window->openPath(file.toStdString());
+    }
+    template <class T>
+    T* find(const char* name) const {
+        T* found = window->findChild<T*>(QString::fromLatin1(name));
+        if (!found) qFatal("no %s", name);
+        return found;
+    }
+    void trigger(const char* id) const { window->actions().find(QString::fromLatin1(id))->trigger(); }
+    void click(const char* name) const { QTest::mouseClick(find<QWidget>(name), Qt::LeftButton); }
+    RunModel* model() const { return window->model(); }
+    TraceBook* book() const { return window->inspect()->book(); }
+    /// One step of training, seen by the views.
+    void train() const {
+        const qint64 before = std::max<qint64>(0, model()->lastStep());
+        trigger("step");
+        QTRY_VERIFY_WITH_TIMEOUT(model()->lastStep() > before && model()->progress().state == TrainerState::paused, patience);
+    }
+    int deadProblem() const {
+        for (const int problem : model()->rows())
+            if (const GroupSummary* group = model()->lastGroup(problem, model()->lastStep()); group && group->correct_before == 0) return problem;
+        return -1;
+    }
+    const AttemptGroup& shown() const { return find<AttemptCards>("attempts")->group(); }
+    /// In Inspect, with a dead group.
+    void open() const {
+        train();
+        const int problem = deadProblem();
+        QVERIFY(problem >= 0);
+        window->selection()->setProblem(problem);
+        trigger("view.inspect");
+        QVERIFY(window->inspect()->isVisible());
+    }
+};
+
+}  // namespace
+
+class TestInspect : public QObject {
+    Q_OBJECT
+
+   private Q_SLOTS:
+    void initTestCase() { Theme::instance().setMode(Theme::Mode::light); }
+
+    void cutCorruptProbeTrainUndo() {
+        Bench bench;
+        bench.open();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty(), patience);
+        for (const Attempt& a : bench.shown().attempts) QCOMPARE(static_cast<int>(a.problem), bench.book()->problem());
+
+        // The handle is dragged from the middle to the third step.
+        auto* chips = bench.find<TraceChips>("trace-chips");
+        const QPoint from = chips->handle().center(), to(chips->chip(2).right(), chips->chip(2).center().y());
+        QTest::mousePress(chips, Qt::LeftButton, {}, from);
+        QTest::mouseMove(chips, (from + to) / 2);
+        QTest::mouseMove(chips, to);
+        QTest::mouseRelease(chips, Qt::LeftButton, {}, to);
+        QCOMPARE(bench.book()->cut(), 3);
+        QVERIFY(bench.find<QLabel>("trace.cut")->text().startsWith(QStringLiteral(".30 · 3 of 10 steps · 18 tokens")));
+        QTest::keyClick(chips, Qt::Key_Right);
+        QCOMPARE(bench.book()->cut(), 4);
+        bench.book()->setRatio(0.5);
+
+        // Corrupted: a child, the parent stays.
+        const std::vector<std::string> gold = bench.book()->reference()->steps;
+        auto* operators = bench.find<QComboBox>("trace.operator");
+        operators->setCurrentIndex(operators->findData(QStringLiteral("swap")));
+        bench.click("trace.apply");
+        QCOMPARE(bench.book()->entries().size(), std::size_t{2});
+        QVERIFY(bench.book()->current().id != 0);
+        QVERIFY(bench.book()->current().steps != gold);
+        QCOMPARE(bench.book()->entries().front().steps, gold);
+        QCOMPARE(bench.model()->session()->variants().size(), std::size_t{1});
+        const std::int64_t variant = bench.book()->current().id;
+
+        // Probed: a group under that trace, cut there, not trained.
+        bench.click("trace.probe");
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty() && bench.shown().attempts[0].origin == Origin::probe, patience);
+        for (const Attempt& a : bench.shown().attempts) {
+            QCOMPARE(a.variant, variant);
+            QVERIFY(!a.trained);
+            QVERIFY(a.hint.starts_with(bench.book()->current().steps[0]));
+            QCOMPARE(a.hint_ratio, 0.5F);
+        }
+        bench.click("curve.probe");
+        QTRY_VERIFY_WITH_TIMEOUT(bench.find<QLabel>("curve.note")->text().startsWith(QStringLiteral("weights after step 1")), patience);
+        const CurveState& curve = bench.window->inspect()->curve()->state();
+        QCOMPARE(curve.curves.size(), std::size_t{3});
+        QVERIFY(curve.failure.empty());
+        for (const CurvePoint& p : curve.curves[0].points) QVERIFY(p.n >= 32);
+
+        // Into training from the next step on; the marker says so.
+        const std::string id = bench.book()->reference()->id;
+        QCOMPARE(bench.find<QPushButton>("trace.train")->text(), QStringLiteral("Train on A from 2"));
+        bench.click("trace.train");
+        QCOMPARE(bench.book()->trained(), variant);
+        bench.train();
+        QVERIFY(bench.model()->session()->experiment().guidance.traces.contains(id));
+        const auto markers = bench.model()->markers();
+        QVERIFY(std::any_of(markers.begin(), markers.end(), [](const RunModel::Marker& m) { return m.byUser && m.step == 2 && m.text.contains(QStringLiteral("trace of")); }));
+        AttemptQuery query;
+        query.step = 2;
+        query.problem = static_cast<std::uint32_t>(bench.book()->problem());
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.model()->session()->attempts(query).empty(), patience);
+        for (const Attempt& a : bench.model()->session()->attempts(query))
+            if (!a.hint.empty()) QCOMPARE(a.variant, variant);
+
+        // Undone: first the training (a counter-intervention), then the variant.
+        bench.trigger("edit.undo");
+        QCOMPARE(bench.book()->trained(), std::int64_t{0});
+        bench.train();
+        QVERIFY(bench.model()->session()->experiment().guidance.traces.empty());
+        bench.trigger("edit.undo");
+        QCOMPARE(bench.book()->entries().size(), std::size_t{1});
+        QCOMPARE(bench.book()->current().id, std::int64_t{0});
+        bench.trigger("edit.redo");
+        QCOMPARE(bench.book()->current().id, variant);
+    }
+
+    void stepsAreEditedInPlaceAndNonsenseIsRefusedWhereItIs() {
+        Bench bench;
+        bench.open();
+        auto* chips = bench.find<TraceChips>("trace-chips");
+        const std::string family = bench.book()->reference()->family;
+        chips->editStep(1);
+        auto* field = bench.find<QLineEdit>("trace-step");
+        QCOMPARE(field->text(), shownText(family, bench.book()->current().steps[1]));
+        field->setText(QStringLiteral("3 x 4 = banana"));
+        QTest::keyClick(field, Qt::Key_Return);
+        auto* refusal = bench.find<QLabel>("trace.refusal");
+        QVERIFY(refusal->isVisible());
+        QVERIFY2(refusal->text().contains(QStringLiteral("banana")), qPrintable(refusal->text()));
+        QVERIFY(bench.find<QLineEdit>("trace-step")->text().contains(QStringLiteral("banana")));  // Nothing typed is lost.
+        QCOMPARE(bench.book()->entries().size(), std::size_t{1});
+
+        bench.find<QLineEdit>("trace-step")->setText(QStringLiteral("3x4=7"));
+        QTest::keyClick(bench.find<QLineEdit>("trace-step"), Qt::Key_Return);
+        QVERIFY(!refusal->isVisible());
+        QCOMPARE(bench.book()->current().steps[1], std::string("n3 * n4 = n7 ;"));
+
+        QTest::keyClick(chips, Qt::Key_Right, Qt::AltModifier);  // The chosen step moves on.
+        QCOMPARE(bench.book()->current().steps[2], std::string("n3 * n4 = n7 ;"));
+        const std::size_t before = bench.book()->current().steps.size();
+        QTest::keyClick(chips, Qt::Key_Delete);
+        QCOMPARE(bench.book()->current().steps.size(), before - 1);
+        QCOMPARE(bench.book()->entries().back().depth, 3);  // Each edit is a child of the one before.
+        for (int i = 0; i < 3; ++i) bench.trigger("edit.undo");
+        QCOMPARE(bench.book()->current().id, std::int64_t{0});
+        QCOMPARE(bench.find<QTreeWidget>("trace-variants")->topLevelItemCount(), 1);
+    }
+
+    void tierAndAllTakeOnlyWhatAnOperatorMade() {
+        Bench bench;
+        bench.open();
+        QVERIFY(!bench.book()->whyNot(TraceBook::Scope::tier).isEmpty());
+        bench.book()->corrupt("error", 0.3, 4);
+        QVERIFY(bench.book()->whyNot(TraceBook::Scope::tier).isEmpty());
+        bench.book()->train(TraceBook::Scope::tier);
+        const Experiment shown = bench.window->editor()->shown();
+        QCOMPARE(shown.corruption.operation, std::string("error"));
+        QCOMPARE(shown.corruption.dose, 0.3);
+        QCOMPARE(shown.corruption.tiers, std::vector<std::string>{bench.book()->reference()->tier});
+        bench.book()->removeStep(0);
+        QVERIFY(bench.book()->whyNot(TraceBook::Scope::all).contains(QStringLiteral("by hand")));
+    }
+
+    void branchesKeepWhatWasWritten() {
+        Bench bench;
+        bench.open();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty(), patience);
+        auto* cards = bench.find<AttemptCards>("attempts");
+        QVERIFY(!bench.find<QPushButton>("attempts.branch")->isEnabled());
+        cards->setCurrent(0, 7);
+        Q_EMIT cards->tokenChosen(0, 7);
+        QVERIFY(bench.find<QPushButton>("attempts.branch")->isEnabled());
+        const Attempt from = bench.shown().attempts[0];
+        bench.click("attempts.branch");
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty() && bench.shown().attempts[0].origin == Origin::branch, patience);
+        QCOMPARE(bench.shown().attempts.size(), std::size_t{16});
+        for (const Attempt& a : bench.shown().attempts) {
+            QCOMPARE(a.hint, from.hint);
+            QVERIFY(std::equal(from.tokens.begin(), from.tokens.begin() + 8, a.tokens.begin()));
+        }
+    }
+
+    void aNoteIsKeptWithTheRun() {
+        Bench bench;
+        bench.open();
+        const std::string key = "problem/" + bench.book()->reference()->id;
+        bench.find<QPlainTextEdit>("note")->setPlainText(QStringLiteral("abandons the third step"));
+        bench.trigger("problem.next");  // Going on keeps it at once.
+        QCOMPARE(bench.model()->session()->note(key), std::string("abandons the third step"));
+        QVERIFY(bench.find<QPlainTextEdit>("note")->toPlainText().isEmpty());
+        bench.trigger("problem.previous");
+        QCOMPARE(bench.find<QPlainTextEdit>("note")->toPlainText(), QStringLiteral("abandons the third step"));
+    }
+};
+
+QTEST_MAIN(TestInspect)
+#include "test_inspect.moc"
