@@ -531,6 +531,7 @@ class TestAttemptCards : public QObject {
             auto* rows = new QVBoxLayout(&column);
             auto* strip = new TokenStrip;
             strip->setAttempt(&group.attempts[3], group, 3);
+            strip->setToken(20);
             auto* wide = new TokenStrip;
             wide->setAttempt(&longer.attempts[3], longer, 3);
             rows->addWidget(strip);

@@ -81,7 +81,7 @@ CardLayout layOut(const AttemptWords& words, int width, bool unfolded, bool whol
         const QFontMetrics small(Theme::instance().font(FontRole::caption));
         const int chip = small.horizontalAdvance(chipText(words, unfolded)) + 30;
         out.chip = QRect(CardLayout::padding, y + 1, std::min(chip, width - 2 * CardLayout::padding), 20);
-        x = static_cast<float>(out.chip.right() + 1) + stepGap;
+        x = static_cast<float>(out.chip.right() + 1);
         bare = false;
     }
     Widths widths;

@@ -16,7 +16,7 @@ namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("Attempts", text); }
 
-constexpr int rowHeight = 20, barWidth = 38, advantageWidth = 42;
+constexpr int rowHeight = 20, barWidth = 36, advantageWidth = 38;
 
 struct Answers {
     QString own, gold;
@@ -50,37 +50,55 @@ int paintWords(QPainter& painter, const QRect& room, const QString& text, const 
     return x - room.left() - blank;
 }
 
+/// What stands right of the verdict: one answer where it is the gold one, both where they differ.
+struct AnswerLine {
+    QString ownLabel, own, goldLabel, gold;
+    bool read;  ///< `own` is an answer, not words about there being none.
+};
+AnswerLine answerLine(const AttemptGroup& group, const Attempt& a) {
+    const auto [own, gold] = answers(group, a);
+    if (a.verdict == Verdict::correct && own == gold) return {tr("answer = gold"), own, {}, {}, true};
+    return {tr("answer"), own.isEmpty() ? tr("none") : own, tr("gold"), gold, !own.isEmpty()};
+}
+constexpr int labelGap = 5, answerGap = 14;
+int labelsWidth(const AnswerLine& line) {
+    const QFontMetrics small(Theme::instance().font(FontRole::caption));
+    return small.horizontalAdvance(line.ownLabel) + labelGap + (line.goldLabel.isEmpty() ? 0 : answerGap + small.horizontalAdvance(line.goldLabel) + labelGap);
+}
+int ownWidth(const AnswerLine& line) {
+    return QFontMetrics(Theme::instance().font(line.read ? FontRole::mono : FontRole::caption)).horizontalAdvance(line.own);
+}
+
 void paintAnswers(QPainter& painter, const QRect& room, const CardPicture& card, bool alignRight) {
     const Theme& theme = Theme::instance();
-    const auto [own, gold] = answers(card.group, card.attempt);
+    const AnswerLine line = answerLine(card.group, card.attempt);
     const QFontMetrics small(theme.font(FontRole::caption)), mono(theme.font(FontRole::mono));
-    const QString answerLabel = tr("answer"), goldLabel = tr("gold"), none = card.attempt.ended ? tr("none read") : tr("none, cut off");
-    const int labels = small.horizontalAdvance(answerLabel) + small.horizontalAdvance(goldLabel) + 10 + 14;
-    int ownWidth = own.isEmpty() ? small.horizontalAdvance(none) : mono.horizontalAdvance(own), goldWidth = mono.horizontalAdvance(gold);
-    const int space = room.width() - labels;
-    if (ownWidth + goldWidth > space) {  // Both give way, the longer first.
-        ownWidth = std::min(ownWidth, std::max(space / 2, space - goldWidth));
-        goldWidth = std::min(goldWidth, space - ownWidth);
+    const int labels = labelsWidth(line), space = room.width() - labels;
+    int own = ownWidth(line), gold = mono.horizontalAdvance(line.gold);
+    if (own + gold > space) {  // Both give way, the longer first.
+        own = std::min(own, std::max(space / 2, space - gold));
+        gold = std::min(gold, space - own);
     }
-    int x = alignRight ? room.right() + 1 - labels - ownWidth - goldWidth : room.left();
+    int x = alignRight ? room.right() + 1 - labels - own - gold : room.left();
     const auto label = [&](const QString& text) {
         painter.setFont(theme.font(FontRole::caption));
         painter.setPen(theme.color(ColorRole::text3));
         painter.drawText(QRect(x, room.top(), 200, room.height()), Qt::AlignVCenter, text);
-        x += small.horizontalAdvance(text) + 5;
+        x += small.horizontalAdvance(text) + labelGap;
     };
-    label(answerLabel);
-    if (own.isEmpty()) {
-        painter.setPen(theme.color(ColorRole::text2));
-        painter.drawText(QRect(x, room.top(), ownWidth + 2, room.height()), Qt::AlignVCenter, none);
+    label(line.ownLabel);
+    if (!line.read) {
+        painter.setPen(theme.color(ColorRole::bad));
+        painter.drawText(QRect(x, room.top(), own + 2, room.height()), Qt::AlignVCenter, line.own);
     } else {
         painter.setFont(theme.font(FontRole::mono));
-        paintWords(painter, QRect(x, room.top(), ownWidth, room.height()), own, gold, theme.color(ColorRole::text), card.attempt.verdict != Verdict::correct);
+        paintWords(painter, QRect(x, room.top(), own, room.height()), line.own, line.gold, theme.color(ColorRole::text), !line.goldLabel.isEmpty());
     }
-    x += ownWidth + 14;
-    label(goldLabel);
+    x += own + answerGap;
+    if (line.goldLabel.isEmpty()) return;
+    label(line.goldLabel);
     painter.setFont(theme.font(FontRole::mono));
-    paintWords(painter, QRect(x, room.top(), goldWidth, room.height()), gold, {}, theme.color(ColorRole::text3), false);
+    paintWords(painter, QRect(x, room.top(), gold, room.height()), line.gold, {}, theme.color(ColorRole::text3), false);
 }
 
 void paintHeader(QPainter& painter, QPoint at, const CardPicture& card) {
@@ -96,17 +114,8 @@ void paintHeader(QPainter& painter, QPoint at, const CardPicture& card) {
         x += width;
     };
     text(numberWords(card), FontRole::sectionTitle, ColorRole::text);
-    x += 12;
-    const bool correct = a.verdict == Verdict::correct, lucky = correct && a.soundness == Soundness::lucky;
-    const ColorRole ink = lucky ? ColorRole::lucky : correct ? ColorRole::good : ColorRole::bad;
-    if (lucky)
-        paintDiamond(painter, {x + 6.5, top + rowHeight / 2.}, 5, theme.color(ink));
-    else
-        paintIcon(painter, correct ? QStringLiteral("check") : a.verdict == Verdict::wrong ? QStringLiteral("cross") : QStringLiteral("minus"), QRectF(x, top + 3, 14, 14), theme.color(ink));
-    x += 18;
-    text(verdictWords(a), FontRole::button, ink);
-    x += 14;
-    // The bar grows from the middle; without an update there is nothing to draw.
+    // The bar grows from the middle, at the same place in each card; without an update there is nothing to draw.
+    x = std::max(x + 8, at.x() + CardLayout::padding + 26);
     const int middle = x + barWidth / 2;
     painter.fillRect(QRect(middle, top + 3, 1, rowHeight - 6), theme.color(ColorRole::borderStrong));
     const int length = static_cast<int>(std::lround(std::abs(a.advantage) / card.largest * (barWidth / 2. - 1)));
@@ -116,7 +125,16 @@ void paintHeader(QPainter& painter, QPoint at, const CardPicture& card) {
     painter.setFont(theme.font(FontRole::mono));
     painter.setPen(theme.color(a.trained ? ColorRole::text : ColorRole::text3));
     painter.drawText(QRect(x, top, advantageWidth, rowHeight), Qt::AlignVCenter | Qt::AlignRight, signedNumber(a.advantage));
-    x += advantageWidth + 14;
+    x += advantageWidth + 12;
+    const bool correct = a.verdict == Verdict::correct, lucky = correct && a.soundness == Soundness::lucky;
+    const ColorRole ink = lucky ? ColorRole::lucky : correct ? ColorRole::good : ColorRole::bad;
+    if (lucky)
+        paintDiamond(painter, {x + 6.5, top + rowHeight / 2.}, 5, theme.color(ink));
+    else
+        paintIcon(painter, correct ? QStringLiteral("check") : a.verdict == Verdict::wrong ? QStringLiteral("cross") : QStringLiteral("minus"), QRectF(x, top + 3, 14, 14), theme.color(ink));
+    x += 17;
+    text(verdictWords(a), FontRole::button, ink);
+    x += 12;
     if (card.layout.answerBelow)
         paintAnswers(painter, QRect(at.x() + CardLayout::padding, top + rowHeight - 1, card.layout.width - 2 * CardLayout::padding, rowHeight), card, false);
     else
@@ -173,7 +191,7 @@ void paintGround(QPainter& painter, const QRectF& box, const AttemptWord& w, con
     painter.fillRect(box, tokenColor(card.colors, strength));
     // Up and down are told apart by a bar above or below as well.
     if (card.colors != TokenColors::advantage && card.colors != TokenColors::push) return;
-    const double bar = std::abs(strength) < .15 ? 1 : 2;
+    const double bar = std::abs(strength) < .08 ? 0 : std::abs(strength) < .2 ? 1 : 2;
     if (strength > 0)
         painter.fillRect(QRectF(box.left(), box.top(), box.width(), bar), theme.color(ColorRole::mixedHigh));
     else
@@ -220,7 +238,7 @@ void paintLines(QPainter& painter, QPoint at, const QRect& clip, const CardPictu
                 painter.setFont(mono);
             } else {
                 painter.setPen(w.altered ? bad : ink);
-                const bool narrow = metrics.horizontalAdvance(w.text) > box.width() + 1;
+                const bool narrow = box.width() >= layout.width - 2 * CardLayout::padding;  // Nothing wider fits in a line.
                 painter.drawText(box.adjusted(CardLayout::boxPad, 0, 4, 0), Qt::AlignVCenter | Qt::TextSingleLine | Qt::TextDontClip,
                                  narrow ? metrics.elidedText(w.text, Qt::ElideRight, static_cast<int>(box.width()) - 2 * CardLayout::boxPad) : w.text);
             }
@@ -287,13 +305,11 @@ QColor tokenColor(TokenColors mode, double strength) {
 
 bool answersFit(const AttemptGroup& group, const Attempt& a, int width, bool rounds) {
     const Theme& theme = Theme::instance();
-    const auto [own, gold] = answers(group, a);
-    const QFontMetrics mono(theme.font(FontRole::mono)), small(theme.font(FontRole::caption)), strong(theme.font(FontRole::sectionTitle)), medium(theme.font(FontRole::button));
-    const int number = rounds ? strong.horizontalAdvance(tr("#8  step 1000, round 4")) : strong.horizontalAdvance(QStringLiteral("#%1").arg(a.attempt + 1));
-    const int left = number + 12 + 18 + medium.horizontalAdvance(verdictWords(a)) + 14 + barWidth + 2 + advantageWidth + 14;
-    const int answer = own.isEmpty() ? small.horizontalAdvance(tr("none, cut off")) : mono.horizontalAdvance(own);
-    const int right = small.horizontalAdvance(tr("answer")) + small.horizontalAdvance(tr("gold")) + 24 + answer + mono.horizontalAdvance(gold);
-    return left + right <= width - 2 * CardLayout::padding;
+    const AnswerLine line = answerLine(group, a);
+    const QFontMetrics mono(theme.font(FontRole::mono)), strong(theme.font(FontRole::sectionTitle)), medium(theme.font(FontRole::button));
+    const int number = rounds ? strong.horizontalAdvance(tr("#8  step 1000, round 4")) + 8 : 26;
+    const int left = number + barWidth + 2 + advantageWidth + 12 + 17 + medium.horizontalAdvance(verdictWords(a)) + 12;
+    return left + labelsWidth(line) + ownWidth(line) + mono.horizontalAdvance(line.gold) <= width - 2 * CardLayout::padding;
 }
 
 void paintCard(QPainter& painter, QPoint at, const QRect& clip, const CardPicture& card) {

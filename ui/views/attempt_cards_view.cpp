@@ -18,7 +18,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int margin = 10, cardGap = 8, narrowest = 700;
+constexpr int margin = 10, rightMargin = 4, cardGap = 8, narrowest = 700;
 
 bool passes(const Attempt& a, AttemptFilter filter) {
     switch (filter) {
@@ -56,6 +56,7 @@ void AttemptCardsView::setGroup(AttemptGroup group) {
     match_ = -1;
     hover_ = {};
     token_ = -1;
+    headedWidth_ = -1;
     largest_ = largestAdvantage(group_.attempts);
     rounds_ = std::any_of(group_.attempts.begin(), group_.attempts.end(), [this](const Attempt& a) {
         return a.step != group_.attempts.front().step || a.round != group_.attempts.front().round;
@@ -120,14 +121,16 @@ const CardLayout& AttemptCardsView::layout(int index, int width) const {
     CardLayout& made = layouts_[static_cast<std::size_t>(index)];
     const bool unfolded = unfolded_.contains(index), whole = whole_.contains(index);
     if (made.width != width || made.unfolded != unfolded || made.whole != whole) {
-        const Attempt& a = group_.attempts[static_cast<std::size_t>(index)];
-        made = layOut(words(index), width, unfolded, whole, !answersFit(group_, a, width, rounds_));
+        // All cards have the same head: what is read in one place in one card is there in the next.
+        if (std::exchange(headedWidth_, width) != width)
+            headed_ = !std::all_of(group_.attempts.begin(), group_.attempts.end(), [&](const Attempt& a) { return answersFit(group_, a, width, rounds_); });
+        made = layOut(words(index), width, unfolded, whole, headed_);
     }
     return made;
 }
 
 void AttemptCardsView::place() {
-    const int across = columns(), room = viewport()->width() - 2 * margin;
+    const int across = columns(), room = viewport()->width() - margin - rightMargin;
     const int width = std::max(160, (room - (across - 1) * cardGap) / across);
     std::array<int, 2> bottom{2, 2};
     rects_.clear();

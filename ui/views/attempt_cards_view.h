@@ -95,6 +95,8 @@ class AttemptCardsView : public QAbstractScrollArea {
     std::vector<int> slot_;     ///< Place in shown_ of each attempt; -1 = not shown.
     mutable std::vector<std::optional<AttemptWords>> words_;
     mutable std::vector<CardLayout> layouts_;
+    mutable int headedWidth_ = -1;  ///< Card width that headed_ was found for.
+    mutable bool headed_ = false;
     std::set<int> unfolded_, whole_;
     std::vector<Match> matches_;
     int match_ = -1;

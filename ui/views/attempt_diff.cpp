@@ -121,6 +121,7 @@ AttemptDiff::AttemptDiff(const AttemptGroup& group, int a, int b, QWidget* paren
     auto* only = new QCheckBox(tr("Only what differs"));
     only->setObjectName(QStringLiteral("attempt-diff.only"));
     card->header()->addWidget(title);
+    card->header()->addSpacing(6);
     card->header()->addWidget(count);
     card->header()->addStretch();
     card->header()->addWidget(only);

@@ -58,7 +58,11 @@ int DiffView::flow(QPainter* painter, const AttemptWords& words, const std::vect
         }
         if (painter) {
             const QRect box(left + x, top + y + 1, own, pitch - 2);
-            if (w.given) painter->fillRect(box.adjusted(-2, 0, 2, 0), theme.color(ColorRole::given));
+            if (w.given) {  // One ground for a whole step.
+                const bool joined = i > from && x > 0 && words.words[static_cast<std::size_t>(i - 1)].given;
+                painter->fillRect(box.adjusted(joined ? -blank - 2 : -2, 0, 2, 0), theme.color(ColorRole::given));
+                painter->fillRect(QRectF(box.left() - (joined ? blank + 2 : 2), box.bottom() - .5, box.width() + 4 + (joined ? blank : 0), 1.3), theme.color(ColorRole::rescued50));
+            }
             if (differs[static_cast<std::size_t>(i)]) {
                 QColor ground = theme.color(second ? ColorRole::mixedHigh : ColorRole::rose);
                 ground.setAlphaF(theme.isDark() ? .35F : .22F);

@@ -188,7 +188,7 @@ AttemptWords readWords(const AttemptGroup& group, const Attempt& a) {
     out.given = static_cast<int>(out.words.size());
     out.givenSteps = stepsIn(family, a.hint);
     const QString text = QString::fromStdString(a.completion);
-    const auto blanks = split(a.completion).size();
+    const auto blanks = text.trimmed().isEmpty() ? std::size_t(0) : static_cast<std::size_t>(text.simplified().count(' ')) + 1;
     const bool words = blanks == a.tokens.size() || (a.ended && blanks + 1 == a.tokens.size());
     if (!words && !group.vocabulary.empty() && !a.tokens.empty()) {
         addPieces(out, group, a, step);
@@ -247,7 +247,7 @@ QString verdictWords(const Attempt& a) {
     if (a.verdict == Verdict::correct)
         return a.soundness == Soundness::sound ? tr("right, sound") : a.soundness == Soundness::lucky ? tr("right, lucky") : tr("right");
     if (a.verdict == Verdict::wrong) return tr("wrong");
-    return a.ended ? tr("no answer") : tr("cut at the limit");
+    return a.ended ? tr("no answer") : tr("cut off");
 }
 
 QString signedNumber(double x) {

@@ -68,7 +68,7 @@ double colorStrength(const Attempt& attempt, int token, TokenColors mode, double
 double meanProbability(const Attempt& attempt);
 double largestAdvantage(const std::vector<Attempt>& attempts);  ///< In size; at least 1.
 
-QString verdictWords(const Attempt& attempt);  ///< "right, sound", "right, lucky", "wrong", "no answer", "cut at the limit".
+QString verdictWords(const Attempt& attempt);  ///< "right, sound", "right, lucky", "wrong", "no answer", "cut off" (at the limit).
 QString signedNumber(double number);           ///< "+1.21", a true minus sign, no leading zero.
 QString firstWrongWords(const Attempt& attempt);  ///< "first wrong: step 8"; empty if none.
 /// "8 attempts, 3 right; attempt 4: wrong, first wrong step 8".

@@ -131,7 +131,7 @@ void TokenStrip::paintEvent(QPaintEvent*) {
         painter.setPen(theme.color(ColorRole::warn));
         painter.drawText(given, Qt::AlignCenter, label);
     }
-    const double gap = unit() >= 4 ? 1 : 0;
+    const double gap = unit() >= 2.5 ? 1 : 0;
     const QColor calm = theme.color(ColorRole::borderStrong), rose = theme.color(ColorRole::rose), foot = theme.color(ColorRole::text3);
     for (const Bar& bar : bars()) {
         const double height = bar.mean * room.height();
@@ -143,8 +143,12 @@ void TokenStrip::paintEvent(QPaintEvent*) {
         QRectF box(bar.room.left(), room.bottom() - height, bar.room.width() - gap, height);
         painter.fillRect(box, wrong ? theme.color(ColorRole::bad) : bar.mean < sure ? rose : calm);
         if (bar.last > bar.first && bar.least < bar.mean)  // The least of the pixel, drawn over the mean.
-            painter.fillRect(QRectF(box.left(), room.bottom() - bar.least * room.height(), box.width(), 1.5), bar.least < sure ? rose : foot);
-        if (token_ >= bar.first && token_ <= bar.last) painter.fillRect(QRectF(bar.room.left(), room.top(), std::max(1.5, bar.room.width() - gap), room.height()), QColor(theme.color(ColorRole::accent).red(), theme.color(ColorRole::accent).green(), theme.color(ColorRole::accent).blue(), 70));
+            painter.fillRect(QRectF(box.left(), room.bottom() - bar.least * room.height(), box.width(), 2), bar.least < sure ? rose : foot);
+        if (token_ >= bar.first && token_ <= bar.last) {
+            QColor mark = theme.color(ColorRole::accent);
+            mark.setAlphaF(.3F);
+            painter.fillRect(QRectF(bar.room.left(), room.top(), std::max(1.5, bar.room.width() - gap), room.height()), mark);
+        }
         if (hover_ >= bar.first && hover_ <= bar.last) {
             painter.setPen(theme.color(ColorRole::text2));
             painter.drawRect(QRectF(bar.room.left(), room.top(), std::max(1., bar.room.width() - gap), room.height() - 1));
