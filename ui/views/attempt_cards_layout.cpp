@@ -98,7 +98,7 @@ CardLayout layOut(const AttemptWords& words, int width, bool unfolded, bool whol
     for (int i = begin; i < count; ++i) {
         const AttemptWord& w = words.words[static_cast<std::size_t>(i)];
         const float own = std::min(box(i), to - from);
-        const float before = bare ? 0 : !w.gap ? -2 * CardLayout::boxPad : w.opens ? stepGap : gap;
+        const float before = bare ? 0 : i == begin ? stepGap : !w.gap ? -2 * CardLayout::boxPad : w.opens ? stepGap : gap;
         float need = own;
         if (w.opens && !w.newline) {
             for (int j = i + 1; j < count && !words.words[static_cast<std::size_t>(j)].opens && need <= to - from; ++j) need += gap + box(j);

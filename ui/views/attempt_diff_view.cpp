@@ -60,8 +60,8 @@ int DiffView::flow(QPainter* painter, const AttemptWords& words, const std::vect
             const QRect box(left + x, top + y + 1, own, pitch - 2);
             if (w.given) {  // One ground for a whole step.
                 const bool joined = i > from && x > 0 && words.words[static_cast<std::size_t>(i - 1)].given;
-                painter->fillRect(box.adjusted(joined ? -blank - 2 : -2, 0, 2, 0), theme.color(ColorRole::given));
-                painter->fillRect(QRectF(box.left() - (joined ? blank + 2 : 2), box.bottom() - .5, box.width() + 4 + (joined ? blank : 0), 1.3), theme.color(ColorRole::rescued50));
+                painter->fillRect(box.adjusted(joined ? -blank : -2, 0, 2, 0), theme.color(ColorRole::given));
+                painter->fillRect(QRectF(box.left() - (joined ? blank : 2), box.bottom() - .5, box.width() + 2 + (joined ? blank : 2), 1.3), theme.color(ColorRole::rescued50));
             }
             if (differs[static_cast<std::size_t>(i)]) {
                 QColor ground = theme.color(second ? ColorRole::mixedHigh : ColorRole::rose);
