@@ -38,8 +38,8 @@ struct ThoughtPenalty {
     int duration = 0;
 };
 
-/// Stops an attempt when the mean confidence of its last `window` tokens is above `threshold` (confidence = mean negative log-prob of
-/// the top k, so large means unsure).
+/// Stops an attempt when the mean confidence of its last `window` tokens falls below `threshold` (confidence = mean negative log-prob of
+/// the top k: large = a peaked distribution = sure). Fu et al. 2025, arXiv 2508.15260, section 3.
 struct ConfidenceStop {
     int window = 0;
     double threshold = 0;
@@ -67,7 +67,7 @@ struct Completion {
     std::vector<Token> tokens;
     std::vector<float> logprobs;    ///< Natural log of the probability under temperature 1 and no filter, whatever the rules.
     std::vector<float> entropies;   ///< Of the full distribution at temperature 1, in nats.
-    std::vector<float> confidence;  ///< Mean negative log-prob of the top min(5, V) tokens, on raw logits.
+    std::vector<float> confidence;  ///< Mean negative log-prob of the top min(5, V) tokens, on raw logits: large = sure.
     bool ended = false;             ///< The end token was sampled (it is the last token).
 };
 

@@ -407,14 +407,14 @@ private slots:
             for (std::size_t t = 2; t < completion.tokens.size(); ++t)
                 means.push_back(
                     (completion.confidence[t - 2] + completion.confidence[t - 1] + completion.confidence[t]) / 3.0);
-        std::ranges::nth_element(means, means.begin() + static_cast<std::ptrdiff_t>(means.size() * 3 / 4));
-        unsure.stop->threshold = means[means.size() * 3 / 4];
+        std::ranges::nth_element(means, means.begin() + static_cast<std::ptrdiff_t>(means.size() / 4));
+        unsure.stop->threshold = means[means.size() / 4];
         const auto stopped = sample(*made, {asked}, unsure)[0];
         bool any = false;
         for (std::size_t a = 0; a < stopped.size(); ++a) {
             std::size_t length = plain[a].tokens.size();
             for (std::size_t t = 2; t < length; ++t)
-                if ((plain[a].confidence[t - 2] + plain[a].confidence[t - 1] + plain[a].confidence[t]) / 3.0 >
+                if ((plain[a].confidence[t - 2] + plain[a].confidence[t - 1] + plain[a].confidence[t]) / 3.0 <
                     unsure.stop->threshold)
                     length = t + 1;
             QVERIFY(stopped[a].tokens.size() == length);

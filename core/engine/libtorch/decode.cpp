@@ -36,7 +36,7 @@ bool append(const Batch& batch, const Row& row, Token token, float logprob, floa
         rule && rule->window > 0 && length >= static_cast<std::size_t>(rule->window)) {
         const double sum =
             std::accumulate(completion.confidence.end() - rule->window, completion.confidence.end(), 0.0);
-        if (sum / rule->window > rule->threshold) return false;
+        if (sum / rule->window < rule->threshold) return false;
     }
     return true;
 }
