@@ -161,7 +161,7 @@ QWidget* TraceEditor::makePalette() {
     auto* palette = new QWidget;
     auto* column = new QVBoxLayout(palette);
     column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(2);
+    column->setSpacing(4);
     auto* row = new QHBoxLayout;
     row->setSpacing(8);
     row->addWidget(new Text(tr("Corrupt"), FontRole::body, ColorRole::text2));
@@ -172,6 +172,13 @@ QWidget* TraceEditor::makePalette() {
         if (op.name != "none") operators_->addItem(QString::fromStdString(op.title), QString::fromStdString(op.name));
     connect(operators_, &QComboBox::currentIndexChanged, this, &TraceEditor::refreshOperator);
     row->addWidget(operators_, 1);
+    apply_ = new QPushButton(tr("Make a variant"));
+    apply_->setObjectName(QStringLiteral("trace.apply"));
+    connect(apply_, &QPushButton::clicked, this, [this] { book_->corrupt(operators_->currentData().toString().toStdString(), dose_->value() / 20., seed_->value()); });
+    row->addWidget(apply_);
+    column->addLayout(row);
+    row = new QHBoxLayout;
+    row->setSpacing(8);
     row->addWidget(new Text(tr("Dose"), FontRole::body, ColorRole::text2));
     dose_ = new QSlider(Qt::Horizontal);
     dose_->setObjectName(QStringLiteral("trace.dose"));
@@ -190,15 +197,12 @@ QWidget* TraceEditor::makePalette() {
     seed_->setRange(0, 9999);
     seed_->setValue(1);
     row->addWidget(seed_);
-    apply_ = new QPushButton(tr("Make a variant"));
-    apply_->setObjectName(QStringLiteral("trace.apply"));
-    connect(apply_, &QPushButton::clicked, this, [this] { book_->corrupt(operators_->currentData().toString().toStdString(), dose_->value() / 20., seed_->value()); });
     connect(dose_, &QSlider::valueChanged, this, &TraceEditor::refreshOperator);
-    row->addWidget(apply_);
-    column->addLayout(row);
     meaning_ = new Text(QString(), FontRole::caption, ColorRole::text3);
     meaning_->setElided(true);
-    column->addWidget(meaning_);
+    row->addSpacing(8);
+    row->addWidget(meaning_, 1);
+    column->addLayout(row);
     return palette;
 }
 

@@ -123,7 +123,7 @@ QWidget* InspectWorkspace::makeCentre() {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(Theme::gutter);
     trace_ = new TraceEditor(model_, book_);
-    trace_->setFixedHeight(316);
+    trace_->setFixedHeight(324);
     connect(trace_, &TraceEditor::probeAsked, this, &InspectWorkspace::probeGroup);
     column->addWidget(trace_);
 
@@ -138,6 +138,7 @@ QWidget* InspectWorkspace::makeCentre() {
     bar->addStretch();
     branchNote_ = new Text(QString(), FontRole::caption, ColorRole::text3);
     bar->addWidget(branchNote_);
+    bar->addSpacing(8);
     branch_ = new QPushButton(tr("Branch here"));
     branch_->setObjectName(QStringLiteral("attempts.branch"));
     branch_->setToolTip(tr("Keeps this attempt up to the chosen token and samples %1 continuations").arg(branchAttempts));
@@ -412,7 +413,7 @@ void InspectWorkspace::refreshCurve() {
     table_->setCut(book_->ratio());
     if (found == curves_.end()) curveNote_->setText({});
     else if (!state.done) curveNote_->setText(tr("sampling…"));
-    else curveNote_->setText(tr("weights after step %1, %2 tokens in %3 s").arg(state.step).arg(countText(state.tokens)).arg(state.seconds, 0, 'f', 1));
+    else curveNote_->setText(tr("weights after step %1").arg(state.step));
 }
 
 void InspectWorkspace::refreshNote() {
@@ -439,13 +440,14 @@ void InspectWorkspace::keepNote() {
 
 void InspectWorkspace::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
+    trace_->chips()->setFocus();
     refreshAttempts();
 }
 
 void InspectWorkspace::resizeEvent(QResizeEvent* event) {
     const bool compact = event->size().width() < compactBelow;
-    left_->setFixedWidth(compact ? 200 : leftWidth);
-    right_->setFixedWidth(compact ? 330 : rightWidth);
+    left_->setFixedWidth(compact ? 224 : leftWidth);
+    right_->setFixedWidth(compact ? 316 : rightWidth);
     QWidget::resizeEvent(event);
 }
 
