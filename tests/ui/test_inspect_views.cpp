@@ -386,7 +386,7 @@ private Q_SLOTS:
                 card.body()->addLayout(column);
                 curve->setState(test::curve_state(grown));
                 table->setState(test::curve_state(grown));
-                card.resize(376, grown == 0 ? 440 : 690);
+                card.resize(376, grown == 0 ? 440 : 760);
                 card.show();
                 QCoreApplication::processEvents();
                 curve->plot()->replot(QCustomPlot::rpImmediateRefresh);
@@ -403,6 +403,7 @@ private Q_SLOTS:
                 if (other) view->compareWith(LossType::Grpo, RewardScale::None);
                 card.resize(376, 600);
                 card.show();
+                QCoreApplication::processEvents();
                 card.grab().save(folder + QStringLiteral("/explainer%1").arg(other ? "_other" : "") + suffix);
             }
         }

@@ -14,6 +14,10 @@
 namespace foothold::ui {
 namespace {
 
+QColor mixed(const QColor& a, const QColor& b, float share) {
+    return QColor::fromRgbF(a.redF() + (b.redF() - a.redF()) * share, a.greenF() + (b.greenF() - a.greenF()) * share, a.blueF() + (b.blueF() - a.blueF()) * share);
+}
+
 QString say(const char* text) { return QCoreApplication::translate("CurveLine", text); }
 
 }  // namespace
@@ -36,7 +40,8 @@ std::vector<CurveLine> curveLines(const CurveState& state) {
                 line.name = say("gold");
                 break;
             case CurveTrace::Kind::variant:
-                line.pen.setColor(theme.color(ColorRole::rose));
+                // Several are told apart by shade too, each nearer to the ink.
+                line.pen.setColor(mixed(theme.color(ColorRole::rose), theme.color(ColorRole::text), std::min(.8F, .4F * static_cast<float>(variants))));
                 line.pen.setWidthF(1.5);
                 line.pen.setDashPattern(dashes[variants % dashes.size()]);
                 line.marker = markers[variants % markers.size()];

@@ -10,7 +10,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int kSample = 22, kAfterSample = 8, kColumnGap = 14, kNoteGap = 4;
+constexpr int kSample = 22, kAfterSample = 7, kColumnGap = 11, kNoteGap = 4;
 
 QFont strongFont() {
     QFont font = Theme::instance().font(FontRole::body);

@@ -92,7 +92,8 @@ void CurveTable::refresh() {
                           .arg(state_.step)
                           .arg(countText(state_.tokens))
                           .arg(state_.seconds, 0, 'f', 1)
-                          .arg(state_.done ? QString() : tr(", still sampling")));
+                          .arg(!state_.failure.empty() ? tr(". Ended early: %1").arg(QString::fromStdString(state_.failure)) : state_.done ? QString() : tr(", still sampling")));
+    sampled_->setRole(state_.failure.empty() ? ColorRole::text3 : ColorRole::bad);
     sampled_->setVisible(true);
 }
 

@@ -181,7 +181,8 @@ void ProblemList::describe() {
     const int all = static_cast<int>(model_->rows().size()), shown = static_cast<int>(order().size());
     note_->setText(all == 0 ? QString() : tr("%1, %2").arg(shown == all ? QString::number(all) : tr("%1 of %2").arg(shown).arg(all), tr(words[static_cast<int>(sort_)].second)));
     const qint64 width = history_.width();
-    barsHeading_->setText(width > 1 ? tr("%1 bins of %2 steps").arg(ProblemHistory::bins).arg(width) : tr("First %1 steps").arg(ProblemHistory::bins));
+    barsHeading_->setText(model_->lastStep() > 0 ? tr("Steps 1–%1").arg(model_->lastStep()) : tr("History"));
+    barsHeading_->setToolTip(tr("%n step(s) a bar: height is the share right, colour what became of the group", nullptr, static_cast<int>(width)));
     valueHeading_->setText(sort_ == Sort::lucky ? tr("Lucky") : tr("Solved"));
     valueHeading_->setToolTip(sort_ == Sort::lucky ? tr("Visits that ended as a lucky rescue") : tr("Share right without a hint, last 4 visits at the step shown"));
     const int below = rows_->below();

@@ -122,7 +122,9 @@ void ProblemRows::paintRow(QPainter& painter, int row, const QRect& rect) const 
     const int lucky = showLucky_ ? history_->lucky(problem) : 0;
     const QString value = showLucky_ ? (lucky > 0 ? QString::number(lucky) : QStringLiteral("–")) : now.known() ? shareText(now.share()) : QStringLiteral("–");
     painter.setPen(theme.color(value == QStringLiteral("–") ? ColorRole::text3 : ColorRole::text));
-    painter.drawText(QRect(rect.right() - valueWidth, rect.top(), valueWidth - Theme::padding + 1, rect.height()), Qt::AlignRight | Qt::AlignVCenter, value);
+    // Under its heading, whether or not the scroll bar takes its share.
+    const int margin = std::max(2, Theme::padding - (this->rect().width() - viewport()->width()));
+    painter.drawText(QRect(rect.right() - valueWidth, rect.top(), valueWidth - margin + 1, rect.height()), Qt::AlignRight | Qt::AlignVCenter, value);
 }
 
 void ProblemRows::paintBars(QPainter& painter, int problem, const QRect& rect) const {

@@ -40,7 +40,7 @@ SolveCurve::SolveCurve(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot
 void SolveCurve::build() {
     plot_->plotLayout()->setMargins({});
     plot_->addLayer("marks", plot_->layer("main"), QCustomPlot::limAbove);
-    plot_->addLayer("cursor", plot_->layer("overlay"), QCustomPlot::limAbove);
+    plot_->addLayer("cursor", plot_->layer("grid"), QCustomPlot::limAbove);  // The curves and their words lie over the cut.
     plot_->layer("cursor")->setMode(QCPLayer::lmBuffered);
     QCPAxisRect* rect = plot_->axisRect();
     rect->setAutoMargins(QCP::msNone);

@@ -46,9 +46,12 @@ void SolveCurve::paintMarks(QPainter& painter) const {
 
 void SolveCurve::paintLabels(QPainter& painter) const {
     std::vector<EdgeLabel> labels;
+    double end = 0;
     for (std::size_t i = 0; i < state_.curves.size(); ++i)
-        if (const CurvePoint* last = nearestPoint(state_.curves[i], 1))
+        if (const CurvePoint* last = nearestPoint(state_.curves[i], 1)) {
             labels.push_back({pixelOf(1, last->p()).y(), lines_[i].name, lines_[i].pen.color()});
+            end = std::max(end, last->ratio);  // While it grows the labels go along.
+        }
     const std::vector<EdgeLabel> wanted = labels;
     const QRect r = inner();
     pushApart(labels, kLabelPitch, r.top() - 7, r.bottom() + 7);
@@ -61,7 +64,7 @@ void SolveCurve::paintLabels(QPainter& painter) const {
         double from = label.y;
         for (const EdgeLabel& other : wanted)
             if (other.text == label.text && other.color == label.color) from = other.y;
-        const double x = pixelOf(1, 0).x() + 5;
+        const double x = pixelOf(end, 0).x() + 5;
         if (std::abs(from - label.y) > 3) {  // A leader where the label had to move.
             QColor pale = label.color;
             pale.setAlphaF(.6F);
@@ -149,7 +152,11 @@ void SolveCurve::paintEmpty(QPainter& painter) const {
     const Theme& theme = Theme::instance();
     const QRectF r = inner();
     const bool failed = !state_.failure.empty();
-    QRectF box(0, 0, std::min(r.width() - 24, 240.0), failed ? 96 : 78);
+    const QString words = failed ? QString::fromStdString(state_.failure)
+                                 : tr("It measures how often the model solves this problem at each cut, without training on it.");
+    const int wide = static_cast<int>(std::min(r.width() - 24, 250.0));
+    const int tall = QFontMetrics(theme.font(FontRole::caption)).boundingRect(QRect(0, 0, wide - 24, 1000), Qt::AlignHCenter | Qt::TextWordWrap, words).height();
+    QRectF box(0, 0, wide, std::min(tall + 48.0, r.height()));
     box.moveCenter(r.center());
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
@@ -166,9 +173,7 @@ void SolveCurve::paintEmpty(QPainter& painter) const {
                      failed ? tr("Sampling ended") : state_.step >= 0 ? tr("Sampling …") : tr("Not sampled yet: press Probe"));
     painter.setFont(theme.font(FontRole::caption));
     painter.setPen(color(ColorRole::text3));
-    painter.drawText(QRectF(box.left() + 10, box.top() + 32, box.width() - 20, box.height() - 40), Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap,
-                     failed ? QString::fromStdString(state_.failure)
-                            : tr("It measures how often the model solves this problem at each cut, without training on it."));
+    painter.drawText(QRectF(box.left() + 12, box.top() + 33, box.width() - 24, box.height() - 36), Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, words);
     painter.setPen(color(ColorRole::text3));
     painter.drawText(QRectF(r.left() - 20, height() - 18, r.width() + 40, 16), Qt::AlignCenter, tr("prefix ratio (share of trace steps given)"));
     painter.restore();
