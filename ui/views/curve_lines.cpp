@@ -54,7 +54,7 @@ std::vector<CurveLine> curveLines(const CurveState& state) {
                 line.pen.setDashPattern({1.5, 2});
                 line.marker = Marker::triangle;
                 line.name = say("depth only");
-                if (line.title.isEmpty()) line.title = say("remaining depth only");
+                if (line.title.isEmpty()) line.title = say("remaining depth");
                 break;
         }
         if (line.title.isEmpty()) line.title = line.name;

@@ -15,7 +15,7 @@ struct CurveLine {
     QPen pen;
     Marker marker = Marker::circle;
     QString name;   ///< Short: "gold", "B", "depth only".
-    QString title;  ///< "gold", "B swap 2 numbers", "remaining depth only".
+    QString title;  ///< "gold", "B swap 2 numbers", "remaining depth".
 };
 
 /// Lines of a state's curves, in their order, in the colours of the theme.

@@ -71,9 +71,8 @@ void SolveCurve::paintLabels(QPainter& painter) const {
             painter.setPen(QPen(pale, 1));
             painter.drawLine(QPointF(x, from), QPointF(x + 6, label.y));
         }
-        painter.setPen(label.color);
         const QRectF place(x + 8, label.y - 8, width() - x - 9, 16);
-        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(label.text, Qt::ElideRight, static_cast<int>(place.width())));
+        drawHaloed(painter, place, Qt::AlignLeft, painter.fontMetrics().elidedText(label.text, Qt::ElideRight, static_cast<int>(place.width())), label.color);
     }
     painter.restore();
 }
@@ -153,7 +152,7 @@ void SolveCurve::paintEmpty(QPainter& painter) const {
     const QRectF r = inner();
     const bool failed = !state_.failure.empty();
     const QString words = failed ? QString::fromStdString(state_.failure)
-                                 : tr("It measures how often the model solves this problem at each cut, without training on it.");
+                                 : tr("It samples attempts at each cut. Nothing is trained on them.");
     const int wide = static_cast<int>(std::min(r.width() - 24, 250.0));
     const int tall = QFontMetrics(theme.font(FontRole::caption)).boundingRect(QRect(0, 0, wide - 24, 1000), Qt::AlignHCenter | Qt::TextWordWrap, words).height();
     QRectF box(0, 0, wide, std::min(tall + 48.0, r.height()));
