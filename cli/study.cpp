@@ -82,7 +82,7 @@ int prefix_curve(Flags& flags) {
         const auto steps = corrupt(find_corruption(name), problem, pool, flags.dose, static_cast<std::uint64_t>(settings.seed), source.family()).steps;
         settings.traces.push_back({CurveTrace::Kind::variant, variant_id(problem.id, steps), name, steps});
     }
-    settings.traces.push_back({CurveTrace::Kind::null, 0, "remaining depth only", {}});
+    settings.traces.push_back({CurveTrace::Kind::null, 0, "remaining depth", {}});
 
     PrefixCurve curve(settings);
     ProgressBar bar;

@@ -68,7 +68,7 @@ std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Problem&
 void check_traces(const RunSetup& setup, const Traces& traces) {
     for (const auto& [id, steps] : traces) {
         const auto& all = setup.problems.problems;
-        const auto problem = std::find_if(all.begin(), all.end(), [&](const Problem& p) { return p.id == id; });
+        const auto problem = std::find_if(all.begin(), all.end(), [&name = id](const Problem& p) { return p.id == name; });
         if (problem == all.end()) throw UserError(fmt::format("guidance.traces names the problem \"{}\", which this run does not have", id));
         if (const auto reason = why_not_a_trace(setup, *problem, steps)) throw UserError(fmt::format("the trace for {} cannot be used: {}", id, *reason));
     }

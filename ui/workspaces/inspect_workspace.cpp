@@ -370,7 +370,7 @@ void InspectWorkspace::probeCurve() {
         const bool gold = e.id == 0;
         s.traces.push_back({gold ? CurveTrace::Kind::gold : CurveTrace::Kind::variant, e.id, (gold ? tr("gold") : tr("%1, %2").arg(e.mark, e.title)).toStdString(), e.steps});
     }
-    s.traces.push_back({CurveTrace::Kind::null, 0, tr("remaining depth only").toStdString(), {}});
+    s.traces.push_back({CurveTrace::Kind::null, 0, std::string(), {}});
     try {
         curves_[book_->problem()] = std::make_shared<PrefixCurve>(std::move(s));
     } catch (const UserError& error) {
