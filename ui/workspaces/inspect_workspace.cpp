@@ -368,7 +368,7 @@ void InspectWorkspace::probeCurve() {
     s.seed = model_->experiment().seed;
     for (const TraceBook::Entry& e : book_->entries()) {
         const bool gold = e.id == 0;
-        s.traces.push_back({gold ? CurveTrace::Kind::gold : CurveTrace::Kind::variant, e.id, (gold ? tr("gold") : tr("%1, %2").arg(e.mark, e.title)).toStdString(), e.steps});
+        s.traces.push_back({gold ? CurveTrace::Kind::gold : CurveTrace::Kind::variant, e.id, (gold ? tr("gold") : tr("%1 %2").arg(e.mark, e.title)).toStdString(), e.steps});
     }
     s.traces.push_back({CurveTrace::Kind::null, 0, std::string(), {}});
     try {
@@ -440,7 +440,7 @@ void InspectWorkspace::keepNote() {
 
 void InspectWorkspace::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
-    trace_->chips()->setFocus();
+    QTimer::singleShot(0, trace_->chips(), [this] { trace_->chips()->setFocus(); });  // Once the page's first field has had it.
     refreshAttempts();
 }
 

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "record/error.h"
+#include "session/fork.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
@@ -236,6 +237,19 @@ void MainWindow::trainMore(int steps) {
     if (!model_->session() || model_->session()->read_only()) return;
     model_->session()->set_steps(model_->progress().step + steps);
     run();
+}
+
+void MainWindow::forkHere() {
+    if (!model_->session() || model_->lastStep() < 0) return;
+    guarded([&] {
+        const std::filesystem::path parent = model_->session()->dir();
+        // What was trained a moment ago may not be stored yet.
+        const qint64 step = std::min<qint64>(selection_->step(), RunReader::open(parent)->last_step());
+        if (step < 0) throw UserError(tr("Nothing of this run is stored yet: fork it after its first step.").toStdString());
+        const QString name = QString::fromStdString(model_->info().name);
+        openRun(fork_run({parent, step, {}, {}, {}, model_->progress().planned_steps}));
+        notice()->showNotice(NoticeBar::Kind::info, tr("This is a fork of %1: the same up to step %2. Change one thing, then run; unchanged it repeats its parent.").arg(name).arg(step));
+    });
 }
 
 void MainWindow::newRun(const Experiment& experiment) {

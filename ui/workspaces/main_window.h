@@ -98,6 +98,7 @@ class MainWindow : public QMainWindow {
     bool readyToTrain();  ///< Makes the session anew where the draft was edited; false (with a notice) if that failed.
     void run();
     void trainMore(int steps);
+    void forkHere();  ///< A run of its own that has everything up to the step shown; the window goes over to it.
     void newRun(const Experiment& experiment);
     void guarded(const std::function<void()>& work);  ///< Shows a UserError instead of throwing it.
     void refreshTitle();

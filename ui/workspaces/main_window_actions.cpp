@@ -58,6 +58,8 @@ void MainWindow::makeActions() {
     add("more", trainer, tr("Train &100 steps more"), "", {}, [this] { trainMore(100); });
     add("run.new", trainer, tr("&New run with these settings"), "restart", tr("Ctrl+Shift+R"), [this] { newRun(editor_->shown()); });
 
+    add("run.fork", trainer, tr("&Fork at the step shown"), "forward", tr("Ctrl+Shift+F"), [this] { forkHere(); });
+
     add("file.new", file, tr("&New (default experiment)"), "file", QKeySequence::New, [this] {
         guarded([this] { openPath(resource_dir() / "experiments" / "dead-groups.toml"); });
     });
@@ -154,7 +156,7 @@ void MainWindow::makeMenus() {
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
     menu(tr("&Experiment"), {"edit.undo", "edit.redo", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch"});
-    menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new"});
+    menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork"});
     QMenu* guidance = menu(tr("&Guidance"), {});
     for (const GuidancePreset& preset : guidance_presets()) guidance->addAction(actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name)));
     guidance->setToolTipsVisible(true);
