@@ -18,6 +18,7 @@
 namespace foothold {
 namespace {
 
+const std::string note_prefix = "about/";  // keeps what people write apart from what the store itself notes
 constexpr const char *outcome_note = "heldout.final", *device_note = "device";
 
 }  // namespace
@@ -36,6 +37,7 @@ LiveSession::LiveSession(std::filesystem::path dir, Experiment initial, RunSetup
         }
         effective_.interventions = replayable_experiment(*stored_).interventions;
         variants_ = stored_->variants();
+        notes_ = stored_->notes(note_prefix);
         progress_.step = stored_->last_step();
         progress_.seconds = trained_seconds_;
         progress_.device = stored_->note(device_note);
@@ -402,18 +404,14 @@ std::vector<Variant> LiveSession::variants() const {
 void LiveSession::set_note(const std::string& key, const std::string& text) {
     if (setup_.read_only) throw UserError("this run is open for reading only: a note cannot be kept in it");
     std::lock_guard lock(mutex_);
-    setup_.writer->set_note(key, text);
-    notes_[key] = text;
+    setup_.writer->set_note(note_prefix + key, text);
+    notes_[note_prefix + key] = text;
 }
 
 std::string LiveSession::note(const std::string& key) const {
-    {
-        std::lock_guard lock(mutex_);
-        if (const auto found = notes_.find(key); found != notes_.end()) return found->second;
-    }
-    std::lock_guard lock(reader_mutex_);
-    if (!reader_) reader_ = RunReader::open(dir_);
-    return reader_->note(key);
+    std::lock_guard lock(mutex_);
+    const auto found = notes_.find(note_prefix + key);
+    return found == notes_.end() ? std::string() : found->second;
 }
 
 Progress LiveSession::progress() const {

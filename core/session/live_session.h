@@ -109,7 +109,7 @@ class LiveSession final : public Session {
     std::stop_source step_stop_, job_stop_;
     std::deque<std::shared_ptr<EngineJob>> jobs_;
     std::vector<Variant> variants_;
-    std::map<std::string, std::string> notes_;  ///< Written since the run was opened: the store may lag behind.
+    std::map<std::string, std::string> notes_;  ///< What people wrote; the store may lag behind.
     Progress progress_;
     std::vector<std::shared_ptr<const StepSummary>> history_;
     std::vector<Intervention> pending_;

@@ -157,6 +157,16 @@ public:
         });
     }
 
+    std::map<std::string, std::string> notes(const std::string& prefix) const override {
+        return guarded([&] {
+            std::map<std::string, std::string> found;
+            Query rows(*database_, "SELECT key, value FROM note");
+            while (rows.next())
+                if (std::string key = rows.text(0); key.starts_with(prefix)) found.emplace(std::move(key), rows.text(1));
+            return found;
+        });
+    }
+
 private:
     template <class Read>
     std::invoke_result_t<const Read&> guarded(const Read& read) const {

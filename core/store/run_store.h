@@ -90,6 +90,7 @@ class RunReader {
     virtual std::map<std::int64_t, std::filesystem::path> checkpoints() const = 0;
     virtual std::vector<Variant> variants() const = 0;  ///< In the order in which they were made.
     virtual std::string note(const std::string& key) const = 0;  ///< Empty if not set.
+    virtual std::map<std::string, std::string> notes(const std::string& prefix) const = 0;  ///< Those whose key begins so.
 };
 
 /// Holds the run directory for one process (flock). Throws UserError naming the process that holds it.

@@ -52,6 +52,7 @@ TraceBook::TraceBook(RunModel* model, Selection* selection, ExperimentEditor* ed
         reload();
     });
     connect(editor_, &ExperimentEditor::changed, this, &TraceBook::changed);
+    reload();
 }
 
 int TraceBook::problem() const {

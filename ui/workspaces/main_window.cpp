@@ -58,9 +58,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     live_ = new LiveWorkspace(model_, selection_, editor_, actions_->find(QStringLiteral("view.only-fresh")));
     status_ = new StatusStrip(model_);
     column->addWidget(tools_);
-    inspect_ = new InspectWorkspace(model_, selection_, editor_);
     workspaces_->addWidget(live_);
-    workspaces_->addWidget(inspect_);
     auto* said = new QWidget;
     auto* saidLayout = new QVBoxLayout(said);
     saidLayout->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, 0);
@@ -72,8 +70,6 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     column->addWidget(status_);
     setCentralWidget(all);
     for (const char* id : {"view.live", "view.inspect"}) tools_->addWorkspace(actions_->find(QString::fromLatin1(id)));
-    inspect_->traceEditor()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
-    connect(inspect_, &InspectWorkspace::said, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
     auto* exports = new QMenu(this);
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     tools_->setExportMenu(exports);
@@ -98,6 +94,15 @@ MainWindow::~MainWindow() {
 }
 
 NoticeBar* MainWindow::notice() const { return notice_; }
+
+InspectWorkspace* MainWindow::inspect() {
+    if (inspect_) return inspect_;
+    inspect_ = new InspectWorkspace(model_, selection_, editor_);
+    inspect_->traceEditor()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
+    connect(inspect_, &InspectWorkspace::said, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
+    workspaces_->addWidget(inspect_);
+    return inspect_;
+}
 
 bool MainWindow::showWorkspace(const QString& name) {
     QAction* action = actions_->find(QStringLiteral("view.") + name);

@@ -60,7 +60,7 @@ class MainWindow : public QMainWindow {
     Selection* selection() const { return selection_; }
     ExperimentEditor* editor() const { return editor_; }
     const ActionRegistry& actions() const { return *actions_; }
-    InspectWorkspace* inspect() const { return inspect_; }
+    InspectWorkspace* inspect();  ///< Made when it is first asked for: the window paints sooner.
     bool showWorkspace(const QString& name);  ///< "live", "inspect"; false if there is none of that name.
     NoticeBar* notice() const;
     bool selectProblem(const QString& id);  ///< By id ("chain/*:10/7") or name ("P-37"); false if there is none.

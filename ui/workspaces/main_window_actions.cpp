@@ -96,14 +96,14 @@ void MainWindow::makeActions() {
     QAction* live = add("view.live", view, tr("&Live"), "", tr("Ctrl+1"), [] {});
     live->setCheckable(true);
     live->setChecked(true);
-    QAction* inspect = add("view.inspect", view, tr("&Inspect"), "", tr("Ctrl+2"), [] {});
-    inspect->setCheckable(true);
+    QAction* inspecting = add("view.inspect", view, tr("&Inspect"), "", tr("Ctrl+2"), [] {});
+    inspecting->setCheckable(true);
     auto* workspaces = new QActionGroup(this);
-    for (QAction* workspace : {live, inspect}) workspaces->addAction(workspace);
-    connect(workspaces, &QActionGroup::triggered, this, [=, this](QAction* chosen) { workspaces_->setCurrentIndex(chosen == live ? 0 : 1); });
-    add("inspect.probe", edit, tr("&Probe the trace"), "", tr("Ctrl+P"), [this] { inspect_->probeGroup(); });
-    add("inspect.curve", edit, tr("Probe the solve &curve"), "", tr("Ctrl+Shift+P"), [this] { inspect_->probeCurve(); });
-    add("inspect.branch", edit, tr("&Branch at the chosen token"), "", tr("Ctrl+B"), [this] { inspect_->branch(); });
+    for (QAction* workspace : {live, inspecting}) workspaces->addAction(workspace);
+    connect(workspaces, &QActionGroup::triggered, this, [=, this](QAction* chosen) { workspaces_->setCurrentWidget(chosen == live ? static_cast<QWidget*>(live_) : inspect()); });
+    add("inspect.probe", edit, tr("&Probe the trace"), "", tr("Ctrl+P"), [this] { inspect()->probeGroup(); });
+    add("inspect.curve", edit, tr("Probe the solve &curve"), "", tr("Ctrl+Shift+P"), [this] { inspect()->probeCurve(); });
+    add("inspect.branch", edit, tr("&Branch at the chosen token"), "", tr("Ctrl+B"), [this] { inspect()->branch(); });
     add("view.follow", view, tr("Go to the &newest step"), "", tr("End"), [this] {
         selection_->setLive(true);
         live_->map()->axis()->reset();
