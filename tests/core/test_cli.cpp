@@ -34,7 +34,7 @@ class TestCli : public QObject {
 
    private Q_SLOTS:
     void helpAndWrongFlags() {
-        for (const char* verb : {"run", "resume", "problems", "corrupt", "pretrain", "eval", "export", "loss", "info", "bench"}) {
+        for (const char* verb : {"run", "resume", "fork", "study", "problems", "corrupt", "pretrain", "eval", "export", "loss", "info", "bench"}) {
             QCOMPARE(call({verb, "--help"}).code, 0);
             const Result wrong = call({verb, "--no-such-flag"});
             QCOMPARE(wrong.code, 2);
@@ -133,6 +133,29 @@ class TestCli : public QObject {
         refused({"bench", "everything"}, "bench list");
         refused({"info", "nonsense"}, "experiment");
         QVERIFY(!QFile::exists(path("x")));
+    }
+
+    void aForkGoesOnAndACurveIsMeasuredOnIt() {
+        const QString parent = path("parent"), fork = path("fork");
+        QCOMPARE(call({"run", write("fork.toml", small_), "--out", parent}).code, 0);
+        const Result forked = call({"fork", parent, "--at", "1", "--set", "guidance.policy=grpo", "--out", fork});
+        QVERIFY2(forked.code == 0, forked.err);
+        QCOMPARE(forked.last()["steps"].toInt(), 3);
+        QVERIFY(QFile::exists(fork + "/run.sqlite"));
+        QCOMPARE(call({"fork", parent, "--at", "1", "--out", fork}).code, 2);  // The folder is in use.
+        const QStringList curve = {"study", "prefix-curve", fork, "--at", "2", "--problem", "chain/*:6/0", "--cuts", "3", "--half-width", "0.2", "--operator", "shuffle", "--seed", "4"};
+        const Result measured = call(curve);
+        QVERIFY2(measured.code == 0, measured.err);
+        QCOMPARE(measured.last()["cells_done"].toInt(), 1);
+        for (const auto row : measured.last()["rows"].toArray()) {
+            const QJsonObject point = row.toObject();
+            QVERIFY(point["n"].toInt() >= 32);
+            QVERIFY(point["lo"].toDouble() <= point["successes"].toDouble() / point["n"].toInt() && point["successes"].toDouble() / point["n"].toInt() <= point["hi"].toDouble());
+        }
+        QCOMPARE(call(curve).last()["rows"].toArray(), measured.last()["rows"].toArray());
+        QCOMPARE(call({"study", "prefix-curve", fork, "--problem", "nobody"}).code, 2);
+        QCOMPARE(call({"study", "prefix-curve", fork, "--at", "9"}).code, 2);
+        QVERIFY(call({"study", "list"}).out.contains("prefix-curve"));
     }
 
     void tablesAreJsonLines() {
