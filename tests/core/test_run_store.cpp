@@ -456,7 +456,7 @@ private slots:
         Child writing("write", dir);
         std::int64_t seen = -1;
         while (seen < after && writing.running()) {
-            QTest::qWait(0);
+            std::this_thread::yield();
             if (!fs::exists(dir / "run.sqlite")) continue;
             seen = RunReader::open(dir)->last_step();
         }
