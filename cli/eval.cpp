@@ -12,6 +12,7 @@
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "session/stored_run.h"
 #include "studies/evaluation.h"
 #include "tasks/problem_set.h"
 #include "verbs.h"
@@ -46,7 +47,7 @@ int evaluate_model(Flags& flags) {
     read_made_for(model, experiment);
     flags.compute.apply(experiment);
     if (!flags.family.empty()) experiment.problems.family = flags.family;
-    const auto family = make_family(experiment.problems.family, {static_cast<int>(experiment.problems.width), static_cast<int>(experiment.problems.modulus)});
+    const auto family = family_of(experiment);
     if (model.state.config.vocab_size != family->vocabulary().size())
         throw UserError(fmt::format("{}: the model knows {} tokens, family {} has {}", flags.model, model.state.config.vocab_size, family->name(), family->vocabulary().size()));
     const auto seed = static_cast<std::uint64_t>(flags.compute.seed.value_or(1));

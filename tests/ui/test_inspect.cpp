@@ -17,10 +17,12 @@
 #include "ui/selection/selection.h"
 #include "ui/theme/theme.h"
 #include "ui/views/attempt_cards.h"
+#include "ui/views/objective_explainer.h"
 #include "ui/views/solve_curve.h"
 #include "ui/views/trace_chips.h"
 #include "ui/views/trace_text.h"
 #include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/explained_token.h"
 #include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/main_window.h"
 
@@ -232,6 +234,30 @@ class TestInspect : public QObject {
             QCOMPARE(a.hint, from.hint);
             QVERIFY(std::equal(from.tokens.begin(), from.tokens.begin() + 8, a.tokens.begin()));
         }
+    }
+
+    void aTokenIsExplainedWithTheSettingsOfItsStep() {
+        Bench bench;
+        bench.open();
+        bench.model()->session()->intervene("loss.type", std::string("grpo"));
+        bench.train();
+        auto* cards = bench.find<AttemptCards>("attempts");
+        auto* explainer = bench.find<ObjectiveExplainer>("explainer");
+        for (const auto& [step, type] : {std::pair{1, LossType::Dapo}, std::pair{2, LossType::Grpo}}) {
+            bench.window->selection()->setStep(step);
+            QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty() && bench.shown().attempts[0].step == step, patience);
+            cards->setCurrent(0, 2);
+            Q_EMIT cards->tokenChosen(0, 2);
+            QVERIFY(explainer->token());
+            QVERIFY(explainer->token()->settings.type == type);
+        }
+        // What is not stored is not made up.
+        Experiment kl = bench.model()->experiment();
+        kl.loss.beta = 0.04;
+        QVERIFY(!whyNotExplained(bench.shown().attempts[0], kl).isEmpty());
+        Attempt probe = bench.shown().attempts[0];
+        probe.origin = Origin::probe;
+        QVERIFY(!whyNotExplained(probe, bench.model()->experiment()).isEmpty());
     }
 
     void aNoteIsKeptWithTheRun() {

@@ -167,7 +167,8 @@ QVBoxLayout* ObjectiveExplainer::build() {
     return column;
 }
 
-void ObjectiveExplainer::setToken(std::optional<ExplainedToken> token) {
+void ObjectiveExplainer::setToken(std::optional<ExplainedToken> token, const QString& whyNot) {
+    empty_->setText(!whyNot.isEmpty() ? whyNot : tr("Click a token of an attempt: this shows, number by number, how its reward becomes a push on that token."));
     token_ = std::move(token);
     refresh();
 }

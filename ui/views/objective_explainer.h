@@ -23,7 +23,8 @@ class ObjectiveExplainer : public QWidget {
     Q_OBJECT
    public:
     explicit ObjectiveExplainer(QWidget* parent = nullptr);
-    void setToken(std::optional<ExplainedToken> token);  ///< None: asks for a token. A new token keeps the settings compared with.
+    /// None: says why not, or asks for a token. A new token keeps the settings compared with.
+    void setToken(std::optional<ExplainedToken> token, const QString& whyNot = {});
     const std::optional<ExplainedToken>& token() const { return token_; }
     void compareWith(LossType type, RewardScale scale);
     void backToRun();                                    ///< Compares with nothing.

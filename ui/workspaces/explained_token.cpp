@@ -2,14 +2,24 @@
 // Collecting what one token's push depends on.
 #include "ui/workspaces/explained_token.h"
 
+#include <QCoreApplication>
 #include <map>
 #include <tuple>
 
 namespace foothold::ui {
 
+QString whyNotExplained(const Attempt& attempt, const Experiment& experiment) {
+    const auto tr = [](const char* text) { return QCoreApplication::translate("ExplainedToken", text); };
+    if (attempt.origin != Origin::train) return tr("This attempt was sampled to be looked at: nothing is trained on it.");
+    if (experiment.loss.beta > 0) return tr("At this step the loss has a KL term (loss.beta), and the reference model's log-probs are not stored: the push cannot be told.");
+    if (experiment.loss.minibatches > 1 || experiment.loss.num_iterations > 1)
+        return tr("This step was several updates (loss.minibatches, loss.num_iterations), and what the weights were between them is not stored: the push cannot be told.");
+    return {};
+}
+
 std::optional<ExplainedToken> explainedToken(const Attempt& attempt, int token, const std::vector<Attempt>& step, const Experiment& experiment,
                                              const std::vector<std::string>& vocabulary) {
-    if (attempt.origin != Origin::train || step.empty() || step.front().step != attempt.step) return std::nullopt;
+    if (!whyNotExplained(attempt, experiment).isEmpty() || step.empty() || step.front().step != attempt.step) return std::nullopt;
     if (token < 0 || static_cast<std::size_t>(token) >= attempt.logprobs.size()) return std::nullopt;
     // The last round of each group counts.
     std::map<std::pair<std::uint32_t, std::uint16_t>, std::uint16_t> last;

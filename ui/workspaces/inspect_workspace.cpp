@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "record/error.h"
+#include "record/experiment_keys.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/models/trace_book.h"
@@ -316,7 +317,21 @@ void InspectWorkspace::refreshToken() {
     strip_->setToken(token);
     branch_->setEnabled(some && token >= 0 && model_->session() && !model_->session()->read_only());
     branchNote_->setText(some && token >= 0 ? tr("keeps the first %1 tokens").arg(token + 1) : tr("choose a token to branch at"));
-    explainer_->setToken(some && token >= 0 ? explainedToken(group.attempts[static_cast<std::size_t>(at)], token, stepAttempts_, model_->experiment(), group.vocabulary) : std::nullopt);
+    if (!some || token < 0) return explainer_->setToken(std::nullopt);
+    const Attempt& attempt = group.attempts[static_cast<std::size_t>(at)];
+    const Experiment then = experimentAt(attempt.step);
+    QString whyNot = whyNotExplained(attempt, then);
+    if (whyNot.isEmpty()) whyNot = tr("Nothing was trained on this attempt: its round was thrown away for one with a hint, or its step is not the one shown.");
+    explainer_->setToken(explainedToken(attempt, token, stepAttempts_, then, group.vocabulary), whyNot);
+}
+
+Experiment InspectWorkspace::experimentAt(qint64 step) const {
+    if (!model_->session()) return {};
+    Experiment experiment = model_->session()->initial_experiment();
+    for (const RunModel::Step& done : model_->steps())
+        if (done->step <= step)
+            for (const Intervention& change : done->applied) set_key(experiment, change.key, change.value);
+    return experiment;
 }
 
 void InspectWorkspace::probeGroup() {

@@ -63,6 +63,7 @@ class InspectWorkspace : public QWidget {
     QWidget* makeRight();
     void refreshAttempts();       ///< Reads what the source asks for.
     void showAttempts(std::vector<Attempt> attempts, const QString& title, const QString& caption);
+    Experiment experimentAt(qint64 step) const;  ///< As in effect at a step.
     void refreshToken();          ///< Strip and explainer of the chosen token.
     void refreshCurve();
     void refreshNote();
