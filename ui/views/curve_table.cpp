@@ -44,7 +44,7 @@ CurveTable::CurveTable(QWidget* parent)
     cutNote_->setObjectName(QStringLiteral("curve-table.cut-note"));
     sampled_->setObjectName(QStringLiteral("curve-table.sampled"));
     indexNote_->setObjectName(QStringLiteral("curve-table.index-note"));
-    for (Text* note : {cutNote_, indexNote_, sampled_}) note->setWordWrap(true);
+    for (Text* note : {cutNote_, indexNote_, sampled_}) note->setElided(true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
