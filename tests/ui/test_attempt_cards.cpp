@@ -16,13 +16,13 @@
 
 #include "record/random.h"
 #include "ui/theme/theme.h"
-#include "ui/views/attempt_cards.h"
-#include "ui/views/attempt_cards_hover.h"
-#include "ui/views/attempt_cards_paint.h"
-#include "ui/views/attempt_diff.h"
-#include "ui/views/attempt_diff_view.h"
-#include "ui/views/card.h"
-#include "ui/views/token_strip.h"
+#include "ui/views/inspect/attempt_cards.h"
+#include "ui/views/inspect/attempt_cards_hover.h"
+#include "ui/views/inspect/attempt_cards_paint.h"
+#include "ui/views/inspect/attempt_diff.h"
+#include "ui/views/inspect/attempt_diff_view.h"
+#include "ui/views/common/card.h"
+#include "ui/views/inspect/token_strip.h"
 
 using namespace foothold;
 using namespace foothold::ui;

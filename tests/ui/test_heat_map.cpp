@@ -9,11 +9,11 @@
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
 #include "ui/theme/theme.h"
-#include "ui/views/heat_map.h"
-#include "ui/views/legend.h"
-#include "ui/views/map_states.h"
-#include "ui/views/step_axis.h"
-#include "ui/views/tier_labels.h"
+#include "ui/views/live/heat_map.h"
+#include "ui/views/live/legend.h"
+#include "ui/views/live/map_states.h"
+#include "ui/views/common/step_axis.h"
+#include "ui/views/common/tier_labels.h"
 
 using namespace foothold;
 using namespace foothold::ui;

@@ -7,10 +7,10 @@
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
 #include "ui/theme/theme.h"
-#include "ui/views/plot_library.h"
-#include "ui/views/plot_overlay.h"
-#include "ui/views/plots.h"
-#include "ui/views/step_axis.h"
+#include "ui/views/common/plot_library.h"
+#include "ui/views/common/plot_overlay.h"
+#include "ui/views/live/plots.h"
+#include "ui/views/common/step_axis.h"
 
 using namespace foothold;
 using namespace foothold::ui;

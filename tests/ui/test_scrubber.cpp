@@ -8,8 +8,8 @@
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
 #include "ui/theme/theme.h"
-#include "ui/views/scrubber.h"
-#include "ui/views/step_axis.h"
+#include "ui/views/live/scrubber.h"
+#include "ui/views/common/step_axis.h"
 
 using namespace foothold;
 using namespace foothold::ui;

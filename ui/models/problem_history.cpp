@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "ui/models/run_model.h"
-#include "ui/views/map_states.h"
-#include "ui/views/tier_labels.h"
+#include "ui/views/live/map_states.h"
+#include "ui/views/common/tier_labels.h"
 
 namespace foothold::ui {
 

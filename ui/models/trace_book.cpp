@@ -12,7 +12,7 @@
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
 #include "ui/selection/selection.h"
-#include "ui/views/trace_text.h"
+#include "ui/views/common/trace_text.h"
 
 namespace foothold::ui {
 

@@ -11,7 +11,7 @@
 
 #include "record/experiment_keys.h"
 #include "tasks/corruption.h"
-#include "ui/views/tier_labels.h"
+#include "ui/views/common/tier_labels.h"
 
 namespace foothold::ui {
 namespace {

@@ -9,13 +9,13 @@
 
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
-#include "ui/views/card.h"
-#include "ui/views/experiment_panel.h"
-#include "ui/views/heat_map.h"
-#include "ui/views/legend.h"
-#include "ui/views/plots.h"
-#include "ui/views/problem_card.h"
-#include "ui/views/scrubber.h"
+#include "ui/views/common/card.h"
+#include "ui/views/live/experiment_panel.h"
+#include "ui/views/live/heat_map.h"
+#include "ui/views/live/legend.h"
+#include "ui/views/live/plots.h"
+#include "ui/views/live/problem_card.h"
+#include "ui/views/live/scrubber.h"
 
 namespace foothold::ui {
 

@@ -13,8 +13,8 @@
 #include "store/exports.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
-#include "ui/views/run_list.h"
-#include "ui/views/status_strip.h"
+#include "ui/views/frame/run_list.h"
+#include "ui/views/frame/status_strip.h"
 #include "ui/workspaces/main_window.h"
 
 namespace foothold::ui {

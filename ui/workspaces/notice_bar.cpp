@@ -5,7 +5,7 @@
 #include <QPainter>
 #include <QPushButton>
 
-#include "ui/views/card.h"
+#include "ui/views/common/card.h"
 
 namespace foothold::ui {
 namespace {

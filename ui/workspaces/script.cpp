@@ -12,7 +12,7 @@
 #include "ui/theme/theme.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/application.h"
-#include "ui/views/plots.h"
+#include "ui/views/live/plots.h"
 #include "ui/workspaces/main_window.h"
 
 namespace foothold::ui {

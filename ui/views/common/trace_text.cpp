@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reading symbolic text for display.
+#include "ui/views/common/trace_text.h"
+
+#include <QRegularExpression>
+
+namespace foothold::ui {
+namespace {
+
+bool symbolic(const std::string& family) { return family == "chain"; }
+
+QString shownWord(const QString& word) {
+    if (word == QLatin1String("*")) return QString(QChar(0x00D7));
+    if (word == QLatin1String("-")) return QString(QChar(0x2212));
+    if (word == QLatin1String(";") || word == QLatin1String("<eos>")) return {};
+    if (word.size() > 1 && word[0] == 'n' && word[1].isDigit()) return word.mid(1);
+    return word;
+}
+
+QString shownWords(const QString& text) {
+    QStringList shown;
+    for (const QString& word : text.split(' ', Qt::SkipEmptyParts))
+        if (const QString w = shownWord(word); !w.isEmpty()) shown << w;
+    return shown.join(' ');
+}
+
+}  // namespace
+
+QString shownText(const std::string& family, const std::string& text) {
+    const QString plain = QString::fromStdString(text);
+    return symbolic(family) ? shownWords(plain) : plain;
+}
+
+std::string typedStep(const std::string& family, const QString& typed) {
+    if (!symbolic(family)) return typed.trimmed().toStdString();
+    static const QRegularExpression piece(QStringLiteral("n?(\\d+)|[-+*=×−x·#?|;]|[^\\s\\d+*=×−·#?|;-]+"));
+    QStringList words;
+    for (auto found = piece.globalMatch(typed); found.hasNext();) {
+        const QRegularExpressionMatch match = found.next();
+        const QString word = match.captured();
+        if (!match.captured(1).isEmpty()) words << 'n' + match.captured(1);
+        else if (word == QStringLiteral("×") || word == QStringLiteral("x") || word == QStringLiteral("·")) words << QStringLiteral("*");
+        else if (word == QStringLiteral("−")) words << QStringLiteral("-");
+        else if (word != QStringLiteral(";")) words << word;
+    }
+    if (words.isEmpty()) return {};
+    words << QStringLiteral(";");
+    return words.join(' ').toStdString();
+}
+
+std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt) {
+    if (!symbolic(family)) return std::nullopt;
+    QStringList words = QString::fromStdString(prompt).split(' ', Qt::SkipEmptyParts);
+    if (!words.isEmpty() && words.back() == QLatin1String("?")) words.removeLast();
+    if (words.size() % 2 == 0) return std::nullopt;
+    ChainPrompt read{shownWord(words.front()), {}};
+    for (qsizetype i = 1; i + 1 < words.size(); i += 2) read.operations << shownWord(words[i]) + ' ' + shownWord(words[i + 1]);
+    return read;
+}
+
+WrittenTrace readTrace(const std::string& family, const std::string& text) {
+    WrittenTrace read;
+    const QString plain = QString::fromStdString(text);
+    if (!symbolic(family)) {
+        read.steps = plain.split('\n', Qt::SkipEmptyParts);
+        return read;
+    }
+    const auto mark = plain.indexOf('#');
+    for (const QString& step : plain.left(mark < 0 ? plain.size() : mark).split(';'))
+        if (const QString shown = shownWords(step); !shown.isEmpty()) read.steps << shown;
+    if (mark >= 0) read.answer = shownWords(plain.mid(mark + 1));
+    return read;
+}
+
+int stepsIn(const std::string& family, const std::string& hint) {
+    return static_cast<int>(readTrace(family, hint).steps.size());
+}
+
+}  // namespace foothold::ui

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Painting of a problem's history.
+#include "ui/views/live/history_bars.h"
+
+#include <QMouseEvent>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/models/run_model.h"
+#include "ui/selection/selection.h"
+#include "ui/theme/theme.h"
+
+namespace foothold::ui {
+
+HistoryBars::HistoryBars(RunModel* model, Selection* selection, QWidget* parent) : QWidget(parent), model_(model), selection_(selection) {
+    setObjectName(QStringLiteral("history"));
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    setCursor(Qt::PointingHandCursor);
+    setToolTip(tr("A bar a visit: height is the share right. A click goes to the step."));
+    setAccessibleName(tr("History of the problem"));
+    const auto repaint = qOverload<>(&QWidget::update);
+    connect(&Theme::instance(), &Theme::changed, this, repaint);
+    connect(model_, &RunModel::stepsArrived, this, repaint);
+    connect(selection_, &Selection::problemChanged, this, repaint);
+    connect(selection_, &Selection::stepChanged, this, repaint);
+}
+
+double HistoryBars::pixelOf(qint64 step) const {
+    const double steps = std::max<double>(20, static_cast<double>(model_->lastStep()));
+    return static_cast<double>(step) / steps * (width() - 2) + 1;
+}
+
+void HistoryBars::paintEvent(QPaintEvent*) {
+    const Theme& theme = Theme::instance();
+    QPainter painter(this);
+    const int ground = height() - 4, top = 4;
+    painter.fillRect(0, ground, width(), 1, theme.color(ColorRole::borderStrong));
+    const double steps = std::max<double>(20, static_cast<double>(model_->lastStep()));
+    const int bar = std::clamp(static_cast<int>(width() / steps * 1.6), 2, 6);
+    qint64 at = model_->lastStep();
+    for (const GroupSummary* group = model_->lastGroup(selection_->problem(), at, &at); group;
+         group = model_->lastGroup(selection_->problem(), at - 1, &at)) {
+        const double share = group->attempts ? double(group->correct) / group->attempts : 0;
+        const int tall = share > 0 ? std::max(3, static_cast<int>(std::lround(share * (ground - top)))) : 3;
+        QColor color = theme.stateColor(group->state(), share, group->hint_ratio);
+        if (group->state() == GroupState::all_right) color = theme.color(ColorRole::allRightLine);
+        if (at > selection_->step()) color.setAlphaF(.35F);
+        painter.fillRect(QRectF(pixelOf(at) - bar / 2., ground - tall, bar, tall), color);
+    }
+    if (selection_->step() > 0) painter.fillRect(QRectF(std::min(pixelOf(selection_->step()), width() - 1.5), 0, 1.5, ground), theme.color(ColorRole::accent));
+}
+
+void HistoryBars::mousePressEvent(QMouseEvent* event) {
+    const double steps = std::max<double>(20, static_cast<double>(model_->lastStep()));
+    const auto step = static_cast<qint64>(std::lround((event->position().x() - 1) / (width() - 2) * steps));
+    // The nearest visit is meant.
+    qint64 best = -1;
+    qint64 at = model_->lastStep();
+    for (const GroupSummary* group = model_->lastGroup(selection_->problem(), at, &at); group;
+         group = model_->lastGroup(selection_->problem(), at - 1, &at))
+        if (best < 0 || std::abs(at - step) < std::abs(best - step)) best = at;
+    if (best >= 0) selection_->setStep(best);
+}
+
+}  // namespace foothold::ui
