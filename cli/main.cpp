@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", FOOTHOLD_VERSION);
     int exit_code = 0;
     cli::register_run(app, exit_code);
+    cli::register_compare(app, exit_code);
     cli::register_problems(app, exit_code);
     cli::register_pretrain(app, exit_code);
     cli::register_eval(app, exit_code);

@@ -6,6 +6,7 @@
 namespace foothold::cli {
 
 void register_run(CLI::App& app, int& exit_code);  ///< run, resume
+void register_compare(CLI::App& app, int& exit_code);
 void register_problems(CLI::App& app, int& exit_code);  ///< problems, corrupt
 void register_pretrain(CLI::App& app, int& exit_code);
 void register_eval(CLI::App& app, int& exit_code);

@@ -34,7 +34,7 @@ class TestCli : public QObject {
 
    private Q_SLOTS:
     void helpAndWrongFlags() {
-        for (const char* verb : {"run", "resume", "fork", "study", "problems", "corrupt", "pretrain", "eval", "export", "loss", "info", "bench"}) {
+        for (const char* verb : {"run", "resume", "fork", "compare", "study", "problems", "corrupt", "pretrain", "eval", "export", "loss", "info", "bench"}) {
             QCOMPARE(call({verb, "--help"}).code, 0);
             const Result wrong = call({verb, "--no-such-flag"});
             QCOMPARE(wrong.code, 2);
