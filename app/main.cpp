@@ -43,7 +43,7 @@ struct Arguments {
 void add_options(CLI::App& app, Arguments& a) {
     app.add_option("path", a.paths, "Experiment file (TOML) or run directory; default: the dead-groups experiment");
     app.add_flag("--run", a.run, "Start training at once");
-    app.add_option("--workspace", a.workspace, "Workspace to open")->check(CLI::IsMember({"live", "inspect"}));
+    app.add_option("--workspace", a.workspace, "Workspace to open")->check(CLI::IsMember({"live", "inspect", "compare"}));
     app.add_option("--theme", a.theme, "light, dark or system")->check(CLI::IsMember({"light", "dark", "system"}));
     app.add_option("--size", a.size, "Window size, e.g. 1600x1000")->check(CLI::Validator([](std::string& text) {
         int width = 0, height = 0, end = 0;
@@ -71,7 +71,7 @@ struct Opening {
 };
 
 Opening read_opening(const Arguments& a) {
-    if (a.paths.size() > 1) throw UserError("only one experiment or run directory can be opened; comparing runs is not there yet");
+    if (a.paths.size() > 1) throw UserError("only one experiment, run or comparison can be opened; several are compared by: foothold-cli compare EXPERIMENT.toml...");
     Opening opening{std::nullopt, a.paths.empty() ? resource_dir() / "experiments" / "dead-groups.toml" : fs::path(a.paths.front())};
     if (fs::is_directory(opening.path)) {
         if (!a.set.empty() || a.seed || !a.out.empty()) throw UserError("--set, --seed and --out belong to a new run; " + opening.path.string() + " is a stored one");
@@ -175,7 +175,7 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
             if (opening.experiment)
                 window.openExperiment(*opening.experiment, opening.path);
             else
-                window.openRun(opening.path);
+                window.openPath(opening.path);
         } catch (const std::exception& error) {
             std::cerr << "foothold: " << error.what() << std::endl;
             return QCoreApplication::exit(2);

@@ -43,7 +43,7 @@ ComparisonPlan read_plan(const std::filesystem::path& dir);
 bool is_comparison(const std::filesystem::path& dir);
 
 /// A value of a cell in the course of its run.
-struct CurvePoint {
+struct CellPoint {
     std::int64_t step = 0;
     double tokens = 0, seconds = 0, value = 0;  ///< Generated training tokens and training time up to here.
 };
@@ -54,11 +54,11 @@ struct Cell {
     State state = State::missing;
     std::int64_t seed = 0, step = 0;  ///< Last step stored.
     double tokens = 0, seconds = 0;
-    std::vector<std::pair<std::string, std::vector<CurvePoint>>> curves;  ///< By metric, in the order in which they first appear.
+    std::vector<std::pair<std::string, std::vector<CellPoint>>> curves;  ///< By metric, in the order in which they first appear.
     /// Share right without a hint over the last visits of each pool problem; NaN where it was not sampled so. [problems]
     std::vector<double> problem_success;
     std::vector<std::string> problem_ids;
-    const std::vector<CurvePoint>* curve(const std::string& metric) const;
+    const std::vector<CellPoint>* curve(const std::string& metric) const;
     double last(const std::string& metric) const;                ///< NaN if it has none.
     double mean_of_last(const std::string& metric, int n) const;  ///< Over the last n points.
 };

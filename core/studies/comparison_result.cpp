@@ -58,7 +58,7 @@ Cell read_cell(const ComparisonPlan& plan, std::size_t arm, const std::filesyste
 
 }  // namespace
 
-const std::vector<CurvePoint>* Cell::curve(const std::string& metric) const {
+const std::vector<CellPoint>* Cell::curve(const std::string& metric) const {
     for (const auto& [name, points] : curves)
         if (name == metric) return &points;
     return nullptr;

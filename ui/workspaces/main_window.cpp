@@ -29,6 +29,7 @@
 #include "ui/views/inspect/trace_editor.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/inspect_workspace.h"
+#include "studies/comparison.h"
 #include "ui/workspaces/live_workspace.h"
 
 namespace foothold::ui {
@@ -69,7 +70,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     column->addWidget(workspaces_, 1);
     column->addWidget(status_);
     setCentralWidget(all);
-    for (const char* id : {"view.live", "view.inspect"}) tools_->addWorkspace(actions_->find(QString::fromLatin1(id)));
+    for (const char* id : {"view.live", "view.inspect", "view.compare"}) tools_->addWorkspace(actions_->find(QString::fromLatin1(id)));
     auto* exports = new QMenu(this);
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     tools_->setExportMenu(exports);
@@ -154,6 +155,7 @@ void MainWindow::guarded(const std::function<void()>& work) {
 }
 
 void MainWindow::openPath(const fs::path& path) {
+    if (is_comparison(path)) return openComparison(path);
     if (fs::is_directory(path)) return openRun(path);
     openExperiment(read_experiment(path), path);
 }
@@ -354,6 +356,7 @@ void MainWindow::showMarker(qint64 step) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!leaveComparison()) return event->ignore();
     if (options_.remember) {
         QSettings settings;
         settings.setValue(QStringLiteral("window/geometry"), saveGeometry());

@@ -17,6 +17,7 @@ class QStackedWidget;
 namespace foothold::ui {
 
 class ActionRegistry;
+class CompareWorkspace;
 class ExperimentEditor;
 class InspectWorkspace;
 class LiveWorkspace;
@@ -60,8 +61,10 @@ class MainWindow : public QMainWindow {
     Selection* selection() const { return selection_; }
     ExperimentEditor* editor() const { return editor_; }
     const ActionRegistry& actions() const { return *actions_; }
+    CompareWorkspace* compare();  ///< Made when it is first asked for, like Inspect.
+    void openComparison(const std::filesystem::path& dir);  ///< Throws UserError; what was open stays then.
     InspectWorkspace* inspect();  ///< Made when it is first asked for: the window paints sooner.
-    bool showWorkspace(const QString& name);  ///< "live", "inspect"; false if there is none of that name.
+    bool showWorkspace(const QString& name);  ///< "live", "inspect", "compare"; false if there is none of that name.
     NoticeBar* notice() const;
     bool selectProblem(const QString& id);  ///< By id ("chain/*:10/7") or name ("P-37"); false if there is none.
 
@@ -91,6 +94,11 @@ class MainWindow : public QMainWindow {
     void exportTo(const QString& what, const QString& filter, const QString& name);
     void showRuns();
 
+    // main_window_compare.cpp
+    void askComparison();
+    void newComparison();
+    bool leaveComparison();  ///< Asks what becomes of a comparison that runs; false = stay.
+
     // main_window.cpp
     void connectModel();
     void takeSession(std::shared_ptr<Session> session, bool ours);
@@ -119,6 +127,7 @@ class MainWindow : public QMainWindow {
     QStackedWidget* workspaces_ = nullptr;
     LiveWorkspace* live_ = nullptr;
     InspectWorkspace* inspect_ = nullptr;
+    CompareWorkspace* compare_ = nullptr;
     QLabel* corner_ = nullptr;
     QMenu* recent_ = nullptr;
     std::filesystem::path path_;  ///< Of the experiment; empty = never saved.

@@ -30,6 +30,7 @@
 #include "ui/views/common/step_axis.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/command_palette.h"
+#include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/live_workspace.h"
 #include "ui/workspaces/main_window.h"
@@ -98,9 +99,16 @@ void MainWindow::makeActions() {
     live->setChecked(true);
     QAction* inspecting = add("view.inspect", view, tr("&Inspect"), "", tr("Ctrl+2"), [] {});
     inspecting->setCheckable(true);
+    QAction* comparing = add("view.compare", view, tr("&Compare"), "", tr("Ctrl+3"), [] {});
+    comparing->setCheckable(true);
     auto* workspaces = new QActionGroup(this);
-    for (QAction* workspace : {live, inspecting}) workspaces->addAction(workspace);
-    connect(workspaces, &QActionGroup::triggered, this, [=, this](QAction* chosen) { workspaces_->setCurrentWidget(chosen == live ? static_cast<QWidget*>(live_) : inspect()); });
+    for (QAction* workspace : {live, inspecting, comparing}) workspaces->addAction(workspace);
+    connect(workspaces, &QActionGroup::triggered, this, [=, this](QAction* chosen) {
+        workspaces_->setCurrentWidget(chosen == live ? static_cast<QWidget*>(live_) : chosen == inspecting ? static_cast<QWidget*>(inspect()) : compare());
+    });
+    add("compare.new", edit, tr("&New comparison…"), "", tr("Ctrl+Shift+N"), [this] { newComparison(); });
+    add("compare.open", edit, tr("&Open a comparison…"), "", {}, [this] { askComparison(); });
+    add("compare.run", edit, tr("&Run or stop the comparison"), "", {}, [this] { compare()->startOrStop(); });
     add("inspect.probe", edit, tr("&Probe the trace"), "", tr("Ctrl+P"), [this] { inspect()->probeGroup(); });
     add("inspect.curve", edit, tr("Probe the solve &curve"), "", tr("Ctrl+Shift+P"), [this] { inspect()->probeCurve(); });
     add("inspect.branch", edit, tr("&Branch at the chosen token"), "", tr("Ctrl+B"), [this] { inspect()->branch(); });
@@ -155,7 +163,7 @@ void MainWindow::makeMenus() {
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
-    menu(tr("&Experiment"), {"edit.undo", "edit.redo", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch"});
+    menu(tr("&Experiment"), {"edit.undo", "edit.redo", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"});
     menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork"});
     QMenu* guidance = menu(tr("&Guidance"), {});
     for (const GuidancePreset& preset : guidance_presets()) guidance->addAction(actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name)));
@@ -165,7 +173,7 @@ void MainWindow::makeMenus() {
         for (const GuidancePreset& preset : guidance_presets())
             actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name))->setChecked(preset.name == now.guidance.policy);
     });
-    menu(tr("&View"), {"view.live", "view.inspect", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "theme.toggle"});
+    menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "theme.toggle"});
     menu(tr("&Help"), {"help.keys", "help.log", "", "help.about"});
 }
 

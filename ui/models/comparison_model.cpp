@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window's copy of one comparison.
+#include "ui/models/comparison_model.h"
+
+#include <signal.h>
+
+#include <QProcess>
+
+#include "record/error.h"
+#include "record/paths.h"
+
+namespace foothold::ui {
+
+ComparisonModel::ComparisonModel(QObject* parent) : QObject(parent) {
+    timer_.setInterval(1000);
+    connect(&timer_, &QTimer::timeout, this, [this] {
+        const bool now = running();
+        if (now || wasRunning_) read();
+        wasRunning_ = now;
+    });
+}
+
+ComparisonModel::~ComparisonModel() = default;
+
+void ComparisonModel::open(const std::filesystem::path& dir) {
+    ComparisonPlan plan = read_plan(dir);
+    auto result = std::make_shared<ComparisonResult>();
+    result->refresh(plan);
+    if (reader_.joinable()) reader_.join();
+    plan_ = std::move(plan);
+    result_ = std::move(result);
+    baseline_ = 0;
+    chosen_ = plan_.arms.size() > 1 ? 1 : 0;
+    hidden_.clear();
+    tier_.clear();
+    process_ = 0;
+    timer_.start();
+    Q_EMIT opened();
+    Q_EMIT changed();
+}
+
+std::size_t ComparisonModel::doneCells() const {
+    std::size_t done = 0;
+    for (const auto& arm : result_->cells)
+        for (const Cell& cell : arm) done += cell.state == Cell::State::done;
+    return done;
+}
+
+void ComparisonModel::start() {
+    if (!isOpen() || running()) return;
+    const auto program = program_dir() / "foothold-cli";
+    if (!QProcess::startDetached(QString::fromStdString(program.string()), {QStringLiteral("compare"), QString::fromStdString(plan_.dir.string())}, QString(), &process_))
+        throw UserError(program.string() + " could not be started: it runs the arms of a comparison");
+    wasRunning_ = true;
+    Q_EMIT changed();
+}
+
+void ComparisonModel::stop() {
+    if (running()) ::kill(static_cast<pid_t>(process_), SIGINT);
+}
+
+bool ComparisonModel::running() const { return process_ > 0 && ::kill(static_cast<pid_t>(process_), 0) == 0; }
+
+void ComparisonModel::read() {
+    if (reading_ || !isOpen()) return;
+    reading_ = true;
+    // A copy is brought up to date: cells that are done are not read again.
+    reader_ = std::jthread([this, plan = plan_, next = *result_]() mutable {
+        QString problem;
+        try {
+            next.refresh(plan);
+        } catch (const std::exception& error) {
+            problem = QString::fromUtf8(error.what());
+        }
+        auto result = std::make_shared<const ComparisonResult>(std::move(next));
+        QMetaObject::invokeMethod(this, [this, dir = plan.dir, result, problem] {
+            reading_ = false;
+            if (dir != plan_.dir) return;
+            result_ = result;
+            if (!problem.isEmpty()) Q_EMIT failed(problem);
+            Q_EMIT changed();
+        }, Qt::QueuedConnection);
+    });
+}
+
+bool ComparisonModel::shown(std::size_t arm) const { return onlyTwo_ ? arm == baseline_ || arm == chosen_ : !hidden_.contains(arm); }
+
+QString ComparisonModel::tier() const {
+    const auto tiers = result_->tiers();
+    return !tier_.isEmpty() || tiers.empty() ? tier_ : QString::fromStdString(tiers.back());
+}
+
+std::string ComparisonModel::measure() const { return "heldout/" + tier().toStdString() + "/accuracy"; }
+
+void ComparisonModel::setBaseline(std::size_t arm) {
+    if (arm == baseline_ || arm >= plan_.arms.size()) return;
+    if (arm == chosen_) chosen_ = baseline_;
+    baseline_ = arm;
+    Q_EMIT changed();
+}
+
+void ComparisonModel::setChosen(std::size_t arm) {
+    if (arm == chosen_ || arm >= plan_.arms.size()) return;
+    chosen_ = arm;
+    Q_EMIT changed();
+}
+
+void ComparisonModel::setShown(std::size_t arm, bool on) {
+    if (on ? hidden_.erase(arm) : hidden_.insert(arm).second) Q_EMIT changed();
+}
+
+void ComparisonModel::setOnlyTwo(bool on) {
+    onlyTwo_ = on;
+    Q_EMIT changed();
+}
+
+void ComparisonModel::setAxis(Axis axis) {
+    axis_ = axis;
+    Q_EMIT changed();
+}
+
+void ComparisonModel::setTier(const QString& tier) {
+    if (tier == tier_) return;
+    tier_ = tier;
+    Q_EMIT changed();
+}
+
+}  // namespace foothold::ui

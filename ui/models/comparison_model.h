@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window's copy of one comparison: its plan, what is stored of it, and the process that works through it.
+#pragma once
+#include <QObject>
+#include <QTimer>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "studies/comparison.h"
+
+namespace foothold::ui {
+
+/// Reads stores only, on a thread of its own; the cells are run by a `foothold-cli compare` process that outlives the window if it is
+/// left. GUI thread only.
+class ComparisonModel : public QObject {
+    Q_OBJECT
+   public:
+    enum class Axis { steps, tokens, seconds };
+    explicit ComparisonModel(QObject* parent = nullptr);
+    ~ComparisonModel() override;
+
+    void open(const std::filesystem::path& dir);  ///< Throws UserError; what was open stays then.
+    bool isOpen() const { return !plan_.arms.empty(); }
+    const ComparisonPlan& plan() const { return plan_; }
+    const ComparisonResult& result() const { return *result_; }
+    std::size_t doneCells() const;
+    std::size_t allCells() const { return plan_.arms.size() * static_cast<std::size_t>(plan_.seeds); }
+
+    void start();  ///< Runs what is not done yet. Throws UserError if the program cannot be started.
+    void stop();   ///< Asks the process to stop; what is done is kept.
+    bool running() const;
+
+    std::size_t baseline() const { return baseline_; }
+    std::size_t chosen() const { return chosen_; }  ///< The arm that the finding is about.
+    bool shown(std::size_t arm) const;
+    bool onlyTwo() const { return onlyTwo_; }
+    Axis axis() const { return axis_; }
+    QString tier() const;      ///< Of the held-out plot and the finding; the hardest unless chosen.
+    std::string measure() const;
+    void setBaseline(std::size_t arm);
+    void setChosen(std::size_t arm);
+    void setShown(std::size_t arm, bool on);
+    void setOnlyTwo(bool on);
+    void setAxis(Axis axis);
+    void setTier(const QString& tier);
+
+   Q_SIGNALS:
+    void opened();
+    void changed();                        ///< Cells, choice or state.
+    void failed(const QString& message);
+
+   private:
+    void read();
+    ComparisonPlan plan_;
+    std::shared_ptr<const ComparisonResult> result_ = std::make_shared<ComparisonResult>();
+    std::size_t baseline_ = 0, chosen_ = 0;
+    std::set<std::size_t> hidden_;
+    bool onlyTwo_ = false, reading_ = false, wasRunning_ = false;
+    Axis axis_ = Axis::steps;
+    QString tier_;
+    qint64 process_ = 0;
+    QTimer timer_;
+    std::jthread reader_;
+};
+
+}  // namespace foothold::ui

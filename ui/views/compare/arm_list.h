@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The arms of a comparison: shown or not, line sample, a dot a seed, baseline and chosen arm; below, what differs.
+#pragma once
+#include "ui/views/common/card.h"
+
+class QCheckBox;
+class QVBoxLayout;
+
+namespace foothold::ui {
+
+class ComparisonModel;
+
+class ArmList : public Card {
+    Q_OBJECT
+   public:
+    explicit ArmList(ComparisonModel* model, QWidget* parent = nullptr);
+
+   private:
+    void rebuild();
+    void refresh();
+    ComparisonModel* model_;
+    Text* count_;
+    QVBoxLayout *rows_, *differences_;
+    Text* differTitle_;
+    QCheckBox* onlyTwo_;
+};
+
+}  // namespace foothold::ui

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One metric of every arm.
+#include "ui/views/compare/arm_plot.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/models/comparison_model.h"
+#include "ui/views/common/plot_overlay.h"
+#include "ui/views/compare/arm_style.h"
+
+namespace foothold::ui {
+namespace {
+
+/// Trailing mean over `n` points; the raw value where n is 1.
+std::vector<CellPoint> smoothed(const std::vector<CellPoint>& points, int n) {
+    std::vector<CellPoint> out = points;
+    double sum = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        sum += points[i].value;
+        if (i >= static_cast<std::size_t>(n)) sum -= points[i - static_cast<std::size_t>(n)].value;
+        out[i].value = sum / static_cast<double>(std::min<std::size_t>(i + 1, static_cast<std::size_t>(n)));
+    }
+    return out;
+}
+
+double place(const CellPoint& point, ComparisonModel::Axis axis) {
+    return axis == ComparisonModel::Axis::steps ? static_cast<double>(point.step) : axis == ComparisonModel::Axis::tokens ? point.tokens / 1e6 : point.seconds;
+}
+
+}  // namespace
+
+ArmPlot::ArmPlot(const QString& name, ComparisonModel* model, std::function<std::string()> metric, std::function<QString()> title, int smoothing, QWidget* parent)
+    : Card(name, parent), model_(model), metric_(std::move(metric)), heading_(std::move(title)), smoothing_(smoothing) {
+    header()->addWidget(title_ = new Text({}, FontRole::cardTitle), 1);
+    header()->addWidget(note_ = new Text(smoothing > 1 ? tr("mean of %1 steps, 95 % band").arg(smoothing) : tr("mean and 95 % band, seeds thin"), FontRole::caption, ColorRole::text2));
+    body()->addWidget(plot_ = new QCustomPlot);
+    plot_->setObjectName(name + QStringLiteral("Canvas"));
+    header()->setContentsMargins(12, 10, 12, 4);
+    plot_->setMinimumHeight(140);
+    plot_->setBackground(Qt::NoBrush);
+    plot_->setAttribute(Qt::WA_OpaquePaintEvent, false);
+    plot_->setInteractions(QCP::iRangeZoom | QCP::iRangeDrag);
+    plot_->axisRect()->setAutoMargins(QCP::msNone);
+    plot_->axisRect()->setMargins({40, 8, 120, 40});
+    new PlotPainter(plot_, QStringLiteral("overlay"), [this](QCPPainter& painter) {
+        // Names at the ends of the lines, pushed apart, each with its value.
+        std::vector<EdgeLabel> labels;
+        const QRect area = plot_->axisRect()->rect();
+        for (int i = 0; i < plot_->graphCount(); ++i) {
+            const QCPGraph* graph = plot_->graph(i);
+            if (!graph->property("arm").isValid() || graph->data()->isEmpty()) continue;
+            const auto end = graph->data()->constEnd() - 1;
+            const auto arm = graph->property("arm").value<qulonglong>();
+            const QPointF at(plot_->xAxis->coordToPixel(end->key), plot_->yAxis->coordToPixel(end->value));
+            labels.push_back({at.y(), QStringLiteral("%1 %2").arg(graph->name(), shareText(end->value)), armColor(arm)});
+            for (const double part : {.25, .6, 1.0}) {
+                const int n = graph->data()->size();
+                const auto point = graph->data()->at(std::max(0, static_cast<int>(part * (n - 1))));
+                drawArmMarker(painter, {plot_->xAxis->coordToPixel(point->key), plot_->yAxis->coordToPixel(point->value)}, arm);
+            }
+        }
+        painter.setFont(Theme::instance().font(FontRole::caption));
+        pushApart(labels, 15, area.top(), area.bottom());
+        for (const EdgeLabel& label : labels) {
+            painter.setPen(label.color);
+            painter.drawText(QRectF(area.right() + 8, label.y - 8, 110, 16), Qt::AlignVCenter, painter.fontMetrics().elidedText(label.text, Qt::ElideMiddle, 110));
+        }
+    });
+    connect(model, &ComparisonModel::changed, this, &ArmPlot::redraw);
+    connect(&Theme::instance(), &Theme::changed, this, &ArmPlot::redraw);
+    redraw();
+}
+
+void ArmPlot::redraw() {
+    const Theme& theme = Theme::instance();
+    title_->setText(heading_());
+    plot_->clearGraphs();
+    for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) {
+        axis->setBasePen(theme.color(ColorRole::border));
+        axis->setTickPen(Qt::NoPen);
+        axis->setSubTickPen(Qt::NoPen);
+        axis->setTickLabelColor(theme.color(ColorRole::text2));
+        axis->setTickLabelFont(theme.font(FontRole::caption));
+        axis->setLabelColor(theme.color(ColorRole::text2));
+        axis->setLabelFont(theme.font(FontRole::caption));
+        axis->grid()->setPen(QPen(theme.color(ColorRole::gridLine)));
+        axis->grid()->setZeroLinePen(Qt::NoPen);
+    }
+    plot_->xAxis->setLabel(model_->axis() == ComparisonModel::Axis::steps ? tr("training step")
+                           : model_->axis() == ComparisonModel::Axis::tokens ? tr("million generated tokens") : tr("seconds of training"));
+    QStringList summary;
+    double right = 0;
+    const std::string metric = metric_();
+    const auto& cells = model_->result().cells;
+    for (std::size_t arm = 0; arm < cells.size(); ++arm) {
+        if (!model_->shown(arm)) continue;
+        std::vector<std::vector<CellPoint>> curves;
+        for (const Cell& cell : cells[arm])
+            if (const auto* points = cell.curve(metric)) curves.push_back(smoothed(*points, smoothing_));
+        std::size_t longest = 0;
+        for (const auto& curve : curves) {
+            longest = std::max(longest, curve.size());
+            QCPGraph* thin = plot_->addGraph();
+            QColor faint = armColor(arm);
+            faint.setAlpha(60);
+            thin->setPen(QPen(faint, 1));
+            for (const CellPoint& point : curve) thin->addData(place(point, model_->axis()), point.value);
+        }
+        QCPGraph *low = plot_->addGraph(), *high = plot_->addGraph(), *mean = plot_->addGraph();
+        for (std::size_t i = 0; i < longest; ++i) {
+            std::vector<double> values;
+            double x = 0;
+            for (const auto& curve : curves)
+                if (i < curve.size()) {
+                    values.push_back(curve[i].value);
+                    x += place(curve[i], model_->axis());
+                }
+            x /= static_cast<double>(values.size());
+            const Estimate estimate = mean_estimate(values);
+            mean->addData(x, estimate.mean);
+            if (estimate.interval) {
+                low->addData(x, std::max(0.0, estimate.interval->first));
+                high->addData(x, std::min(1.0, estimate.interval->second));
+            }
+            right = std::max(right, x);
+        }
+        QColor band = armColor(arm);
+        band.setAlpha(theme.isDark() ? 55 : 38);
+        low->setPen(Qt::NoPen);
+        high->setPen(Qt::NoPen);
+        high->setBrush(band);
+        high->setChannelFillGraph(low);
+        mean->setPen(armPen(arm));
+        mean->setName(QString::fromStdString(model_->plan().arms[arm].name));
+        mean->setProperty("arm", QVariant::fromValue<qulonglong>(arm));
+        if (!mean->data()->isEmpty()) summary += tr("%1 ends at %2 (seeds: %3)").arg(mean->name(), shareText((mean->data()->constEnd() - 1)->value)).arg(curves.size());
+    }
+    plot_->xAxis->setRange(0, right > 0 ? right : 1);
+    plot_->yAxis->setRange(0, 1.02);
+    plot_->setAccessibleName(heading_());
+    plot_->setAccessibleDescription(summary.isEmpty() ? tr("Nothing to draw yet") : summary.join(QStringLiteral("; ")));
+    plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+}  // namespace foothold::ui

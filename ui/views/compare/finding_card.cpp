@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What may be said of the chosen arm.
+#include "ui/views/compare/finding_card.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QPushButton>
+
+#include "ui/models/comparison_model.h"
+#include "ui/views/compare/arm_style.h"
+
+namespace foothold::ui {
+
+FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral("findingCard"), parent), model_(model) {
+    header()->addWidget(new Text(tr("Finding"), FontRole::cardTitle));
+    header()->addStretch();
+    header()->addWidget(tier_ = new QComboBox);
+    tier_->setObjectName(QStringLiteral("findingTier"));
+    tier_->setAccessibleName(tr("Held-out tier"));
+    connect(tier_, &QComboBox::textActivated, model, &ComparisonModel::setTier);
+    tier_->setMinimumWidth(84);
+    header()->setContentsMargins(12, 8, 12, 4);
+    body()->setContentsMargins(12, 4, 12, 12);
+    body()->setSpacing(10);
+    body()->addWidget(pair_ = new Text({}, FontRole::caption, ColorRole::text2));
+    auto* line = new QHBoxLayout;
+    line->addWidget(number_ = new Text({}, FontRole::headline));
+    line->addWidget(interval_ = new Text({}, FontRole::cardTitle, ColorRole::text2));
+    line->addStretch();
+    body()->addLayout(line);
+    for (Text** part : {&sentence_, &limits_}) {
+        *part = new Text({}, FontRole::body, part == &sentence_ ? ColorRole::text : ColorRole::text2);
+        (*part)->setWordWrap(true);
+        (*part)->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        body()->addWidget(*part);
+    }
+    sentence_->setObjectName(QStringLiteral("findingSentence"));
+    body()->addStretch();
+    body()->addWidget(copy_ = new QPushButton(tr("Copy sentence")));
+    copy_->setObjectName(QStringLiteral("findingCopy"));
+    copy_->setToolTip(tr("Number, sentence and limits go together"));
+    connect(copy_, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(text()); });
+    connect(model, &ComparisonModel::changed, this, &FindingCard::refresh);
+}
+
+QString FindingCard::text() const { return QStringLiteral("%1: %2 %3\n%4\n%5").arg(pair_->text(), number_->text(), interval_->text(), sentence_->text(), limits_->text()); }
+
+void FindingCard::refresh() {
+    QStringList tiers;
+    for (const std::string& tier : model_->result().tiers()) tiers += QString::fromStdString(tier);
+    if (tiers.size() != tier_->count()) {
+        tier_->clear();
+        tier_->addItems(tiers);
+    }
+    tier_->setCurrentText(model_->tier());
+    tier_->setEnabled(!tiers.isEmpty());
+    copy_->setEnabled(model_->isOpen());
+    if (model_->plan().arms.size() < 2 || model_->result().cells.empty()) {
+        pair_->setText(tr("A finding needs two arms."));
+        return;
+    }
+    const Finding finding = find_difference(model_->plan(), model_->result(), model_->chosen(), model_->baseline(), model_->measure());
+    const Estimate& d = finding.difference;
+    pair_->setText(tr("%1 minus %2, %3").arg(QString::fromStdString(finding.arm), QString::fromStdString(finding.baseline), model_->tier()));
+    number_->setText(shareText(d.mean, true));
+    interval_->setText(d.interval ? QStringLiteral("[%1, %2], ").arg(shareText(d.interval->first, true), shareText(d.interval->second, true)) + tr("seeds: %1").arg(d.n)
+                                  : tr("seeds: %1").arg(d.n));
+    sentence_->setText(QString::fromStdString(finding.sentence));
+    QString limits = tr("What this does not show:");
+    for (const std::string& limit : finding.limits) limits += QStringLiteral("\n•  ") + QString::fromStdString(limit);
+    limits_->setText(limits);
+}
+
+}  // namespace foothold::ui

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What may be said of the chosen arm against the baseline, and what that does not show.
+#pragma once
+#include "ui/views/common/card.h"
+
+class QComboBox;
+class QPushButton;
+
+namespace foothold::ui {
+
+class ComparisonModel;
+
+class FindingCard : public Card {
+    Q_OBJECT
+   public:
+    explicit FindingCard(ComparisonModel* model, QWidget* parent = nullptr);
+    QString text() const;  ///< Number, sentence and limits together, as Copy takes them.
+
+   private:
+    void refresh();
+    ComparisonModel* model_;
+    QComboBox* tier_;
+    Text *pair_, *number_, *interval_, *sentence_, *limits_;
+    QPushButton* copy_;
+};
+
+}  // namespace foothold::ui

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Compare: arms at the left, two plots, result and finding.
+#include "ui/workspaces/compare_workspace.h"
+
+#include <QGridLayout>
+#include <QPushButton>
+#include <QStackedWidget>
+
+#include "ui/models/comparison_model.h"
+#include "ui/views/compare/arm_list.h"
+#include "ui/views/compare/arm_plot.h"
+#include "ui/views/compare/finding_card.h"
+#include "ui/views/compare/result_table.h"
+
+namespace foothold::ui {
+
+CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(new ComparisonModel(this)) {
+    setObjectName(QStringLiteral("compareWorkspace"));
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(stack_ = new QStackedWidget);
+    stack_->addWidget(makeEmpty());
+    auto* page = new QWidget;
+    stack_->addWidget(page);
+    auto* grid = new QGridLayout(page);
+    grid->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, Theme::gutter);
+    grid->setSpacing(Theme::gutter);
+    auto* left = new QVBoxLayout;
+    auto* arms = new ArmList(model_);
+    arms->setFixedWidth(268);
+    left->addWidget(arms);
+    auto* line = new QHBoxLayout;
+    line->addWidget(run_ = new QPushButton);
+    run_->setObjectName(QStringLiteral("compareRun"));
+    connect(run_, &QPushButton::clicked, this, &CompareWorkspace::startOrStop);
+    line->addWidget(state_ = new Text({}, FontRole::caption, ColorRole::text2), 1);
+    left->addLayout(line);
+    grid->addLayout(left, 0, 0, 2, 1);
+    auto* plots = new QHBoxLayout;
+    plots->setSpacing(Theme::gutter);
+    plots->addWidget(new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, solved without hints").arg(model_->tier()); }, 1), 1);
+    plots->addWidget(new ArmPlot(QStringLiteral("wrongPlot"), model_, [] { return std::string("frac_all_wrong"); }, [] { return tr("Groups all wrong, after hints"); }, 10), 1);
+    grid->addLayout(plots, 0, 1);
+    auto* below = new QHBoxLayout;
+    below->setSpacing(Theme::gutter);
+    below->addWidget(new ResultTable(model_), 9);
+    below->addWidget(new FindingCard(model_), 4);
+    grid->addLayout(below, 1, 1);
+    grid->setColumnStretch(1, 1);
+    grid->setRowStretch(0, 1);
+    grid->setRowStretch(1, 1);
+    connect(model_, &ComparisonModel::changed, this, &CompareWorkspace::refresh);
+    connect(model_, &ComparisonModel::failed, this, &CompareWorkspace::said);
+}
+
+QWidget* CompareWorkspace::makeEmpty() {
+    auto* page = new QWidget;
+    auto* column = new QVBoxLayout(page);
+    column->addStretch(2);
+    const auto centred = [&](QWidget* widget) { column->addWidget(widget, 0, Qt::AlignHCenter); };
+    centred(new Text(tr("Compare arms over seeds"), FontRole::cardTitle));
+    centred(new Text(tr("One run shows what happened once. Several seeds of two settings show what the setting did, with an interval."), FontRole::body, ColorRole::text2));
+    auto* fresh = new QPushButton(tr("New comparison of this experiment…"));
+    fresh->setObjectName(QStringLiteral("compareNew"));
+    connect(fresh, &QPushButton::clicked, this, &CompareWorkspace::newAsked);
+    auto* open = new QPushButton(tr("Open a comparison…"));
+    open->setObjectName(QStringLiteral("compareOpen"));
+    connect(open, &QPushButton::clicked, this, &CompareWorkspace::openAsked);
+    column->addSpacing(8);
+    centred(fresh);
+    centred(open);
+    column->addStretch(3);
+    return page;
+}
+
+void CompareWorkspace::startOrStop() {
+    try {
+        if (model_->running()) model_->stop();
+        else model_->start();
+    } catch (const std::exception& error) {
+        Q_EMIT said(QString::fromUtf8(error.what()));
+    }
+}
+
+void CompareWorkspace::refresh() {
+    stack_->setCurrentIndex(model_->isOpen() ? 1 : 0);
+    const std::size_t left = model_->allCells() - model_->doneCells();
+    const bool running = model_->running();
+    run_->setText(running ? tr("Stop") : left > 0 ? tr("Run what is missing (%1)").arg(left) : tr("All runs done"));
+    run_->setEnabled(running || left > 0);
+    state_->setText(running ? tr("running beside the window") : QString());
+}
+
+}  // namespace foothold::ui

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Compare: arms at the left, two plots, result and finding. It reads stored runs; a process of its own makes them.
+#pragma once
+#include <QWidget>
+
+class QStackedWidget;
+class QPushButton;
+
+namespace foothold::ui {
+
+class ComparisonModel;
+class Text;
+
+class CompareWorkspace : public QWidget {
+    Q_OBJECT
+   public:
+    explicit CompareWorkspace(QWidget* parent = nullptr);
+    ComparisonModel* model() const { return model_; }
+    void startOrStop();  ///< Runs what is missing, or asks the process to stop.
+
+   Q_SIGNALS:
+    void said(const QString& message);
+    void openAsked();
+    void newAsked();
+
+   private:
+    QWidget* makeEmpty();
+    void refresh();
+    ComparisonModel* model_;
+    QStackedWidget* stack_;
+    QPushButton* run_ = nullptr;
+    Text* state_ = nullptr;
+};
+
+}  // namespace foothold::ui
