@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Compare workspace on stored runs, and the dialog that plans a comparison.
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "../core/whole_runs.h"
+#include "record/error.h"
+#include "session/comparison_runs.h"
+#include "ui/models/comparison_model.h"
+#include "ui/views/compare/finding_card.h"
+#include "ui/views/common/plot_library.h"
+#include "ui/workspaces/compare_workspace.h"
+#include "ui/workspaces/new_comparison.h"
+
+using namespace foothold;
+using namespace foothold::ui;
+
+class TestCompare : public QObject {
+    Q_OBJECT
+    QTemporaryDir tmp_;
+    ComparisonPlan stored_;
+
+   private Q_SLOTS:
+    void initTestCase() {
+        stored_.dir = tmp_.filePath("comparison").toStdString();
+        stored_.seeds = 2;
+        stored_.steps = 4;
+        stored_.arms = {{"plain", small("[guidance]\npolicy = \"grpo\"\n"), {}, 0}, {"hinted", small(), {}, 0}};
+        write_plan(stored_);
+        QVERIFY(run_comparison(stored_, "cpu", [](CellIndex, Session&, bool) {}, {}));
+    }
+
+    void showsWhatIsStored() {
+        CompareWorkspace workspace;
+        workspace.model()->open(stored_.dir);
+        workspace.resize(1200, 760);
+        workspace.show();
+        QCOMPARE(workspace.model()->doneCells(), std::size_t(4));
+        QCOMPARE(workspace.model()->tier(), QStringLiteral("*:6"));
+        QVERIFY(!workspace.findChild<QPushButton*>("compareRun")->isEnabled());  // Nothing is missing.
+        auto* plot = workspace.findChild<QCustomPlot*>("wrongPlotCanvas");
+        QVERIFY(plot->accessibleDescription().contains("plain") && plot->accessibleDescription().contains("hinted"));
+        auto* finding = workspace.findChild<FindingCard*>();
+        QVERIFY(finding->text().contains("hinted minus plain"));
+        workspace.model()->setBaseline(1);
+        QVERIFY(finding->text().contains("plain minus hinted"));
+        workspace.findChild<QPushButton*>("findingCopy")->click();
+        const QString copied = QApplication::clipboard()->text();
+        QVERIFY(copied.contains("What this does not show") && copied.contains("seeds: 2"));
+        workspace.model()->setShown(0, false);
+        QVERIFY(!plot->accessibleDescription().contains("plain"));
+        workspace.model()->setOnlyTwo(true);
+        QVERIFY(plot->accessibleDescription().contains("plain"));
+    }
+
+    void aFolderThatIsNoneLeavesWhatWasOpen() {
+        CompareWorkspace workspace;
+        workspace.model()->open(stored_.dir);
+        QVERIFY_EXCEPTION_THROWN(workspace.model()->open(tmp_.path().toStdString()), UserError);
+        QCOMPARE(workspace.model()->plan().arms.size(), std::size_t(2));
+    }
+
+    void thePlanIsOneSettingChanged() {
+        NewComparisonDialog dialog(small(), {}, -1);
+        dialog.findChild<QSpinBox*>("comparisonSeeds")->setValue(3);
+        const ComparisonPlan plan = dialog.plan();
+        QCOMPARE(plan.seeds, 3);
+        QCOMPARE(plan.arms[1].experiment.guidance.policy, std::string("grpo"));
+        dialog.findChild<QComboBox*>("comparisonKey")->setCurrentText("guidance.ratio");
+        dialog.findChild<QLineEdit*>("comparisonValue")->setText("7");
+        QVERIFY_EXCEPTION_THROWN(dialog.plan(), UserError);  // Out of range.
+        dialog.findChild<QLineEdit*>("comparisonValue")->setText("0.75");
+        QVERIFY_EXCEPTION_THROWN(dialog.plan(), UserError);  // As it is already.
+        dialog.findChild<QPushButton*>("comparisonStart")->click();
+        QVERIFY(dialog.findChild<QLabel*>("comparisonProblem")->text().contains("guidance.ratio"));
+    }
+};
+
+QTEST_MAIN(TestCompare)
+#include "test_compare.moc"
