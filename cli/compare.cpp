@@ -157,6 +157,10 @@ int compare(const Flags& flags) {
     result.refresh(plan);
     const auto tiers = result.tiers();
     const std::string measure = !flags.measure.empty() ? flags.measure : tiers.empty() ? "frac_all_wrong" : "heldout/" + tiers.back() + "/accuracy";
+    const bool known = std::any_of(result.cells.begin(), result.cells.end(), [&](const auto& arm) {
+        return std::any_of(arm.begin(), arm.end(), [&](const Cell& cell) { return cell.curve(measure) != nullptr || cell.state == Cell::State::missing; });
+    });
+    if (!known) throw UserError(fmt::format("No run has a metric called \"{}\": the names are the columns of export --what metrics", measure));
     std::cout << last_line(plan, result, baseline, measure).dump() << std::endl;
     return whole ? 0 : 130;
 }

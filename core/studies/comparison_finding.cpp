@@ -19,7 +19,10 @@ std::string signed_share(double value) {
 
 bool smaller_is_better(const std::string& measure) { return measure.starts_with("frac_all_wrong") || measure.starts_with("frac_reward_zero_std"); }
 
-double value_of(const Cell& cell, const std::string& measure) {
+double value_of(const ComparisonPlan& plan, const Cell& cell, const std::string& measure) {
+    // What was measured before a fork is the same in all of its arms: not a result of any.
+    const auto* points = cell.curve(measure);
+    if (!plan.parent.empty() && points && !points->empty() && points->back().step <= plan.parent_step) return std::nan("");
     // Held-out scores are measured now and then; what is measured every step is averaged over the last 50.
     return measure.starts_with("heldout/") ? cell.last(measure) : cell.mean_of_last(measure, 50);
 }
@@ -42,7 +45,7 @@ void describe(Finding& finding, const std::string& words) {
                                                     [&](double x) { return x * d.mean > 0; }));
     if (d.n == 0) {
         finding.verdict = "not testable";
-        finding.sentence = fmt::format("No seed of {} and {} is finished: nothing to compare yet.", finding.arm, finding.baseline);
+        finding.sentence = fmt::format("No seed of {} and {} is finished and measured: nothing to compare yet.", finding.arm, finding.baseline);
     } else if (d.n == 1) {
         finding.verdict = "not testable";
         finding.sentence = fmt::format("One pair: no interval, no claim ({} minus {}: {} in {}).", finding.arm, finding.baseline, signed_share(d.mean), words);
@@ -80,15 +83,18 @@ Finding find_difference(const ComparisonPlan& plan, const ComparisonResult& resu
     finding.measure = measure;
     std::vector<double> ours, theirs;
     double our_tokens = 0, their_tokens = 0;
+    std::int64_t measured = INT64_MAX, ended = 0;  // Steps.
     for (std::size_t i = 0; i < result.cells[arm].size(); ++i) {
         const Cell& a = result.cells[arm][i];
         const Cell& b = result.cells[baseline][i];
-        const double left = value_of(a, measure), right = value_of(b, measure);
+        const double left = value_of(plan, a, measure), right = value_of(plan, b, measure);
         if (a.state != Cell::State::done || b.state != Cell::State::done || std::isnan(left) || std::isnan(right)) continue;
         ours.push_back(left);
         theirs.push_back(right);
         our_tokens += a.tokens;
         their_tokens += b.tokens;
+        measured = std::min({measured, a.curve(measure)->back().step, b.curve(measure)->back().step});
+        ended = std::max({ended, a.step, b.step});
     }
     finding.differences = paired_differences(ours, theirs);
     finding.difference = mean_estimate(finding.differences);
@@ -98,6 +104,7 @@ Finding find_difference(const ComparisonPlan& plan, const ComparisonResult& resu
     const Experiment& experiment = plan.arms[arm].experiment;
     finding.limits.push_back(fmt::format("Other task families than {}, other models than {}", experiment.problems.family,
                                          std::filesystem::path(experiment.model.path).stem().string()));
+    if (!ours.empty() && measured < ended) finding.limits.push_back(fmt::format("The end of the runs: last measured at step {} of {} (heldout.every)", measured, ended));
     std::int64_t last = 0;
     for (const Cell& cell : result.cells[arm]) last = std::max(last, cell.step);
     std::vector<std::string> moving;

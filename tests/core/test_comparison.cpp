@@ -167,6 +167,23 @@ class TestComparison : public QObject {
         QCOMPARE(unchanged.size(), std::size_t(7));
         QVERIFY(hashes(p.cell_dir(2, 0)) == unchanged);  // Same seed, nothing changed: the same run.
     }
+    /// What was measured before the fork is common to all arms; it must not pass for "no difference".
+    void whatWasMeasuredBeforeAForkIsNoResult() {
+        ComparisonPlan p = plan("before", 2, 10);
+        auto result = made({{.5, .5}, {.5, .5}});
+        QCOMPARE(find_difference(p, result, 1, 0, "heldout/*:6/accuracy").difference.n, 2);
+        p.parent = "/some/run";
+        p.parent_step = 8;
+        QCOMPARE(find_difference(p, result, 1, 0, "heldout/*:6/accuracy").verdict, std::string("not testable"));
+    }
+    void aMeasureFromBeforeTheEndIsNamed() {
+        const ComparisonPlan p = plan("early", 2, 10);
+        auto result = made({{.5, .4}, {.5, .6}});
+        for (auto& arm : result.cells)
+            for (Cell& cell : arm) cell.step = 11;
+        const auto limits = find_difference(p, result, 1, 0, "heldout/*:6/accuracy").limits;
+        QVERIFY(std::any_of(limits.begin(), limits.end(), [](const std::string& limit) { return limit.find("step 8 of 11") != std::string::npos; }));
+    }
     void aDamagedCellIsNamed() {
         const ComparisonPlan p = plan("damaged", 1, 2);
         write_plan(p);
