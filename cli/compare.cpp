@@ -62,10 +62,10 @@ ComparisonPlan new_plan(const Flags& flags) {
         plan.parent = flags.paths[0];
         plan.parent_step = flags.at;
         const auto experiment = read_experiment(plan.parent / "experiment.toml");
-        Arm changed{"changed", experiment, flags.compute.changes(), 0};
-        std::erase_if(changed.changes, [](const auto& change) { return change.first == "seed"; });
-        plan.arms = {{"unchanged", experiment, {}, 0}, changed, {"unchanged again", experiment, {}, plan.first_seed + 1000}};
-        if (changed.changes.empty()) throw UserError("compare --at needs --set KEY=VALUE: what the fork changes");
+        auto changes = flags.compute.changes();
+        std::erase_if(changes, [](const auto& change) { return change.first == "seed"; });
+        plan.arms = fork_arms(experiment, "changed", changes, plan.first_seed);
+        if (changes.empty()) throw UserError("compare --at needs --set KEY=VALUE: what the fork changes");
         if (plan.steps == 0) plan.steps = experiment.steps;
         return plan;
     }

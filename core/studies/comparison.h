@@ -36,6 +36,9 @@ struct ComparisonPlan {
     std::int64_t planned_steps(std::size_t arm) const;
 };
 
+/// Arms of a comparison of forks: unchanged (the baseline), changed, and unchanged again with other seeds, the noise floor.
+std::vector<Arm> fork_arms(const Experiment& parent, const std::string& name, std::vector<std::pair<std::string, Value>> changes, std::int64_t first_seed);
+
 /// Writes comparison.toml and the arms' experiments. Throws UserError (fewer than one arm, names twice, a folder in use by something else).
 void write_plan(const ComparisonPlan& plan);
 /// Reads it again. Throws UserError with file and key.

@@ -110,7 +110,7 @@ Finding find_difference(const ComparisonPlan& plan, const ComparisonResult& resu
     std::vector<std::string> moving;
     for (const std::size_t which : {arm, baseline})
         if (still_moving(result, which, measure)) moving.push_back(plan.arms[which].name);
-    finding.limits.push_back(fmt::format("Training past step {}{}", last, moving.empty() ? std::string()
+    if (last > 0) finding.limits.push_back(fmt::format("Training past step {}{}", last, moving.empty() ? std::string()
                                                                          : moving.size() == 1 ? fmt::format(": {} was still moving", moving[0]) : ": both were still moving"));
     if (std::abs(finding.token_ratio - 1) > .03)
         finding.limits.push_back(fmt::format("Equal cost: {} generated {:.0f} % {} tokens", finding.arm, 100 * std::abs(finding.token_ratio - 1),

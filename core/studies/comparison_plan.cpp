@@ -44,6 +44,11 @@ std::int64_t ComparisonPlan::planned_steps(std::size_t arm) const {
     return steps > 0 ? steps : tokens > 0 ? std::int64_t{1} << 40 : arms[arm].experiment.steps;
 }
 
+std::vector<Arm> fork_arms(const Experiment& parent, const std::string& name, std::vector<std::pair<std::string, Value>> changes, std::int64_t first_seed) {
+    constexpr std::int64_t other_seeds = 1000;
+    return {{"unchanged", parent, {}, 0}, {name, parent, std::move(changes), 0}, {"unchanged again", parent, {}, first_seed + other_seeds}};
+}
+
 bool is_comparison(const fs::path& dir) { return fs::exists(dir / plan_file); }
 
 void write_plan(const ComparisonPlan& plan) {

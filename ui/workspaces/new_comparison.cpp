@@ -85,7 +85,7 @@ ComparisonPlan NewComparisonDialog::plan() const {
     plan.parent = run_;
     plan.parent_step = step_;
     const std::pair<std::string, Value> change{key, get_key(changed, key)};
-    plan.arms = {{"unchanged", experiment_, {}, 0}, {key + " " + text, experiment_, {change}, 0}, {"unchanged again", experiment_, {}, plan.first_seed + 1000}};
+    plan.arms = fork_arms(experiment_, key + " " + text, {change}, plan.first_seed);
     return plan;
 }
 
