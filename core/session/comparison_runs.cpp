@@ -35,6 +35,7 @@ std::unique_ptr<Session> open_cell(const ComparisonPlan& plan, CellIndex index, 
 }  // namespace
 
 bool run_comparison(const ComparisonPlan& plan, const std::string& device, const CellWatcher& watch, std::stop_token stop) {
+    const RunLock lock(plan.dir);
     ComparisonResult stored;
     stored.refresh(plan);
     for (std::int64_t i = 0; i < plan.seeds; ++i)

@@ -19,7 +19,7 @@ namespace foothold {
 namespace {
 
 const std::string note_prefix = "about/";  // keeps what people write apart from what the store itself notes
-constexpr const char *outcome_note = "heldout.final", *device_note = "device";
+constexpr const char* device_note = "device";
 
 }  // namespace
 

@@ -29,6 +29,9 @@ struct RunInfo {
     std::size_t pool_size = 0;
 };
 
+/// Note: JSON object with `step` and the held-out metrics measured when a run ended after that step.
+inline constexpr const char* outcome_note = "heldout.final";
+
 /// Writes a run through a thread of its own; one transaction a step. For one producer; put_variant and set_note may
 /// come from any thread and never wait. After a failure every call throws
 /// RunError with the reason; what was committed before stays.
@@ -93,10 +96,12 @@ class RunReader {
     virtual std::map<std::string, std::string> notes(const std::string& prefix) const = 0;  ///< Those whose key begins so.
 };
 
-/// Holds the run directory for one process (flock). Throws UserError naming the process that holds it.
+/// Holds a run directory, or that of a comparison, for one process (flock). Throws UserError naming the process that holds it.
 class RunLock {
    public:
     explicit RunLock(const std::filesystem::path& dir);
+    /// The living process that holds it now; 0 if none.
+    static std::int64_t holder(const std::filesystem::path& dir);
     RunLock(RunLock&&) noexcept;
     RunLock& operator=(RunLock&&) = delete;
     ~RunLock();

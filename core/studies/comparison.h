@@ -60,7 +60,8 @@ struct Cell {
     std::vector<std::pair<std::string, std::vector<CellPoint>>> curves;  ///< By metric, in the order in which they first appear.
     /// Share right without a hint over the last visits of each pool problem; NaN where it was not sampled so. [problems]
     std::vector<double> problem_success;
-    std::vector<std::string> problem_ids;
+    std::vector<std::string> problem_ids, problem_tiers;  ///< [problems]
+    std::vector<CellPoint>& points(const std::string& metric);  ///< Of a metric, made if it has none.
     const std::vector<CellPoint>* curve(const std::string& metric) const;
     double last(const std::string& metric) const;                ///< NaN if it has none.
     double mean_of_last(const std::string& metric, int n) const;  ///< Over the last n points.
@@ -88,6 +89,17 @@ struct Finding {
 
 /// `measure`: a metric, e.g. "heldout/*:10/accuracy"; its last value in each cell counts.
 Finding find_difference(const ComparisonPlan& plan, const ComparisonResult& result, std::size_t arm, std::size_t baseline, const std::string& measure);
+
+/// A pool problem in two arms: share right without a hint over its last visits, averaged over the seeds in which both sampled it.
+struct ProblemDifference {
+    std::string id, tier;
+    double ours = 0, theirs = 0;        ///< Means over those seeds.
+    int seeds = 0, higher = 0, lower = 0;  ///< Seeds: all, arm above baseline, arm below.
+    double difference() const { return ours - theirs; }
+    bool one_way() const { return seeds > 1 && (higher == seeds || lower == seeds); }
+};
+/// In the order of the baseline's pool; those that no seed sampled in both arms have seeds == 0.
+std::vector<ProblemDifference> problem_differences(const ComparisonResult& result, std::size_t arm, std::size_t baseline);
 
 /// Keys in which two experiments differ: key, value in a, value in b, as TOML spells them.
 struct KeyDifference {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <deque>
 #include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
 
 #include "record/error.h"
 #include "store/run_store.h"
@@ -34,6 +36,19 @@ std::vector<double> plain_success(const std::vector<StepSummary>& steps, std::si
     return shares;
 }
 
+/// The held-out scores of the end, which is no step of its own when `heldout.every` does not fall on it.
+void add_outcome(Cell& cell, const RunReader& reader) {
+    const std::string text = reader.note(outcome_note);
+    if (text.empty()) return;
+    const auto outcome = nlohmann::json::parse(text, nullptr, false);
+    if (!outcome.is_object() || outcome.value("step", std::int64_t{-1}) != cell.step) return;
+    for (const auto& item : outcome.items()) {
+        if (!item.key().starts_with("heldout/") || !item.value().is_number()) continue;
+        auto& points = cell.points(item.key());
+        if (points.empty() || points.back().step < cell.step) points.push_back({cell.step, cell.tokens, cell.seconds, item.value()});
+    }
+}
+
 Cell read_cell(const ComparisonPlan& plan, std::size_t arm, const std::filesystem::path& dir) {
     Cell cell;
     const auto reader = RunReader::open(dir);
@@ -42,14 +57,12 @@ Cell read_cell(const ComparisonPlan& plan, std::size_t arm, const std::filesyste
         if (const double* tokens = step.metric("tokens_generated")) cell.tokens = *tokens;
         if (const double* time = step.metric("step_time")) cell.seconds += *time;
         cell.step = step.step;
-        for (const auto& [name, value] : step.metrics) {
-            auto found = std::find_if(cell.curves.begin(), cell.curves.end(), [&wanted = name](const auto& curve) { return curve.first == wanted; });
-            if (found == cell.curves.end()) found = cell.curves.insert(cell.curves.end(), {name, {}});
-            found->second.push_back({step.step, cell.tokens, cell.seconds, value});
-        }
+        for (const auto& [name, value] : step.metrics) cell.points(name).push_back({step.step, cell.tokens, cell.seconds, value});
     }
+    add_outcome(cell, *reader);
     cell.problem_success = plain_success(steps, reader->info().pool_size);
     for (std::size_t i = 0; i < reader->info().pool_size; ++i) cell.problem_ids.push_back(reader->info().problems[i].id);
+    for (std::size_t i = 0; i < reader->info().pool_size; ++i) cell.problem_tiers.push_back(reader->info().problems[i].tier);
     const bool enough = plan.tokens > 0 ? cell.tokens >= static_cast<double>(plan.tokens) || (plan.steps > 0 && cell.step >= plan.steps)
                                         : cell.step >= plan.planned_steps(arm);
     cell.state = steps.empty() ? Cell::State::missing : enough ? Cell::State::done : Cell::State::part;
@@ -57,6 +70,12 @@ Cell read_cell(const ComparisonPlan& plan, std::size_t arm, const std::filesyste
 }
 
 }  // namespace
+
+std::vector<CellPoint>& Cell::points(const std::string& metric) {
+    for (auto& [name, points] : curves)
+        if (name == metric) return points;
+    return curves.emplace_back(metric, std::vector<CellPoint>()).second;
+}
 
 const std::vector<CellPoint>* Cell::curve(const std::string& metric) const {
     for (const auto& [name, points] : curves)
@@ -89,6 +108,38 @@ void ComparisonResult::refresh(const ComparisonPlan& plan) {
             cell.seed = plan.seed(arm, i);
         }
     }
+}
+
+std::vector<ProblemDifference> problem_differences(const ComparisonResult& result, std::size_t arm, std::size_t baseline) {
+    std::vector<ProblemDifference> out;
+    std::map<std::string, std::size_t> place;
+    const auto row = [&](const Cell& cell, std::size_t i) -> ProblemDifference& {
+        const auto [at, fresh] = place.try_emplace(cell.problem_ids[i], out.size());
+        if (fresh) out.push_back({cell.problem_ids[i], cell.problem_tiers[i]});
+        return out[at->second];
+    };
+    for (std::size_t seed = 0; seed < result.cells.at(arm).size(); ++seed) {
+        const Cell &ours = result.cells[arm][seed], &theirs = result.cells.at(baseline)[seed];
+        std::map<std::string, double> share;
+        for (std::size_t i = 0; i < ours.problem_ids.size(); ++i) share[ours.problem_ids[i]] = ours.problem_success[i];
+        for (std::size_t i = 0; i < theirs.problem_ids.size(); ++i) {
+            ProblemDifference& problem = row(theirs, i);
+            const auto found = share.find(problem.id);
+            const double left = found == share.end() ? unknown : found->second, right = theirs.problem_success[i];
+            if (ours.state != Cell::State::done || theirs.state != Cell::State::done || std::isnan(left) || std::isnan(right)) continue;
+            ++problem.seeds;
+            problem.ours += left;
+            problem.theirs += right;
+            problem.higher += left > right;
+            problem.lower += left < right;
+        }
+    }
+    for (ProblemDifference& problem : out)
+        if (problem.seeds > 0) {
+            problem.ours /= problem.seeds;
+            problem.theirs /= problem.seeds;
+        }
+    return out;
 }
 
 std::vector<std::string> ComparisonResult::tiers() const {

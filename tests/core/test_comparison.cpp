@@ -72,6 +72,27 @@ class TestComparison : public QObject {
         }
         QVERIFY2(covered > 3740 && covered < 3860, qPrintable(QString::number(covered)));  // .95 of 4000, four standard errors.
     }
+    /// Problems are matched by id, over the seeds in which both arms tried them.
+    void problemsAreMatchedById() {
+        ComparisonResult result = made({{0, 0}, {0, 0}});
+        const double none = std::nan("");
+        for (std::size_t arm = 0; arm < 2; ++arm)
+            for (Cell& cell : result.cells[arm]) {
+                cell.problem_ids = arm ? std::vector<std::string>{"c", "a", "b"} : std::vector<std::string>{"a", "b", "c"};
+                cell.problem_tiers = {"t", "t", "t"};
+                cell.problem_success = arm ? std::vector<double>{none, .8, .1} : std::vector<double>{.3, .2, .5};
+            }
+        result.cells[1][1].problem_success[2] = .4;
+        const auto rows = problem_differences(result, 1, 0);
+        QCOMPARE(rows.size(), std::size_t(3));
+        QVERIFY(rows[0].id == "a" && rows[0].one_way() && rows[0].higher == 2 && std::abs(rows[0].difference() - .5) < 1e-9);
+        QVERIFY(rows[1].id == "b" && !rows[1].one_way() && rows[1].higher == 1 && rows[1].lower == 1 && std::abs(rows[1].difference() - .05) < 1e-9);
+        QVERIFY(rows[2].seeds == 0 && !rows[2].one_way());
+        result.cells[1][1].state = Cell::State::part;  // Half a run is no result.
+        QCOMPARE(problem_differences(result, 1, 0)[0].seeds, 1);
+        QVERIFY(!problem_differences(result, 1, 0)[0].one_way());
+    }
+
     void oneValueHasNoInterval() {
         const std::vector<double> one = {.4};
         QVERIFY(!mean_estimate(one).interval);
@@ -149,6 +170,28 @@ class TestComparison : public QObject {
         run_to_end(*session);
         QVERIFY(hashes(at_("alone")) == hashes(p.cell_dir(1, 1)));
     }
+    /// heldout.every does not fall on the last step: the score that a run ends with is its result all the same.
+    void theEndIsMeasured() {
+        ComparisonPlan plan;
+        plan.dir = at_("uneven");
+        plan.seeds = 1;
+        plan.steps = 5;
+        plan.arms = {{"only", small(), {}, 0}};
+        write_plan(plan);
+        RunOutcome outcome;
+        QVERIFY(run_comparison(plan, "cpu", [&](CellIndex, Session& session, bool done) {
+            if (done) outcome = session.finish({});
+        }, {}));
+        ComparisonResult result;
+        result.refresh(plan);
+        const auto& points = *result.cells[0][0].curve("heldout/*:6/accuracy");
+        QCOMPARE(points.size(), std::size_t(3));  // 0, 4 and the end.
+        QCOMPARE(points.back().step, 5);
+        for (const auto& entry : outcome.heldout)
+            if (entry.first == "heldout/*:6/accuracy") QCOMPARE(points.back().value, entry.second);
+        QCOMPARE(points.back().tokens, static_cast<double>(outcome.tokens_generated));
+    }
+
     void forksAreReseededAndTheUnchangedOnesAreTheNoiseFloor() {
         const auto parent = Session::create(small(), at(at_("parent"), 4));
         run_to_end(*parent);

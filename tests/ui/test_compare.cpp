@@ -14,6 +14,7 @@
 #include "session/comparison_runs.h"
 #include "ui/models/comparison_model.h"
 #include "ui/views/compare/finding_card.h"
+#include "ui/views/compare/problem_map.h"
 #include "ui/views/common/plot_library.h"
 #include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/new_comparison.h"
@@ -59,6 +60,59 @@ class TestCompare : public QObject {
         QVERIFY(plot->accessibleDescription().contains("plain"));
     }
 
+    /// Counts and tiles are those of the stored runs; a double click asks for the run of the chosen arm.
+    void problemsOneByOne() {
+        CompareWorkspace workspace;
+        workspace.model()->open(stored_.dir);
+        workspace.resize(1200, 760);
+        workspace.show();
+        int higher = 0, tried = 0;
+        std::string first;
+        for (const ProblemDifference& p : problem_differences(workspace.model()->result(), 1, 0)) {
+            tried += p.seeds > 0;
+            higher += p.seeds == 2 && p.higher == 2;
+            if (first.empty() && p.tier == "+:4") first = p.id;  // '+' sorts after '*': that tier is on top.
+        }
+        QVERIFY(tried > 0);
+        auto* map = workspace.findChild<ProblemMap*>();
+        QVERIFY2(map->summary().contains(QStringLiteral("▲ %1 higher").arg(higher)) && map->summary().contains(QStringLiteral("of %1 problems (seeds: 2)").arg(tried)), qPrintable(map->summary()));
+        QSignalSpy asked(&workspace, &CompareWorkspace::cellAsked);
+        auto* tiles = workspace.findChild<QWidget*>("problemTiles");
+        QTest::keyClick(tiles, Qt::Key_Home);
+        QTest::keyClick(tiles, Qt::Key_Return);
+        QCOMPARE(asked.size(), 1);
+        QCOMPARE(asked[0][0].toString().toStdString(), stored_.cell_dir(1, 0).string());
+        QCOMPARE(asked[0][1].toString().toStdString(), first);
+    }
+
+    /// A longer plan is written at once, and shows what is missing; while another process runs the cells, it stays as it is.
+    void armsAndSeedsAreAdded() {
+        ComparisonPlan copy = stored_;
+        copy.dir = tmp_.filePath("grown").toStdString();
+        write_plan(copy);
+        CompareWorkspace workspace;
+        auto* model = workspace.model();
+        model->open(copy.dir);
+        model->addSeeds(3);
+        QCOMPARE(read_plan(copy.dir).seeds, 5);
+        NewComparisonDialog dialog(model->plan(), model->baseline());
+        dialog.findChild<QComboBox*>("comparison.key")->setCurrentText("optimizer.lr");
+        dialog.findChild<QLineEdit*>("comparison.value")->setText("0.002");
+        QSignalSpy armed(&dialog, &NewComparisonDialog::armed);
+        dialog.findChild<QPushButton*>("comparisonStart")->click();
+        QCOMPARE(armed.size(), 1);
+        model->addArm(dialog.arm());
+        QCOMPARE(read_plan(copy.dir).arms[2].experiment.optimizer.lr, .002);
+        QCOMPARE(model->chosen(), std::size_t(2));
+        QCOMPARE(model->allCells(), std::size_t(15));
+        QVERIFY_EXCEPTION_THROWN(model->addArm(dialog.arm()), UserError);  // The same name twice.
+        QCOMPARE(model->plan().arms.size(), std::size_t(3));
+        QVERIFY(!model->running());
+        const RunLock held(copy.dir);
+        QVERIFY(model->running());
+        QVERIFY_EXCEPTION_THROWN(model->addSeeds(1), UserError);
+    }
+
     void aFolderThatIsNoneLeavesWhatWasOpen() {
         CompareWorkspace workspace;
         workspace.model()->open(stored_.dir);
@@ -72,10 +126,10 @@ class TestCompare : public QObject {
         const ComparisonPlan plan = dialog.plan();
         QCOMPARE(plan.seeds, 3);
         QCOMPARE(plan.arms[1].experiment.guidance.policy, std::string("grpo"));
-        dialog.findChild<QComboBox*>("comparisonKey")->setCurrentText("guidance.ratio");
-        dialog.findChild<QLineEdit*>("comparisonValue")->setText("7");
+        dialog.findChild<QComboBox*>("comparison.key")->setCurrentText("guidance.ratio");
+        dialog.findChild<QLineEdit*>("comparison.value")->setText("7");
         QVERIFY_EXCEPTION_THROWN(dialog.plan(), UserError);  // Out of range.
-        dialog.findChild<QLineEdit*>("comparisonValue")->setText("0.75");
+        dialog.findChild<QLineEdit*>("comparison.value")->setText("0.75");
         QVERIFY_EXCEPTION_THROWN(dialog.plan(), UserError);  // As it is already.
         dialog.findChild<QPushButton*>("comparisonStart")->click();
         QVERIFY(dialog.findChild<QLabel*>("comparisonProblem")->text().contains("guidance.ratio"));

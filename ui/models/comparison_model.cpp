@@ -8,6 +8,7 @@
 
 #include "record/error.h"
 #include "record/paths.h"
+#include "store/run_store.h"
 
 namespace foothold::ui {
 
@@ -55,11 +56,41 @@ void ComparisonModel::start() {
     Q_EMIT changed();
 }
 
-void ComparisonModel::stop() {
-    if (running()) ::kill(static_cast<pid_t>(process_), SIGINT);
+void ComparisonModel::replan(ComparisonPlan plan) {
+    if (running()) throw UserError(tr("The runs of this comparison are still going: stop them or wait, then change the plan").toStdString());
+    write_plan(plan);
+    plan_ = std::move(plan);
+    auto result = std::make_shared<ComparisonResult>(*result_);
+    result->refresh(plan_);
+    result_ = std::move(result);
+    Q_EMIT opened();
+    Q_EMIT changed();
 }
 
-bool ComparisonModel::running() const { return process_ > 0 && ::kill(static_cast<pid_t>(process_), 0) == 0; }
+void ComparisonModel::addSeeds(int count) {
+    ComparisonPlan plan = plan_;
+    plan.seeds += count;
+    replan(std::move(plan));
+}
+
+void ComparisonModel::addArm(Arm arm) {
+    ComparisonPlan plan = plan_;
+    plan.arms.push_back(std::move(arm));
+    replan(std::move(plan));
+    setChosen(plan_.arms.size() - 1);
+}
+
+void ComparisonModel::stop() {
+    if (const qint64 process = worker()) ::kill(static_cast<pid_t>(process), SIGINT);
+}
+
+qint64 ComparisonModel::worker() const {
+    if (!isOpen()) return 0;
+    if (const auto holder = RunLock::holder(plan_.dir)) return holder;
+    return process_ > 0 && ::kill(static_cast<pid_t>(process_), 0) == 0 ? process_ : 0;  // Just started: it holds nothing yet.
+}
+
+bool ComparisonModel::running() const { return worker() > 0; }
 
 void ComparisonModel::read() {
     if (reading_ || !isOpen()) return;
@@ -116,6 +147,11 @@ void ComparisonModel::setOnlyTwo(bool on) {
 
 void ComparisonModel::setAxis(Axis axis) {
     axis_ = axis;
+    Q_EMIT changed();
+}
+
+void ComparisonModel::setSmoothing(int steps) {
+    smoothing_ = steps;
     Q_EMIT changed();
 }
 

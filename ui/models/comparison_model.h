@@ -29,13 +29,16 @@ class ComparisonModel : public QObject {
 
     void start();  ///< Runs what is not done yet. Throws UserError if the program cannot be started.
     void stop();   ///< Asks the process to stop; what is done is kept.
-    bool running() const;
+    bool running() const;  ///< In this process's child or in any other.
+    void addSeeds(int count);  ///< To the plan; nothing is run yet. Throws UserError (running, folder not writable).
+    void addArm(Arm arm);      ///< The same for an arm.
 
     std::size_t baseline() const { return baseline_; }
     std::size_t chosen() const { return chosen_; }  ///< The arm that the finding is about.
     bool shown(std::size_t arm) const;
     bool onlyTwo() const { return onlyTwo_; }
     Axis axis() const { return axis_; }
+    int smoothing() const { return smoothing_; }  ///< Steps that each point of a stepwise metric is the mean of.
     QString tier() const;      ///< Of the held-out plot and the finding; the hardest unless chosen.
     std::string measure() const;
     void setBaseline(std::size_t arm);
@@ -43,6 +46,7 @@ class ComparisonModel : public QObject {
     void setShown(std::size_t arm, bool on);
     void setOnlyTwo(bool on);
     void setAxis(Axis axis);
+    void setSmoothing(int steps);
     void setTier(const QString& tier);
 
    Q_SIGNALS:
@@ -52,12 +56,15 @@ class ComparisonModel : public QObject {
 
    private:
     void read();
+    void replan(ComparisonPlan plan);
+    qint64 worker() const;  ///< The process that runs cells now; 0 = none.
     ComparisonPlan plan_;
     std::shared_ptr<const ComparisonResult> result_ = std::make_shared<ComparisonResult>();
     std::size_t baseline_ = 0, chosen_ = 0;
     std::set<std::size_t> hidden_;
     bool onlyTwo_ = false, reading_ = false, wasRunning_ = false;
     Axis axis_ = Axis::steps;
+    int smoothing_ = 10;
     QString tier_;
     qint64 process_ = 0;
     QTimer timer_;

@@ -3,6 +3,7 @@
 #include "ui/workspaces/compare_workspace.h"
 
 #include <QGridLayout>
+#include <QInputDialog>
 #include <QPushButton>
 #include <QStackedWidget>
 
@@ -10,6 +11,7 @@
 #include "ui/views/compare/arm_list.h"
 #include "ui/views/compare/arm_plot.h"
 #include "ui/views/compare/finding_card.h"
+#include "ui/views/compare/problem_map.h"
 #include "ui/views/compare/result_table.h"
 
 namespace foothold::ui {
@@ -38,17 +40,25 @@ CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(ne
     grid->addLayout(left, 0, 0, 2, 1);
     auto* plots = new QHBoxLayout;
     plots->setSpacing(Theme::gutter);
-    plots->addWidget(new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, solved without hints").arg(model_->tier()); }, 1), 1);
-    plots->addWidget(new ArmPlot(QStringLiteral("wrongPlot"), model_, [] { return std::string("frac_all_wrong"); }, [] { return tr("Groups all wrong, after hints"); }, 10), 1);
+    plots->addWidget(new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, solved without hints").arg(model_->tier()); }, false), 1);
+    plots->addWidget(new ArmPlot(QStringLiteral("wrongPlot"), model_, [] { return std::string("frac_all_wrong"); }, [] { return tr("Groups all wrong, after hints"); }, true), 1);
     grid->addLayout(plots, 0, 1);
     auto* below = new QHBoxLayout;
     below->setSpacing(Theme::gutter);
-    below->addWidget(new ResultTable(model_), 9);
+    auto* results = new QVBoxLayout;
+    results->setSpacing(Theme::gutter);
+    results->addWidget(new ResultTable(model_));
+    auto* problems = new ProblemMap(model_);
+    results->addWidget(problems, 1);
+    below->addLayout(results, 9);
     below->addWidget(new FindingCard(model_), 4);
     grid->addLayout(below, 1, 1);
     grid->setColumnStretch(1, 1);
     grid->setRowStretch(0, 1);
     grid->setRowStretch(1, 1);
+    connect(arms, &ArmList::addSeedsAsked, this, &CompareWorkspace::askSeeds);
+    connect(arms, &ArmList::addArmAsked, this, &CompareWorkspace::addArmAsked);
+    connect(problems, &ProblemMap::problemActivated, this, &CompareWorkspace::openProblem);
     connect(model_, &ComparisonModel::changed, this, &CompareWorkspace::refresh);
     connect(model_, &ComparisonModel::failed, this, &CompareWorkspace::said);
 }
@@ -71,6 +81,34 @@ QWidget* CompareWorkspace::makeEmpty() {
     centred(open);
     column->addStretch(3);
     return page;
+}
+
+void CompareWorkspace::askSeeds() {
+    auto* dialog = new QInputDialog(this);
+    dialog->setObjectName(QStringLiteral("addSeeds"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Add seeds"));
+    dialog->setInputMode(QInputDialog::IntInput);
+    dialog->setIntRange(1, 100);
+    dialog->setIntValue(5);
+    dialog->setLabelText(tr("More seeds of each of %1 arms. They are planned now and run when you say so.").arg(model_->plan().arms.size()));
+    connect(dialog, &QInputDialog::intValueSelected, this, [this](int count) {
+        try {
+            model_->addSeeds(count);
+        } catch (const std::exception& error) {
+            Q_EMIT said(QString::fromUtf8(error.what()));
+        }
+    });
+    dialog->open();
+}
+
+void CompareWorkspace::openProblem(const QString& id) {
+    const auto& cells = model_->result().cells[model_->chosen()];
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        if (cells[i].state == Cell::State::done) {
+            Q_EMIT cellAsked(QString::fromStdString(model_->plan().cell_dir(model_->chosen(), static_cast<std::int64_t>(i)).string()), id);
+            return;
+        }
 }
 
 void CompareWorkspace::startOrStop() {

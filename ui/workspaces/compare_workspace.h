@@ -22,10 +22,14 @@ class CompareWorkspace : public QWidget {
     void said(const QString& message);
     void openAsked();
     void newAsked();
+    void addArmAsked();
+    void cellAsked(const QString& dir, const QString& problem);  ///< Open the run of a cell at a problem.
 
    private:
     QWidget* makeEmpty();
     void refresh();
+    void askSeeds();
+    void openProblem(const QString& id);
     ComparisonModel* model_;
     QStackedWidget* stack_;
     QPushButton* run_ = nullptr;

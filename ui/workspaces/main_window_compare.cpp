@@ -23,6 +23,18 @@ CompareWorkspace* MainWindow::compare() {
     connect(compare_, &CompareWorkspace::said, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
     connect(compare_, &CompareWorkspace::newAsked, this, &MainWindow::newComparison);
     connect(compare_, &CompareWorkspace::openAsked, this, &MainWindow::askComparison);
+    connect(compare_, &CompareWorkspace::addArmAsked, this, [this] {
+        auto* dialog = new NewComparisonDialog(compare_->model()->plan(), compare_->model()->baseline(), this);
+        connect(dialog, &NewComparisonDialog::armed, this, [this](const Arm& arm) { guarded([&] { compare_->model()->addArm(arm); }); });
+        dialog->open();
+    });
+    connect(compare_, &CompareWorkspace::cellAsked, this, [this](const QString& dir, const QString& problem) {
+        guarded([&] {
+            openRun(dir.toStdString());
+            selectProblem(problem);
+            showWorkspace(QStringLiteral("inspect"));
+        });
+    });
     workspaces_->addWidget(compare_);
     return compare_;
 }

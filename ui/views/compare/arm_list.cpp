@@ -5,7 +5,9 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QMouseEvent>
+#include <QPushButton>
 #include <QScrollArea>
+#include <QSlider>
 
 #include "ui/models/comparison_model.h"
 #include "ui/views/compare/arm_style.h"
@@ -110,6 +112,19 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
     auto* below = new QVBoxLayout;
     below->setContentsMargins(12, 12, 12, 12);
     below->setSpacing(6);
+    auto* more = new QHBoxLayout;
+    const auto button = [&](const QString& text, const char* name, const QString& tip, void (ArmList::*signal)()) {
+        auto* made = new QPushButton(text);
+        made->setObjectName(QLatin1String(name));
+        made->setToolTip(tip);
+        connect(made, &QPushButton::clicked, this, signal);
+        more->addWidget(made);
+        return made;
+    };
+    addArm_ = button(tr("Add arm…"), "compareAddArm", tr("The baseline with another setting changed; its runs are added to the plan"), &ArmList::addArmAsked);
+    addSeeds_ = button(tr("Add seeds…"), "compareAddSeeds", tr("More seeds of every arm: narrower intervals"), &ArmList::addSeedsAsked);
+    below->addLayout(more);
+    below->addSpacing(4);
     onlyTwo_ = new QCheckBox(tr("Only baseline and chosen arm"));
     onlyTwo_->setObjectName(QStringLiteral("compareOnlyTwo"));
     connect(onlyTwo_, &QCheckBox::toggled, model, &ComparisonModel::setOnlyTwo);
@@ -120,6 +135,22 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
     axis->addItems({tr("By training step"), tr("By generated tokens"), tr("By training time")});
     connect(axis, &QComboBox::currentIndexChanged, model, [model](int index) { model->setAxis(static_cast<ComparisonModel::Axis>(index)); });
     below->addWidget(axis);
+    auto* smooth = new QHBoxLayout;
+    smooth->addWidget(new Text(tr("Smoothing"), FontRole::body, ColorRole::text2));
+    auto* slider = new QSlider(Qt::Horizontal);
+    slider->setObjectName(QStringLiteral("compareSmoothing"));
+    slider->setAccessibleName(tr("Smoothing of what is measured every step"));
+    slider->setToolTip(tr("What is measured every step is drawn as the mean of this many steps. Held-out scores are never smoothed."));
+    slider->setRange(1, 50);
+    slider->setValue(model->smoothing());
+    auto* window = new Text(tr("%n step(s)", nullptr, model->smoothing()), FontRole::caption, ColorRole::text2);
+    connect(slider, &QSlider::valueChanged, model, [=](int steps) {
+        window->setText(tr("%n step(s)", nullptr, steps));
+        model->setSmoothing(steps);
+    });
+    smooth->addWidget(slider, 1);
+    smooth->addWidget(window);
+    below->addLayout(smooth);
     below->addSpacing(8);
     below->addWidget(differTitle_ = new Text({}, FontRole::sectionTitle));
     below->addLayout(differences_ = new QVBoxLayout);
@@ -143,6 +174,9 @@ void ArmList::rebuild() {
 }
 
 void ArmList::refresh() {
+    const bool fixed = !model_->isOpen() || model_->running();
+    addArm_->setEnabled(!fixed);
+    addSeeds_->setEnabled(!fixed);
     count_->setText(tr("%1 of %2 runs").arg(model_->doneCells()).arg(model_->allCells()));
     for (int i = 0; i < rows_->count(); ++i) rows_->itemAt(i)->widget()->update();
     clear(differences_);

@@ -4,6 +4,7 @@
 #include "ui/views/common/card.h"
 
 class QCheckBox;
+class QPushButton;
 class QVBoxLayout;
 
 namespace foothold::ui {
@@ -15,6 +16,10 @@ class ArmList : public Card {
    public:
     explicit ArmList(ComparisonModel* model, QWidget* parent = nullptr);
 
+   Q_SIGNALS:
+    void addSeedsAsked();
+    void addArmAsked();
+
    private:
     void rebuild();
     void refresh();
@@ -23,6 +28,7 @@ class ArmList : public Card {
     QVBoxLayout *rows_, *differences_;
     Text* differTitle_;
     QCheckBox* onlyTwo_;
+    QPushButton *addSeeds_, *addArm_;
 };
 
 }  // namespace foothold::ui

@@ -30,10 +30,10 @@ double place(const CellPoint& point, ComparisonModel::Axis axis) {
 
 }  // namespace
 
-ArmPlot::ArmPlot(const QString& name, ComparisonModel* model, std::function<std::string()> metric, std::function<QString()> title, int smoothing, QWidget* parent)
-    : Card(name, parent), model_(model), metric_(std::move(metric)), heading_(std::move(title)), smoothing_(smoothing) {
+ArmPlot::ArmPlot(const QString& name, ComparisonModel* model, std::function<std::string()> metric, std::function<QString()> title, bool stepwise, QWidget* parent)
+    : Card(name, parent), model_(model), metric_(std::move(metric)), heading_(std::move(title)), stepwise_(stepwise) {
     header()->addWidget(title_ = new Text({}, FontRole::cardTitle), 1);
-    header()->addWidget(note_ = new Text(smoothing > 1 ? tr("mean of %1 steps, 95 % band").arg(smoothing) : tr("mean and 95 % band, seeds thin"), FontRole::caption, ColorRole::text2));
+    header()->addWidget(note_ = new Text({}, FontRole::caption, ColorRole::text2));
     body()->addWidget(plot_ = new QCustomPlot);
     plot_->setObjectName(name + QStringLiteral("Canvas"));
     header()->setContentsMargins(12, 10, 12, 4);
@@ -75,6 +75,8 @@ ArmPlot::ArmPlot(const QString& name, ComparisonModel* model, std::function<std:
 void ArmPlot::redraw() {
     const Theme& theme = Theme::instance();
     title_->setText(heading_());
+    const int smoothing = stepwise_ ? model_->smoothing() : 1;
+    note_->setText(smoothing > 1 ? tr("mean of %1 steps, 95 % band, seeds thin").arg(smoothing) : tr("mean and 95 % band, seeds thin"));
     plot_->clearGraphs();
     for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) {
         axis->setBasePen(theme.color(ColorRole::border));
@@ -97,7 +99,7 @@ void ArmPlot::redraw() {
         if (!model_->shown(arm)) continue;
         std::vector<std::vector<CellPoint>> curves;
         for (const Cell& cell : cells[arm])
-            if (const auto* points = cell.curve(metric)) curves.push_back(smoothed(*points, smoothing_));
+            if (const auto* points = cell.curve(metric)) curves.push_back(smoothed(*points, smoothing));
         std::size_t longest = 0;
         for (const auto& curve : curves) {
             longest = std::max(longest, curve.size());

@@ -16,15 +16,15 @@ class ComparisonModel;
 class ArmPlot : public Card {
     Q_OBJECT
    public:
-    /// `metric` says what is drawn now, `title` how it is called; `smoothing` is the number of steps each point is the mean of.
-    ArmPlot(const QString& name, ComparisonModel* model, std::function<std::string()> metric, std::function<QString()> title, int smoothing, QWidget* parent = nullptr);
+    /// `metric` says what is drawn now, `title` how it is called; `stepwise`: smoothed as the model says.
+    ArmPlot(const QString& name, ComparisonModel* model, std::function<std::string()> metric, std::function<QString()> title, bool stepwise, QWidget* parent = nullptr);
 
    private:
     void redraw();
     ComparisonModel* model_;
     std::function<std::string()> metric_;
     std::function<QString()> heading_;
-    int smoothing_;
+    bool stepwise_;
     Text *title_, *note_;
     QCustomPlot* plot_;
 };

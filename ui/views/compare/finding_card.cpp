@@ -9,6 +9,7 @@
 
 #include "ui/models/comparison_model.h"
 #include "ui/views/compare/arm_style.h"
+#include "ui/views/compare/difference_strip.h"
 
 namespace foothold::ui {
 
@@ -29,6 +30,7 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
     line->addWidget(interval_ = new Text({}, FontRole::cardTitle, ColorRole::text2));
     line->addStretch();
     body()->addLayout(line);
+    body()->addWidget(strip_ = new DifferenceStrip);
     for (Text** part : {&sentence_, &limits_}) {
         *part = new Text({}, FontRole::body, part == &sentence_ ? ColorRole::text : ColorRole::text2);
         (*part)->setWordWrap(true);
@@ -58,6 +60,7 @@ void FindingCard::refresh() {
     copy_->setEnabled(model_->isOpen());
     if (model_->plan().arms.size() < 2 || model_->result().cells.empty()) {
         pair_->setText(tr("A finding needs two arms."));
+        strip_->hide();
         return;
     }
     const Finding finding = find_difference(model_->plan(), model_->result(), model_->chosen(), model_->baseline(), model_->measure());
@@ -66,6 +69,7 @@ void FindingCard::refresh() {
     number_->setText(shareText(d.mean, true));
     interval_->setText(d.interval ? QStringLiteral("[%1, %2], ").arg(shareText(d.interval->first, true), shareText(d.interval->second, true)) + tr("seeds: %1").arg(d.n)
                                   : tr("seeds: %1").arg(d.n));
+    strip_->show(finding, model_->chosen());
     sentence_->setText(QString::fromStdString(finding.sentence));
     QString limits = tr("What this does not show:");
     for (const std::string& limit : finding.limits) limits += QStringLiteral("\n•  ") + QString::fromStdString(limit);

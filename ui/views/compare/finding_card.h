@@ -9,6 +9,7 @@ class QPushButton;
 namespace foothold::ui {
 
 class ComparisonModel;
+class DifferenceStrip;
 
 class FindingCard : public Card {
     Q_OBJECT
@@ -21,6 +22,7 @@ class FindingCard : public Card {
     ComparisonModel* model_;
     QComboBox* tier_;
     Text *pair_, *number_, *interval_, *sentence_, *limits_;
+    DifferenceStrip* strip_;
     QPushButton* copy_;
 };
 

@@ -28,7 +28,7 @@ class Rows : public QWidget {
     }
     void refresh() {
         const int arms = static_cast<int>(model_->plan().arms.size());
-        setMinimumHeight(kHead + kRow * arms);
+        setFixedHeight(kHead + kRow * arms);
         QStringList words;
         for (std::size_t arm = 0; arm < model_->result().cells.size(); ++arm)
             words += QString::fromStdString(find_difference(model_->plan(), model_->result(), arm, model_->baseline(), model_->measure()).sentence);
@@ -137,7 +137,8 @@ ResultTable::ResultTable(ComparisonModel* model, QWidget* parent) : Card(QString
     header()->addStretch();
     header()->setContentsMargins(12, 10, 12, 4);
     body()->addWidget(rows_ = new Rows(model, this));
-    body()->addStretch();
+    body()->setContentsMargins(0, 0, 0, 4);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     connect(model, &ComparisonModel::changed, this, &ResultTable::refresh);
     connect(&Theme::instance(), &Theme::changed, this, &ResultTable::refresh);
 }

@@ -3,14 +3,13 @@
 #pragma once
 #include <QDialog>
 
-class QComboBox;
-class QLineEdit;
 class QPushButton;
 
 namespace foothold::ui {
 
 class ExperimentEditor;
 class RunModel;
+class SettingField;
 class Text;
 
 class InterveneDialog : public QDialog {
@@ -19,13 +18,11 @@ class InterveneDialog : public QDialog {
     InterveneDialog(RunModel* model, ExperimentEditor* editor, QWidget* parent);
 
    private:
-    void showKey();
     void apply();
     RunModel* model_;
     ExperimentEditor* editor_;
-    QComboBox *keys_, *choices_;
-    QLineEdit* value_;
-    Text *meaning_, *now_, *message_;
+    SettingField* setting_;
+    Text* message_;
     QPushButton* apply_;
 };
 

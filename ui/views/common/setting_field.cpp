@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Key, value now, new value and what the key means.
+#include "ui/views/common/setting_field.h"
+
+#include <QComboBox>
+#include <QFormLayout>
+#include <QLineEdit>
+
+#include "record/experiment_keys.h"
+#include "tasks/corruption.h"
+#include "ui/models/value_text.h"
+#include "ui/views/common/card.h"
+
+namespace foothold::ui {
+
+SettingField::SettingField(const QString& name, const QStringList& keys, const QString& valueLabel, std::function<Experiment()> current, QWidget* parent)
+    : QWidget(parent), current_(std::move(current)) {
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(12);
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(14);
+    form->setVerticalSpacing(8);
+    form->setLabelAlignment(Qt::AlignLeft);
+    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    keys_ = new QComboBox;
+    keys_->setObjectName(name + QStringLiteral(".key"));
+    keys_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    keys_->addItems(keys);
+    now_ = new Text(QString(), FontRole::mono);
+    choices_ = new QComboBox;
+    choices_->setObjectName(name + QStringLiteral(".choice"));
+    value_ = new QLineEdit;
+    value_->setObjectName(name + QStringLiteral(".value"));
+    value_->setFont(Theme::instance().font(FontRole::mono));
+    auto* both = new QHBoxLayout;
+    both->addWidget(value_);
+    both->addWidget(choices_);
+    form->addRow(tr("Key"), keys_);
+    form->addRow(tr("Now"), now_);
+    form->addRow(valueLabel, both);
+    column->addLayout(form);
+    meaning_ = new Text(QString(), FontRole::body, ColorRole::text2);
+    meaning_->setWordWrap(true);
+    meaning_->setMinimumHeight(34);
+    meaning_->setAlignment(Qt::AlignTop);
+    column->addWidget(meaning_);
+    connect(keys_, &QComboBox::currentIndexChanged, this, &SettingField::showKey);
+    showKey();
+}
+
+std::string SettingField::key() const { return keys_->currentText().toStdString(); }
+
+void SettingField::setKey(const QString& key) { keys_->setCurrentText(key); }
+
+QString SettingField::text() const { return choices_->isHidden() ? value_->text().trimmed() : choices_->currentData().toString(); }
+
+Value SettingField::value() const {
+    if (!choices_->isHidden()) return text().toStdString();
+    Experiment trial = current_();
+    set_key_text(trial, key(), text().toStdString());
+    return get_key(trial, key());
+}
+
+void SettingField::setValueText(const QString& text) {
+    value_->setText(text);
+    if (const int at = choices_->findData(text); at >= 0) choices_->setCurrentIndex(at);
+}
+
+void SettingField::showKey() {
+    const std::string name = key();
+    const ExperimentKey& known = find_key(name);
+    const Value now = get_key(current_(), name);
+    meaning_->setText(tr("%1. Allowed: %2.").arg(QString::fromStdString(known.meaning), QString::fromStdString(name == known.name ? known.allowed() : "a number from 0 to 1")));
+    now_->setText(QString::fromStdString(to_text(now)));
+    std::vector<std::string> choices = known.choices;
+    if (name == "corruption.operator") {
+        choices = {"none"};
+        for (const CorruptionOperator& op : corruption_operators())
+            if (op.name != "none") choices.push_back(op.name);
+    }
+    choices_->setVisible(!choices.empty());
+    value_->setVisible(choices.empty());
+    choices_->clear();
+    for (const std::string& choice : choices) choices_->addItem(choiceTitle(name, choice), QString::fromStdString(choice));
+    if (const auto* text = std::get_if<std::string>(&now); text && !choices.empty()) choices_->setCurrentIndex(choices_->findData(QString::fromStdString(*text)));
+    value_->setText(now_->text());
+    value_->selectAll();
+    Q_EMIT keyChanged();
+}
+
+}  // namespace foothold::ui
