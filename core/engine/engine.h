@@ -71,6 +71,12 @@ struct Completion {
     bool ended = false;             ///< The end token was sampled (it is the last token).
 };
 
+/// What could come next, and how likely it is.
+struct NextToken {
+    Token token = 0;
+    double probability = 0;
+};
+
 /// A sequence to be scored or trained: log-probs are taken of tokens[first..n-1], each given all before it. 1 <= first <= n.
 struct ScoredSequence {
     std::vector<Token> tokens;
@@ -149,6 +155,9 @@ class Engine {
     virtual std::vector<std::vector<Completion>> generate(std::span<const GenerateRequest> requests, const DecodingRules& rules,
                                                           Token end_token, std::stop_token stop,
                                                           const std::function<void(std::int64_t)>& progress) = 0;
+
+    /// The `count` most probable tokens after a context (not empty) at temperature 1, most probable first; all of them if there are fewer.
+    virtual std::vector<NextToken> next_tokens(std::span<const Token> context, int count) = 0;
 
     /// Log-probs (temperature 1) of each sequence: [sequences][scored]. With `reference`, under the weights kept by keep_reference().
     virtual std::vector<std::vector<float>> score(std::span<const ScoredSequence> sequences, bool reference, std::stop_token stop) = 0;

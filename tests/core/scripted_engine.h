@@ -48,6 +48,12 @@ class ScriptedEngine : public Engine {
         return out;
     }
 
+    std::vector<NextToken> next_tokens(std::span<const Token>, int count) override {
+        const int all = std::min(count, config_.vocab_size);
+        std::vector<NextToken> out;
+        for (Token t = 0; t < all; ++t) out.push_back({t, 1.0 / config_.vocab_size});
+        return out;
+    }
     std::vector<std::vector<float>> score(std::span<const ScoredSequence> sequences, bool, std::stop_token) override {
         std::vector<std::vector<float>> out;
         for (const ScoredSequence& s : sequences) out.emplace_back(s.scored(), -0.5f);

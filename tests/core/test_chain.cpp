@@ -149,7 +149,7 @@ class TestChain : public QObject {
         QCOMPARE(set.problems[set.heldout[1][0]].tier, std::string("*:10"));
         e.problems.tiers = {"+:1"};
         e.problems.pool = 140;
-        QVERIFY_EXCEPTION_THROWN(make_problem_set(e, *family), UserError);  // 144 different problems in all
+        QVERIFY_THROWS_EXCEPTION(UserError, make_problem_set(e, *family));  // 144 different problems in all
     }
 
     void theStateIsTheLastRevealedValueAtItsPlace() {
@@ -241,7 +241,7 @@ class TestChain : public QObject {
         QCOMPARE(family->tier_after("+-:6", 5), std::string("+-:1"));
         QCOMPARE(family->tier_after("+-:6", 6), std::string());
         QCOMPARE(family->tier_after("+-:6", 9), std::string());
-        QVERIFY_EXCEPTION_THROWN(family->tier_after("six", 1), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, family->tier_after("six", 1));
     }
 
     void unusableTracesAreRefusedWithTheReason() {
@@ -291,8 +291,8 @@ class TestChain : public QObject {
     void badTiersAreRefused() {
         const auto family = make_family("chain");
         Random random(1);
-        for (const char* tier : {"", "+", ":4", "+:0", "+:x", "/:3", "+:65", "+:4x"}) QVERIFY_EXCEPTION_THROWN(family->make(tier, random), UserError);
-        QVERIFY_EXCEPTION_THROWN(make_family("chains"), UserError);
+        for (const char* tier : {"", "+", ":4", "+:0", "+:x", "/:3", "+:65", "+:4x"}) QVERIFY_THROWS_EXCEPTION(UserError, family->make(tier, random));
+        QVERIFY_THROWS_EXCEPTION(UserError, make_family("chains"));
     }
 
     void problemsSurviveJson() {
@@ -302,7 +302,7 @@ class TestChain : public QObject {
         QCOMPARE(q.steps, p.steps);
         QCOMPARE(q.answer, p.answer);
         for (const char* line : {"", "{}", "[1]", "{\"tier\":3}", "{\"tier\":\"+:1\",\"prompt\":\"\",\"answer\":\"\",\"steps\":\"x\"}"})
-            QVERIFY_EXCEPTION_THROWN(problem_from_json(line), UserError);
+            QVERIFY_THROWS_EXCEPTION(UserError, problem_from_json(line));
     }
 };
 

@@ -97,7 +97,7 @@ class TestComparison : public QObject {
         const std::vector<double> one = {.4};
         QVERIFY(!mean_estimate(one).interval);
         QVERIFY(std::isnan(mean_estimate({}).mean));
-        QVERIFY_EXCEPTION_THROWN(paired_differences(one, {}), std::invalid_argument);
+        QVERIFY_THROWS_EXCEPTION(std::invalid_argument, paired_differences(one, {}));
     }
 
     void planIsReadAsItWasWritten() {
@@ -121,16 +121,16 @@ class TestComparison : public QObject {
     void badPlansSayWhatIsWrong() {
         ComparisonPlan twice = plan("twice", 1, 2);
         twice.arms[1].name = "grpo";  // The same folder.
-        QVERIFY_EXCEPTION_THROWN(write_plan(twice), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, write_plan(twice));
         fs::create_directories(at_("used"));
         save_text_file(at_("used") / "letter.txt", "mine");
         ComparisonPlan used = plan("used", 1, 2);
-        QVERIFY_EXCEPTION_THROWN(write_plan(used), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, write_plan(used));
         QCOMPARE(load_text_file(at_("used") / "letter.txt"), std::string("mine"));
         fs::create_directories(at_("broken"));
         for (const char* text : {"seeds = [", "seeds = 0\n[[arms]]\nname='a'\nexperiment='a.toml'\n", "seeds = 1\n", "seeds = 1\n[[arms]]\nname = \"a\"\n"}) {
             save_text_file(at_("broken") / "comparison.toml", text);
-            QVERIFY_EXCEPTION_THROWN(read_plan(at_("broken")), UserError);
+            QVERIFY_THROWS_EXCEPTION(UserError, read_plan(at_("broken")));
         }
     }
     void whatDiffers() {
@@ -233,7 +233,7 @@ class TestComparison : public QObject {
         fs::create_directories(p.cell_dir(0, 0));
         save_text_file(p.cell_dir(0, 0) / "run.sqlite", "not a database at all");
         ComparisonResult result;
-        QVERIFY_EXCEPTION_THROWN(result.refresh(p), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, result.refresh(p));
     }
 
     /// The sentence claims no more than the interval allows.

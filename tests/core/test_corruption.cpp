@@ -69,7 +69,7 @@ class TestCorruption : public QObject {
             QVERIFY(!op.title.empty() && op.meaning.ends_with('.'));
         }
         QCOMPARE(there, named);
-        QVERIFY_EXCEPTION_THROWN(find_corruption("swop"), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, find_corruption("swop"));
     }
 
     void doseNoneIsTheIdentityAndTheSameCallGivesTheSame() {
@@ -229,7 +229,7 @@ class TestCorruption : public QObject {
     }
 
     void swapNeedsADonor() {
-        QVERIFY_EXCEPTION_THROWN(corrupt(find_corruption("swap"), problems_[0], std::span(problems_).first(1), 1, 1, *family_), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, corrupt(find_corruption("swap"), problems_[0], std::span(problems_).first(1), 1, 1, *family_));
     }
 
     /// Traces of stored runs are made again from operator, dose and seed, so they must not change between versions.

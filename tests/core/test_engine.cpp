@@ -215,6 +215,29 @@ private slots:
                 1e-5);
     }
 
+    /// What could come next sums to one, falls, and is what score() says of each token.
+    void nextTokensAreTheDistribution() {
+        auto made = engine(sharp(small()));
+        const std::vector<Token> context{1, 5, 3, 8};
+        const auto all = made->next_tokens(context, 1000);
+        QCOMPARE(static_cast<int>(all.size()), made->config().vocab_size);
+        double sum = 0;
+        std::vector<ScoredSequence> rows;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            sum += all[i].probability;
+            QVERIFY(i == 0 || all[i].probability <= all[i - 1].probability);
+            rows.push_back({context, context.size()});
+            rows.back().tokens.push_back(all[i].token);
+        }
+        QVERIFY(std::abs(sum - 1) < 1e-5);
+        const auto scores = made->score(rows, false, {});
+        for (std::size_t i = 0; i < all.size(); ++i) QVERIFY(std::abs(std::exp(scores[i][0]) - all[i].probability) < 1e-4);
+        QCOMPARE(made->next_tokens(context, 3).size(), std::size_t(3));
+        QVERIFY_THROWS_EXCEPTION(UserError, made->next_tokens({}, 3));
+        const std::vector<Token> unknown{1, 100000};
+        QVERIFY_THROWS_EXCEPTION(UserError, made->next_tokens(unknown, 3));
+    }
+
     void samplesFollowTheDistribution_data() { bothDecoders(); }
     void samplesFollowTheDistribution() {
         QFETCH(bool, precise);
@@ -440,10 +463,10 @@ private slots:
         const auto exact = precise->gradient(rows, slopes);
         QVERIFY(norm(exact) > 0.1);
         std::size_t first = 0;
-        for (const auto& [name, tensor] :
-             state.tensors) {  // One direction a tensor, so that each is checked by itself.
-            const std::span part(exact.data() + first, tensor.data.size());
-            first += tensor.data.size();
+        for (const auto& entry : state.tensors) {  // One direction a tensor, so that each is checked by itself.
+            const std::string& name = entry.first;
+            const std::span part(exact.data() + first, entry.second.data.size());
+            first += part.size();
             // The gradient's own direction, mixed with noise: its slope is far from zero.
             Random random(random_key({first}));
             const double size = norm({part.begin(), part.end()});
@@ -573,7 +596,7 @@ private slots:
 
     void keepsAReference() {
         auto made = engine(sharp(small()));
-        QVERIFY_EXCEPTION_THROWN(made->score(sequences(), true, {}), RunError);
+        QVERIFY_THROWS_EXCEPTION(RunError, made->score(sequences(), true, {}));
         made->keep_reference();
         const auto before = made->score(sequences(), false, {});
         made->update(sequences(), slopes, {}, {});
@@ -587,10 +610,10 @@ private slots:
         std::stop_source source;
         // From within: after the first tokens, and in the middle of an update.
         const auto asked = requests();
-        QVERIFY_EXCEPTION_THROWN(
-            made->generate(asked, {}, -1, source.get_token(), [&](std::int64_t) { source.request_stop(); }), Stopped);
-        QVERIFY_EXCEPTION_THROWN(made->score(sequences(), false, source.get_token()), Stopped);
-        QVERIFY_EXCEPTION_THROWN(made->update(sequences(), slopes, {}, source.get_token()), Stopped);
+        QVERIFY_THROWS_EXCEPTION(Stopped, 
+            made->generate(asked, {}, -1, source.get_token(), [&](std::int64_t) { source.request_stop(); }));
+        QVERIFY_THROWS_EXCEPTION(Stopped, made->score(sequences(), false, source.get_token()));
+        QVERIFY_THROWS_EXCEPTION(Stopped, made->update(sequences(), slopes, {}, source.get_token()));
         QVERIFY(same(made->state(), before));
         QCOMPARE(sample(*made, asked).size(), asked.size());  // It goes on working.
     }
@@ -601,27 +624,27 @@ private slots:
         const auto poison = [](std::size_t row, std::span<const float>, std::span<float> gradient) {
             if (row == 2) gradient[0] = std::nanf("");
         };
-        QVERIFY_EXCEPTION_THROWN(made->update(sequences(), poison, {}, {}), RunError);
+        QVERIFY_THROWS_EXCEPTION(RunError, made->update(sequences(), poison, {}, {}));
         QVERIFY(same(made->state(), before));
         EngineState huge = sharp(small());
         for (float& value : huge.tensors.at("model.norm.weight").data) value = 3e38f;
         made->load(huge);
-        QVERIFY_EXCEPTION_THROWN(made->score(sequences(), false, {}), RunError);
-        QVERIFY_EXCEPTION_THROWN(sample(*made, requests()), RunError);
+        QVERIFY_THROWS_EXCEPTION(RunError, made->score(sequences(), false, {}));
+        QVERIFY_THROWS_EXCEPTION(RunError, sample(*made, requests()));
     }
 
     void refusesWhatDoesNotFit() {
         auto made = engine(sharp(small()));
-        QVERIFY_EXCEPTION_THROWN(sample(*made, {{{}, 1, 1, 0}}), UserError);
-        QVERIFY_EXCEPTION_THROWN(sample(*made, {{{2, 99}, 1, 1, 0}}), UserError);
-        QVERIFY_EXCEPTION_THROWN(sample(*made, {{{2, 3}, 1, 63, 0}}), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, sample(*made, {{{}, 1, 1, 0}}));
+        QVERIFY_THROWS_EXCEPTION(UserError, sample(*made, {{{2, 99}, 1, 1, 0}}));
+        QVERIFY_THROWS_EXCEPTION(UserError, sample(*made, {{{2, 3}, 1, 63, 0}}));
         QCOMPARE(sample(*made, {{{2, 3}, 1, 62, 0}})[0].size(), std::size_t{1});
         QVERIFY(sample(*made, {}).empty());
         QVERIFY(sample(*made, {{{2, 3}, 2, 0, 0}})[0][1].tokens.empty());
-        QVERIFY_EXCEPTION_THROWN(open_engine({"tpu"}), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, open_engine({"tpu"}));
         EngineState wrong = sharp(small());
         wrong.tensors.erase("model.norm.weight");
-        QVERIFY_EXCEPTION_THROWN(made->load(wrong), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, made->load(wrong));
         QVERIFY(!sample(*made, requests()).empty());  // The model before is still there.
     }
 

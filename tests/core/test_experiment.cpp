@@ -96,7 +96,7 @@ class TestExperiment : public QObject {
         QCOMPARE(e.guidance.match, std::string("123"));
         set_key_text(e, "optimizer.lr", "1e-3");
         QCOMPARE(e.optimizer.lr, 1e-3);
-        QVERIFY_EXCEPTION_THROWN(set_key_text(e, "optimizer.lr", "fast"), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, set_key_text(e, "optimizer.lr", "fast"));
     }
 
     void randomNumbersDependOnTheirKeyAlone() {

@@ -68,12 +68,12 @@ class TestFork : public QObject {
     }
 
     void whatCannotBeIsRefusedAndLeavesNothing() {
-        QVERIFY_EXCEPTION_THROWN(fork(9, "later"), UserError);
-        QVERIFY_EXCEPTION_THROWN(fork(4, "fixed", {{"problems.pool", std::int64_t{16}}}), UserError);
-        QVERIFY_EXCEPTION_THROWN(fork(4, "range", {{"guidance.ratio", 2.0}}), UserError);
-        QVERIFY_EXCEPTION_THROWN(fork(4, "unfit", {{"guidance.trigger", std::string("always")}}), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, fork(9, "later"));
+        QVERIFY_THROWS_EXCEPTION(UserError, fork(4, "fixed", {{"problems.pool", std::int64_t{16}}}));
+        QVERIFY_THROWS_EXCEPTION(UserError, fork(4, "range", {{"guidance.ratio", 2.0}}));
+        QVERIFY_THROWS_EXCEPTION(UserError, fork(4, "unfit", {{"guidance.trigger", std::string("always")}}));
         for (const char* name : {"later", "fixed", "range", "unfit"}) QVERIFY(!fs::exists(dir(name)));
-        QVERIFY_EXCEPTION_THROWN(fork(4, "parent"), UserError);  // The folder is in use.
+        QVERIFY_THROWS_EXCEPTION(UserError, fork(4, "parent"));  // The folder is in use.
         QCOMPARE(RunReader::open(dir("parent"))->last_step(), std::int64_t{8});
     }
 };

@@ -101,7 +101,7 @@ class TestPrefixCurve : public QObject {
         looker->submit(curve);
         QVERIFY(curve->done());
         QVERIFY(curve->state().failure.find("reading only") != std::string::npos);
-        QVERIFY_EXCEPTION_THROWN(looker->put_variant({}), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, looker->put_variant({}));
         // One that asks for nonsense does not take the run with it.
         CurveSettings wrong = settings_for(looker->info().problems[0], 999999);
         const auto lost = std::make_shared<PrefixCurve>(wrong);
@@ -146,12 +146,12 @@ class TestPrefixCurve : public QObject {
         QVERIFY(session->refuse_trace(7, unknown)->find("banana") != std::string::npos);
         QVERIFY(session->refuse_trace(7, endless)->find("room for 512") != std::string::npos);
         QVERIFY(session->refuse_trace(7, {}));
-        QVERIFY_EXCEPTION_THROWN(session->intervene(key, unknown), UserError);
-        QVERIFY_EXCEPTION_THROWN(session->intervene("guidance.traces.nobody", problem.steps), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, session->intervene(key, unknown));
+        QVERIFY_THROWS_EXCEPTION(UserError, session->intervene("guidance.traces.nobody", problem.steps));
         QVERIFY(session->pending().empty());
         Experiment e = small();
         e.guidance.traces[problem.id] = endless;
-        QVERIFY_EXCEPTION_THROWN(Session::create(e, at(dir("never"))), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::create(e, at(dir("never"))));
         QVERIFY(!fs::exists(dir("never")));
         const CorruptedTrace corrupted = session->corrupted(7, problem.steps, "error", 0.2, 3);
         QVERIFY(corrupted.steps != problem.steps);
@@ -191,8 +191,8 @@ class TestPrefixCurve : public QObject {
         Experiment cleared = e;
         set_key(cleared, "guidance.traces.chain/*:6/3", std::vector<std::string>{});
         QVERIFY(cleared.guidance.traces.empty());
-        QVERIFY_EXCEPTION_THROWN(set_key(cleared, "guidance.traces.x", 0.5), UserError);
-        QVERIFY_EXCEPTION_THROWN(parse_experiment("[guidance]\ntraces = 3\n", "file"), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, set_key(cleared, "guidance.traces.x", 0.5));
+        QVERIFY_THROWS_EXCEPTION(UserError, parse_experiment("[guidance]\ntraces = 3\n", "file"));
     }
 
     void footholdAndDecisiveStep() {

@@ -235,18 +235,18 @@ private slots:
     }
 
     void refusesWhatIsNoFile() {
-        QVERIFY_EXCEPTION_THROWN(read_model(path("nowhere.safetensors")), UserError);
-        QVERIFY_EXCEPTION_THROWN(read_model(folder_.path().toStdString()), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, read_model(path("nowhere.safetensors")));
+        QVERIFY_THROWS_EXCEPTION(UserError, read_model(folder_.path().toStdString()));
     }
 
     void writesAllOrNothing() {
         const ModelFile model{initial_state(small(), 6), {}};
         write_model(path("kept.safetensors"), model);
         const std::string before = bytes_of(path("kept.safetensors"));
-        QVERIFY_EXCEPTION_THROWN(write_model(path("no/such/folder/x.safetensors"), model), RunError);
+        QVERIFY_THROWS_EXCEPTION(RunError, write_model(path("no/such/folder/x.safetensors"), model));
         // A folder in the target's place: the rename fails, and nothing is left beside it.
         std::filesystem::create_directories(path("taken/inside"));
-        QVERIFY_EXCEPTION_THROWN(write_model(path("taken"), model), RunError);
+        QVERIFY_THROWS_EXCEPTION(RunError, write_model(path("taken"), model));
         for (const auto& entry : std::filesystem::directory_iterator(folder_.path().toStdString()))
             QVERIFY2(entry.path().string().find("writing") == std::string::npos, entry.path().c_str());
         QCOMPARE(bytes_of(path("kept.safetensors")), before);

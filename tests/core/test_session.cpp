@@ -118,19 +118,19 @@ class TestSession : public QObject {
     void badRunsAreRefusedBeforeAnythingIsMade() {
         Experiment e = small();
         e.model.path = "nowhere.safetensors";
-        QVERIFY_EXCEPTION_THROWN(Session::create(e, at(dir("none"))), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::create(e, at(dir("none"))));
         e = small("[corruption]\noperator = \"swop\"\n");
-        QVERIFY_EXCEPTION_THROWN(Session::create(e, at(dir("none"))), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::create(e, at(dir("none"))));
         e = small();
         e.problems.modulus = 7;
-        QVERIFY_EXCEPTION_THROWN(Session::create(e, at(dir("none"))), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::create(e, at(dir("none"))));
         QVERIFY(!fs::exists(dir("none")));
-        QVERIFY_EXCEPTION_THROWN(Session::open(at(dir("none"))), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::open(at(dir("none"))));
         auto session = Session::create(small(), at(dir("once")));
-        QVERIFY_EXCEPTION_THROWN(Session::create(small(), at(dir("once"))), UserError);
-        QVERIFY_EXCEPTION_THROWN(session->intervene("problems.seed", std::int64_t{5}), UserError);
-        QVERIFY_EXCEPTION_THROWN(session->intervene("guidance.ratio", 3.0), UserError);
-        QVERIFY_EXCEPTION_THROWN(session->intervene("guidance.ratios.+:9", 0.5), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::create(small(), at(dir("once"))));
+        QVERIFY_THROWS_EXCEPTION(UserError, session->intervene("problems.seed", std::int64_t{5}));
+        QVERIFY_THROWS_EXCEPTION(UserError, session->intervene("guidance.ratio", 3.0));
+        QVERIFY_THROWS_EXCEPTION(UserError, session->intervene("guidance.ratios.+:9", 0.5));
         QVERIFY(session->pending().empty());
     }
 
@@ -152,7 +152,7 @@ class TestSession : public QObject {
         until(*session, [&] { return session->progress().step >= 1 && session->progress().state == TrainerState::paused; });
         fs::remove_all(dir("broken") / "checkpoints");
         session->run();
-        QVERIFY_EXCEPTION_THROWN(session->finish({}), RunError);
+        QVERIFY_THROWS_EXCEPTION(RunError, session->finish({}));
         QCOMPARE(session->progress().state, TrainerState::failed);
         QVERIFY(session->progress().error.find("checkpoints") != std::string::npos);
         session.reset();

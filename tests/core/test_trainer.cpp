@@ -208,7 +208,7 @@ class TestTrainer : public QObject {
         std::stop_source stop;
         stop.request_stop();
         const std::vector<Intervention> change = {{2, "guidance.ratio", 0.1}};
-        QVERIFY_EXCEPTION_THROWN(a.trainer->step({stop.get_token(), [](const Phase&) {}}, change), Stopped);
+        QVERIFY_THROWS_EXCEPTION(Stopped, a.trainer->step({stop.get_token(), [](const Phase&) {}}, change));
         QCOMPARE(a.trainer->last_step(), std::int64_t{1});
         QVERIFY(a.trainer->experiment().interventions.empty());
         QCOMPARE(a.step().summary.hash, b.step().summary.hash);
@@ -259,7 +259,7 @@ class TestTrainer : public QObject {
     void aModelOfAnotherVocabularyIsRefused() {
         Bench b;
         const auto small = make_family("chain", {4, 7});
-        QVERIFY_EXCEPTION_THROWN(Trainer(*b.engine, *small, b.set, b.experiment), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, Trainer(*b.engine, *small, b.set, b.experiment));
     }
 };
 

@@ -352,9 +352,9 @@ class TestAttemptCards : public QObject {
         auto* card = find<TokenCard>(s.cards, "attempts.token");
         QVERIFY(card->isVisible());
         QVERIFY(card->text().contains(QStringLiteral("probability")) && card->text().contains(QStringLiteral("reinforced")));
-        s.cards.setAlternatives(0, 4, {{QStringLiteral("11"), .62}, {QStringLiteral("4"), .2}});
+        s.cards.setAlternatives(0, 4, {{QStringLiteral("11"), .62}, {QStringLiteral("4"), .2}}, 7);
         QVERIFY(card->text().contains(QStringLiteral("11 .62")));
-        s.cards.setAlternatives(1, 4, {{QStringLiteral("12"), .9}});  // Too late: another token is under the mouse.
+        s.cards.setAlternatives(1, 4, {{QStringLiteral("12"), .9}}, 7);  // Too late: another token is under the mouse.
         QVERIFY(!card->text().contains(QStringLiteral("12 .9")));
     }
 
@@ -546,7 +546,7 @@ class TestAttemptCards : public QObject {
             TokenCard hover(nullptr);
             const AttemptWords words = readWords(group, group.attempts[3]);
             hover.showToken(group.attempts[3], words, 4, {100, 100, 10, 18});
-            hover.setAlternatives({{QStringLiteral("11"), .62}, {words.words[static_cast<std::size_t>(words.wordOf(4))].text, .2}, {QStringLiteral("4"), .08}});
+            hover.setAlternatives({{QStringLiteral("11"), .62}, {words.words[static_cast<std::size_t>(words.wordOf(4))].text, .2}, {QStringLiteral("4"), .08}}, 12);
             save(hover, "hover" + suffix);
         }
     }

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A walk through Inspect in the real window, with the real engine, by object names: a dead group is opened, its trace cut, corrupted, probed,
 // sent into training, taken back.
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeWidget>
 
-#include "record/experiment_file.h"
+#include "../core/whole_runs.h"
+#include "ui/models/comparison_model.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/models/trace_book.h"
 #include "ui/selection/selection.h"
 #include "ui/theme/theme.h"
 #include "ui/views/inspect/attempt_cards.h"
+#include "ui/views/inspect/attempt_cards_hover.h"
+#include "ui/views/inspect/attempt_cards_view.h"
 #include "ui/views/inspect/objective_explainer.h"
 #include "ui/views/inspect/solve_curve.h"
 #include "ui/views/inspect/trace_chips.h"
 #include "ui/views/common/trace_text.h"
 #include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/compare_workspace.h"
+#include "ui/workspaces/new_comparison.h"
 #include "ui/workspaces/explained_token.h"
 #include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/main_window.h"
@@ -91,9 +98,61 @@ struct Bench {
 
 class TestInspect : public QObject {
     Q_OBJECT
+    QTemporaryDir data_;  ///< Where forks and comparisons go.
 
    private Q_SLOTS:
-    void initTestCase() { Theme::instance().setMode(Theme::Mode::light); }
+    void initTestCase() {
+        qputenv("XDG_DATA_HOME", data_.path().toUtf8());
+        Theme::instance().setMode(Theme::Mode::light);
+    }
+
+    /// What else could have stood there comes from the model itself: the answer is a distribution over its own tokens.
+    void aRestingMouseAsksTheModel() {
+        Bench bench;
+        bench.open();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty(), patience);
+        auto* view = bench.find<AttemptCardsView>("attempts.cards");
+        QTest::mouseMove(view->viewport(), view->tokenRect(0, 2).center());
+        auto* card = bench.find<TokenCard>("attempts.token");
+        QTRY_VERIFY_WITH_TIMEOUT(card->text().contains(QStringLiteral("likely here, after step 1")), patience);
+        const QStringList lines = card->text().section(QStringLiteral("after step 1\n"), 1).split('\n');
+        QCOMPARE(lines.size(), 5);
+        const auto& known = bench.model()->info().vocabulary;
+        for (const QString& line : lines) QVERIFY2(std::find(known.begin(), known.end(), line.section(' ', 0, 0).toStdString()) != known.end(), qPrintable(line));
+    }
+
+    /// The rest of the walk: a fork, a comparison run by its own process, and the run written out.
+    void forkCompareExport() {
+        Bench bench;
+        bench.train();
+        bench.train();
+        const std::filesystem::path parent = bench.model()->session()->dir();
+        bench.trigger("run.fork");
+        QVERIFY(bench.model()->session()->dir() != parent);
+        QCOMPARE(bench.model()->info().parent, parent.string());
+        QCOMPARE(bench.model()->info().parent_step, 2);
+        bench.train();  // Unchanged it repeats its parent: the same third step.
+        auto again = Session::open(at(parent, 3));
+        run_to_end(*again);
+        QCOMPARE(hashes(bench.model()->session()->dir()), hashes(parent));
+
+        bench.trigger("compare.new");
+        auto* dialog = bench.find<NewComparisonDialog>("newComparison");
+        dialog->findChild<QSpinBox*>("comparisonSeeds")->setValue(2);
+        dialog->findChild<QSpinBox*>("comparisonSteps")->setValue(5);
+        dialog->findChild<QCheckBox*>("comparisonFork")->setChecked(true);
+        QTest::mouseClick(dialog->findChild<QPushButton*>("comparisonStart"), Qt::LeftButton);
+        auto* compare = bench.window->findChild<CompareWorkspace*>();
+        QVERIFY(compare && compare->isVisible() && compare->model()->running());
+        QTRY_VERIFY_WITH_TIMEOUT(compare->model()->doneCells() == 6 && !compare->model()->running(), patience);
+        QCOMPARE(compare->model()->plan().parent, bench.model()->session()->dir());
+
+        const std::string file = bench.folder.filePath("metrics.csv").toStdString();
+        const auto before = std::exchange(MainWindow::askFile, [&](QWidget*, const FileQuestion&, std::function<void(const QString&)> answer) { answer(QString::fromStdString(file)); });
+        bench.trigger("export.metrics");
+        MainWindow::askFile = before;
+        QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(file) && std::filesystem::file_size(file) > 100, patience);
+    }
 
     void cutCorruptProbeTrainUndo() {
         Bench bench;

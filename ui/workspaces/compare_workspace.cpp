@@ -124,9 +124,9 @@ void CompareWorkspace::refresh() {
     stack_->setCurrentIndex(model_->isOpen() ? 1 : 0);
     const std::size_t left = model_->allCells() - model_->doneCells();
     const bool running = model_->running();
-    run_->setText(running ? tr("Stop") : left > 0 ? tr("Run what is missing (%1)").arg(left) : tr("All runs done"));
-    run_->setEnabled(running || left > 0);
-    state_->setText(running ? tr("running beside the window") : QString());
+    run_->setText(running ? tr("Stop") : tr("Run what is missing (%1)").arg(left));
+    run_->setVisible(running || left > 0);
+    state_->setText(running ? tr("running beside the window") : left > 0 ? QString() : tr("All runs are done."));
 }
 
 }  // namespace foothold::ui

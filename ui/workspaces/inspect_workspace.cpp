@@ -14,6 +14,7 @@
 #include "record/error.h"
 #include "record/experiment_keys.h"
 #include "ui/models/experiment_editor.h"
+#include "ui/models/likely_tokens.h"
 #include "ui/models/run_model.h"
 #include "ui/models/trace_book.h"
 #include "ui/models/value_text.h"
@@ -158,6 +159,12 @@ QWidget* InspectWorkspace::makeCentre() {
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
+    auto* likely = new LikelyTokens(model_, this);
+    connect(attempts_, &AttemptCards::tokenHovered, likely, [this, likely](int index, int token) {
+        if (index < 0) likely->cancel();
+        else likely->ask(attempts_->group().attempts[static_cast<std::size_t>(index)], index, token);
+    });
+    connect(likely, &LikelyTokens::known, attempts_, &AttemptCards::setAlternatives);
     card->body()->addWidget(attempts_, 1);
     column->addWidget(card, 1);
     return centre;

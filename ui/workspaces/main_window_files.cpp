@@ -123,7 +123,7 @@ void MainWindow::exportTo(const QString& what, const QString& filter, const QStr
 
 void MainWindow::showRuns() {
     auto* dialog = new RunListDialog(options_.runs.empty() ? runs_dir() : options_.runs, model_->session() ? model_->session()->dir() : fs::path(), this);
-    connect(dialog, &RunListDialog::openRun, this, [this](const QString& dir) { guarded([&] { openRun(dir.toStdString()); }); });
+    connect(dialog, &RunListDialog::openRun, this, [this](const QString& dir) { guarded([&] { openPath(dir.toStdString()); }); });
     connect(dialog, &RunListDialog::resumeRun, this, [this](const QString& dir) {
         guarded([&] {
             openRun(dir.toStdString());

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -118,6 +119,26 @@ EngineState LibtorchEngine::state() const {
     return state;
 }
 
+std::vector<NextToken> LibtorchEngine::next_tokens(std::span<const Token> context, int count) {
+    const ModelConfig& shape = model().config;
+    if (context.empty() || std::ssize(context) > shape.max_position_embeddings) throw UserError(fmt::format("{} tokens do not fit this model: it has room for 1 to {}", context.size(), shape.max_position_embeddings));
+    for (const Token token : context)
+        if (token < 0 || token >= shape.vocab_size) throw UserError(fmt::format("token {} is not in this model's vocabulary of {}", token, shape.vocab_size));
+    const at::NoGradGuard no_grad;
+    const std::vector<std::int64_t> ids(context.begin(), context.end());
+    const at::Tensor tokens = at::tensor(ids).unsqueeze(0).to(device_);
+    const at::Tensor logits = model().logits(model().forward(tokens).select(1, -1)).squeeze(0);
+    const auto [values, indices] = at::softmax(logits, -1, at::kFloat).topk(std::min<std::int64_t>(count, shape.vocab_size));
+    const at::Tensor likely = values.to(at::kCPU).contiguous(), which = indices.to(at::kCPU).contiguous();
+    std::vector<NextToken> next;
+    for (std::int64_t i = 0; i < likely.numel(); ++i) {
+        const double probability = likely.data_ptr<float>()[i];
+        if (!std::isfinite(probability)) throw RunError("next_tokens: the model's numbers are not finite");
+        next.push_back({static_cast<Token>(which.data_ptr<std::int64_t>()[i]), probability});
+    }
+    return next;
+}
+
 void LibtorchEngine::keep_reference() {
     const at::NoGradGuard no_grad;
     reference_.emplace(model().config, model().flat.clone());
@@ -172,7 +193,7 @@ Memory LibtorchEngine::memory() const {
 
 }  // namespace foothold
 
-extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_1(
+extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_2(
     const foothold::EngineOptions& options) {
     return std::make_unique<foothold::LibtorchEngine>(options).release();
 }

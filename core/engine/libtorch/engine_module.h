@@ -21,6 +21,7 @@ public:
     std::vector<std::vector<Completion>> generate(std::span<const GenerateRequest> requests, const DecodingRules& rules,
                                                   Token end_token, std::stop_token stop,
                                                   const std::function<void(std::int64_t)>& progress) override;
+    std::vector<NextToken> next_tokens(std::span<const Token> context, int count) override;
     std::vector<std::vector<float>> score(std::span<const ScoredSequence> sequences, bool reference,
                                           std::stop_token stop) override;
     void keep_reference() override;

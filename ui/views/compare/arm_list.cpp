@@ -143,9 +143,9 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
     slider->setToolTip(tr("What is measured every step is drawn as the mean of this many steps. Held-out scores are never smoothed."));
     slider->setRange(1, 50);
     slider->setValue(model->smoothing());
-    auto* window = new Text(tr("%n step(s)", nullptr, model->smoothing()), FontRole::caption, ColorRole::text2);
+    auto* window = new Text(tr("steps: %1").arg(model->smoothing()), FontRole::caption, ColorRole::text2);
     connect(slider, &QSlider::valueChanged, model, [=](int steps) {
-        window->setText(tr("%n step(s)", nullptr, steps));
+        window->setText(tr("steps: %1").arg(steps));
         model->setSmoothing(steps);
     });
     smooth->addWidget(slider, 1);

@@ -36,8 +36,8 @@ void DifferenceStrip::paintEvent(QPaintEvent*) {
     if (const auto& i = finding_.difference.interval) hold(std::max(-1.0, i->first)), hold(std::min(1.0, i->second));
     // Ends at tenths, so that the scale does not move with every seed.
     const double step = high - low > .45 ? .2 : .1;
-    low = std::floor(low / step - 1e-9) * step;
-    high = std::ceil(high / step + 1e-9) * step;
+    low = std::floor(low / step + 1e-9) * step;
+    high = std::max(low + step, std::ceil(high / step - 1e-9) * step);
     const double left = 16, right = width() - 22.0, axis = 26;
     const auto across = [&](double value) { return left + (std::clamp(value, low, high) - low) / (high - low) * (right - left); };
     QPainter painter(this);

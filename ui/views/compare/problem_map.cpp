@@ -16,7 +16,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int kLabel = 64, kGap = 2, kLargest = 18, kSmallest = 6;
+constexpr int kLabel = 64, kGap = 2, kLargest = 22, kSmallest = 6;
 
 QString armName(const ComparisonModel* model, std::size_t arm) { return QString::fromStdString(model->plan().arms[arm].name); }
 
@@ -34,7 +34,12 @@ class ProblemMap::Tiles : public QWidget {
     void take(std::vector<ProblemDifference> problems) {
         const std::string chosen = at_ >= 0 ? problems_[static_cast<std::size_t>(at_)].id : std::string();
         problems_ = std::move(problems);
-        std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) { return a.tier > b.tier; });
+        // Pools begin with the easiest tier.
+        std::vector<std::string> tiers;
+        for (const ProblemDifference& p : problems_)
+            if (std::find(tiers.begin(), tiers.end(), p.tier) == tiers.end()) tiers.push_back(p.tier);
+        const auto rank = [&](const ProblemDifference& p) { return std::find(tiers.begin(), tiers.end(), p.tier) - tiers.begin(); };
+        std::stable_sort(problems_.begin(), problems_.end(), [&](const auto& a, const auto& b) { return rank(a) > rank(b); });
         const auto found = std::find_if(problems_.begin(), problems_.end(), [&](const auto& p) { return p.id == chosen; });
         at_ = found == problems_.end() ? -1 : static_cast<int>(found - problems_.begin());
         lay();

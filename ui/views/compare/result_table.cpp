@@ -74,8 +74,6 @@ class Rows : public QWidget {
             if (const auto& i = findings.back().difference.interval) reach = std::max({reach, std::min(1.0, std::abs(i->first)), std::min(1.0, std::abs(i->second))});
         }
         const auto across = [&](double value) { return (strip + stripEnd) / 2 + std::clamp(value / reach, -1.0, 1.0) * (stripEnd - strip) / 2; };
-        painter.setPen(QPen(theme.color(ColorRole::text2), 1, Qt::DashLine));
-        painter.drawLine(QPointF(across(0), kHead), QPointF(across(0), kHead + kRow * static_cast<double>(cells.size())));
         painter.setFont(theme.font(FontRole::caption));
         painter.drawText(QRectF(across(0) - 20, 4, 40, 22), Qt::AlignCenter, QStringLiteral("0"));
         painter.drawText(QRectF(stripEnd - 40, 4, 40, 22), Qt::AlignRight | Qt::AlignVCenter, shareText(reach, true));
@@ -84,6 +82,8 @@ class Rows : public QWidget {
             if (arm == model_->chosen()) painter.fillRect(QRectF(0, top, width(), kRow), theme.color(ColorRole::accentSoft));
             painter.setPen(theme.color(ColorRole::border));
             painter.drawLine(QPointF(0, top), QPointF(width(), top));
+            painter.setPen(QPen(theme.color(ColorRole::text2), 1, Qt::DashLine));
+            painter.drawLine(QPointF(across(0), top), QPointF(across(0), top + kRow));
             drawArmSample(painter, {name, middle - 8, 20, 16}, arm);
             std::vector<double> scores, allWrong;
             double generated = 0;

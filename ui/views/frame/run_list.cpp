@@ -4,6 +4,7 @@
 
 #include <QDateTime>
 #include <QFile>
+#include <QFileInfo>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QLocale>
@@ -11,6 +12,7 @@
 #include <QTreeWidget>
 
 #include "record/error.h"
+#include "studies/comparison.h"
 #include "ui/models/value_text.h"
 #include "ui/views/common/card.h"
 
@@ -122,10 +124,35 @@ void RunListDialog::reload() {
             item->setFlags(item->flags() & ~Qt::ItemIsEditable);
         }
     }
+    addComparisons();
     if (runs_.empty()) say(tr("No runs yet. Every run that trains a step is kept here."));
     if (list_->topLevelItemCount() > 0) list_->setCurrentItem(list_->topLevelItem(0));
     filter();
     refreshButtons();
+}
+
+void RunListDialog::addComparisons() {
+    comparisons_ = 0;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+        if (!is_comparison(entry.path())) continue;
+        auto* item = new QTreeWidgetItem(list_);
+        item->setData(0, Qt::UserRole, static_cast<int>(runs_.size()));
+        runs_.push_back({entry.path(), entry.path().filename().string(), {}, {}, 0, 0});
+        ++comparisons_;
+        item->setText(0, QString::fromStdString(runs_.back().name));
+        item->setText(1, tr("comparison"));
+        try {
+            const ComparisonPlan plan = read_plan(entry.path());
+            item->setText(2, tr("%1 × %2 seeds").arg(plan.arms.size()).arg(plan.seeds));
+        } catch (const UserError& broken) {
+            item->setText(2, tr("cannot be read"));
+            item->setToolTip(2, QString::fromUtf8(broken.what()));
+        }
+        item->setText(3, QFileInfo(QString::fromStdString((entry.path() / "comparison.toml").string())).lastModified().toString(QStringLiteral("yyyy-MM-dd hh:mm")));
+        item->setToolTip(0, QString::fromStdString(entry.path().string()));
+    }
+    list_->sortItems(3, Qt::DescendingOrder);
 }
 
 void RunListDialog::filter() {
@@ -145,6 +172,9 @@ void RunListDialog::refreshButtons() {
     const RunListEntry* run = chosen();
     const bool other = run && run->dir != current_;
     for (QPushButton* button : {open_, resume_, rename_, trash_}) button->setEnabled(other);
+    if (!run || run < runs_.data() + (runs_.size() - comparisons_)) return;
+    resume_->setEnabled(false);  // Compare runs what is missing.
+    rename_->setEnabled(false);
 }
 
 void RunListDialog::say(const QString& message) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The stored runs: open, resume, rename, throw away.
+// The stored runs and comparisons: open, resume, rename, throw away.
 #pragma once
 #include <QDialog>
 #include <filesystem>
@@ -31,6 +31,7 @@ class RunListDialog : public QDialog {
 
    private:
     void reload();
+    void addComparisons();
     void filter();
     void refreshButtons();
     const RunListEntry* chosen() const;
@@ -39,7 +40,8 @@ class RunListDialog : public QDialog {
     void say(const QString& message);
 
     std::filesystem::path folder_, current_;
-    std::vector<RunListEntry> runs_;
+    std::vector<RunListEntry> runs_;  ///< Then the comparisons, as their rows.
+    std::size_t comparisons_ = 0;     ///< How many of the last are comparisons.
     QLineEdit* filter_;
     QTreeWidget* list_;
     Text* message_;

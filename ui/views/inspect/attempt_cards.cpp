@@ -175,8 +175,8 @@ void AttemptCards::setColors(TokenColors colors) {
     Q_EMIT colorsChanged(colors);
 }
 
-void AttemptCards::setAlternatives(int index, int token, std::vector<std::pair<QString, double>> alternatives) {
-    if (index == hoverIndex_ && token == hoverToken_ && card_->isVisible()) card_->setAlternatives(std::move(alternatives));
+void AttemptCards::setAlternatives(int index, int token, std::vector<std::pair<QString, double>> alternatives, qint64 step) {
+    if (index == hoverIndex_ && token == hoverToken_ && card_->isVisible()) card_->setAlternatives(std::move(alternatives), step);
 }
 
 void AttemptCards::hover(int index, int token, const QRect& where) {

@@ -34,7 +34,7 @@ class AttemptCards : public QWidget {
     void setColors(TokenColors colors);
     TokenColors colors() const { return view_->colors(); }
     /// The most likely tokens at a place, shown while that token is under the mouse.
-    void setAlternatives(int index, int token, std::vector<std::pair<QString, double>> alternatives);
+    void setAlternatives(int index, int token, std::vector<std::pair<QString, double>> alternatives, qint64 step);
     AttemptCardsView* view() { return view_; }
 
    Q_SIGNALS:

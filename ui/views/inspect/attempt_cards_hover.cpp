@@ -49,7 +49,8 @@ void TokenCard::showToken(const Attempt& attempt, const AttemptWords& words, int
     update();
 }
 
-void TokenCard::setAlternatives(std::vector<std::pair<QString, double>> alternatives) {
+void TokenCard::setAlternatives(std::vector<std::pair<QString, double>> alternatives, qint64 step) {
+    step_ = step;
     alternatives_ = std::move(alternatives);
     setAccessibleName(text());
     stand();
@@ -59,6 +60,7 @@ void TokenCard::setAlternatives(std::vector<std::pair<QString, double>> alternat
 QString TokenCard::text() const {
     QStringList lines{word_ + ", " + place_};
     for (const auto& [name, value] : rows_) lines << name + ' ' + value;
+    if (!alternatives_.empty()) lines << tr("likely here, after step %1").arg(step_);
     for (const auto& [word, probability] : alternatives_) lines << word + ' ' + numberText(probability);
     return lines.join('\n');
 }
@@ -110,7 +112,7 @@ void TokenCard::paintEvent(QPaintEvent*) {
     y += 8;
     painter.setFont(theme.font(FontRole::caption));
     painter.setPen(theme.color(ColorRole::text3));
-    painter.drawText(QRect(inside.left(), y, inside.width(), rowHeight), Qt::AlignVCenter, tr("most likely here"));
+    painter.drawText(QRect(inside.left(), y, inside.width(), rowHeight), Qt::AlignVCenter, tr("likely here, after step %1").arg(step_));
     y += rowHeight;
     for (const auto& [word, probability] : alternatives_) {
         const QRect row(inside.left(), y, inside.width(), rowHeight);

@@ -15,8 +15,8 @@ class TokenCard : public QFrame {
     explicit TokenCard(QWidget* parent);
     /// Stands below `where` (screen pixels), or above it where there is no room.
     void showToken(const Attempt& attempt, const AttemptWords& words, int token, const QRect& where);
-    /// The most likely tokens and their probabilities; empty = none known.
-    void setAlternatives(std::vector<std::pair<QString, double>> alternatives);
+    /// The most likely tokens and their probabilities, by the model after `step`; empty = none known.
+    void setAlternatives(std::vector<std::pair<QString, double>> alternatives, qint64 step);
     QString text() const;  ///< All it says, for readers of the screen and tests.
     QSize sizeHint() const override;
 
@@ -28,6 +28,7 @@ class TokenCard : public QFrame {
     QString word_, place_;
     std::vector<std::pair<QString, QString>> rows_;
     std::vector<std::pair<QString, double>> alternatives_;
+    qint64 step_ = 0;
     QRect where_;
 };
 
