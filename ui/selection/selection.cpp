@@ -11,6 +11,19 @@ void Selection::setProblem(int problem) {
     Q_EMIT problemChanged(problem);
 }
 
+void Selection::setPinned(int problem) {
+    if (problem == pinned_) return;
+    pinned_ = problem;
+    Q_EMIT pinnedChanged(problem);
+}
+
+void Selection::swapPinned() {
+    if (pinned_ < 0) return;
+    const int primary = problem_;
+    setProblem(pinned_);
+    setPinned(primary);
+}
+
 void Selection::setAttempt(int attempt) {
     if (attempt == attempt_) return;
     attempt_ = attempt;
@@ -40,6 +53,12 @@ void Selection::setBrushed(std::set<int> problems) {
     if (problems == brushed_) return;
     brushed_ = std::move(problems);
     Q_EMIT brushedChanged();
+}
+
+void Selection::toggleBrushed(int problem) {
+    std::set<int> problems = brushed_;
+    if (problems.erase(problem) == 0) problems.insert(problem);
+    setBrushed(std::move(problems));
 }
 
 void Selection::toggleState(int legendEntry) {

@@ -10,6 +10,7 @@
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
 #include "ui/views/common/card.h"
+#include "ui/views/common/slice_button.h"
 #include "ui/views/live/experiment_panel.h"
 #include "ui/views/live/heat_map.h"
 #include "ui/views/live/legend.h"
@@ -70,6 +71,7 @@ LiveWorkspace::LiveWorkspace(RunModel* model, Selection* selection, ExperimentEd
     connect(model_, &RunModel::runChanged, this, [this] {
         selection_->setLive(true);
         selection_->setBrushed({});
+        selection_->setPinned(-1);
     });
     connect(selection_, &Selection::problemChanged, this, [this](int problem) {
         if (problem >= 0 && !quiet_) showProblemTab();
@@ -96,6 +98,7 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     auto* fresh = new QToolButton;
     fresh->setDefaultAction(onlyFresh);
     fresh->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    mapCard->header()->addWidget(new SliceButton(model_, selection_, QStringLiteral("map.slices")));
     mapCard->header()->addWidget(fresh);
     auto* inside = new QVBoxLayout;
     inside->setContentsMargins(Theme::padding, 0, Theme::padding, 8);

@@ -2,6 +2,7 @@
 // The window's parts, its session and what it says about it.
 #include "ui/workspaces/main_window.h"
 
+#include <QActionGroup>
 #include <QCloseEvent>
 #include <QLabel>
 #include <QMenuBar>
@@ -28,6 +29,7 @@
 #include "ui/views/frame/tool_strip.h"
 #include "ui/views/inspect/trace_editor.h"
 #include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/habits.h"
 #include "ui/workspaces/inspect_workspace.h"
 #include "studies/comparison.h"
 #include "ui/workspaces/live_workspace.h"
@@ -43,7 +45,8 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
       model_(new RunModel(this)),
       selection_(new Selection(this)),
       editor_(new ExperimentEditor(model_, this)),
-      actions_(new ActionRegistry(this)) {
+      actions_(new ActionRegistry(this)),
+      habits_(new Habits(this, actions_)) {
     setObjectName(QStringLiteral("window"));
     setWindowIcon(Theme::instance().icon(QStringLiteral("app")));
     makeActions();
@@ -110,6 +113,11 @@ bool MainWindow::showWorkspace(const QString& name) {
     if (!action || !action->actionGroup()) return false;
     action->trigger();
     return true;
+}
+
+QString MainWindow::workspace() const {
+    const QActionGroup* group = actions_->find(QStringLiteral("view.live"))->actionGroup();
+    return group->checkedAction()->objectName().mid(static_cast<int>(qstrlen("view.")));
 }
 
 void MainWindow::connectModel() {

@@ -19,6 +19,7 @@ namespace foothold::ui {
 class ActionRegistry;
 class CompareWorkspace;
 class ExperimentEditor;
+class Habits;
 class InspectWorkspace;
 class LiveWorkspace;
 class RunModel;
@@ -37,6 +38,7 @@ struct WindowOptions {
     double pace = 0;         ///< Steps a second to begin with; 0 = no limit.
     bool remember = true;    ///< Read and write saved settings (size, theme, recent files).
     std::filesystem::path runs;  ///< Folder of the runs dialog; empty = runs_dir().
+    std::filesystem::path config;  ///< Folder of saved layouts; empty = the user's configuration folder.
 };
 
 /// What a file dialog asks for.
@@ -66,6 +68,11 @@ class MainWindow : public QMainWindow {
     InspectWorkspace* inspect();  ///< Made when it is first asked for: the window paints sooner.
     bool showWorkspace(const QString& name);  ///< "live", "inspect", "compare"; false if there is none of that name.
     NoticeBar* notice() const;
+    LiveWorkspace* live() const { return live_; }
+    ToolStrip* tools() const { return tools_; }
+    Habits* habits() const { return habits_; }
+    const WindowOptions& options() const { return options_; }
+    QString workspace() const;  ///< Name of the one in front, as showWorkspace() takes it.
     bool selectProblem(const QString& id);  ///< By id ("chain/*:10/7") or name ("P-37"); false if there is none.
 
     /// Asks for a file and calls back with its path, unless cancelled. Tests answer instead of a dialog.
@@ -121,6 +128,7 @@ class MainWindow : public QMainWindow {
     Selection* selection_;
     ExperimentEditor* editor_;
     ActionRegistry* actions_;
+    Habits* habits_;
     ToolStrip* tools_ = nullptr;
     StatusStrip* status_ = nullptr;
     NoticeBar* notice_ = nullptr;

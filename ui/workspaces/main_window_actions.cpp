@@ -31,6 +31,7 @@
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/command_palette.h"
 #include "ui/workspaces/compare_workspace.h"
+#include "ui/workspaces/habits.h"
 #include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/live_workspace.h"
 #include "ui/workspaces/main_window.h"
@@ -129,6 +130,8 @@ void MainWindow::makeActions() {
     showTheme();
     add("palette", view, tr("&Commands…"), "search", tr("Ctrl+K"), [this] { (new CommandPalette(*actions_, this))->open(); });
 
+    habits_->addActions();
+
     add("help.keys", help, tr("&Keys and mouse"), "info", tr("F1"), [this] { showKeys(); });
     add("help.log", help, tr("&Log of this run"), "", {}, [this] { showLog(); });
     add("help.about", help, tr("&About Foothold"), "", {}, [this] { showAbout(); });
@@ -163,7 +166,7 @@ void MainWindow::makeMenus() {
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
-    menu(tr("&Experiment"), {"edit.undo", "edit.redo", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"});
+    menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"});
     menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork"});
     QMenu* guidance = menu(tr("&Guidance"), {});
     for (const GuidancePreset& preset : guidance_presets()) guidance->addAction(actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name)));
@@ -173,6 +176,7 @@ void MainWindow::makeMenus() {
         for (const GuidancePreset& preset : guidance_presets())
             actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name))->setChecked(preset.name == now.guidance.policy);
     });
+    habits_->fillSelectMenu(menu(tr("&Select"), {}));
     menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "theme.toggle"});
     menu(tr("&Help"), {"help.keys", "help.log", "", "help.about"});
 }

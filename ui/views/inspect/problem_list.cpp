@@ -12,7 +12,10 @@
 
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
+#include "ui/views/common/pinned_strip.h"
+#include "ui/views/common/slice_button.h"
 #include "ui/views/inspect/problem_rows.h"
+#include "ui/views/inspect/solved_histogram.h"
 
 namespace foothold::ui {
 
@@ -27,6 +30,7 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
       footer_(new Text({}, FontRole::caption, ColorRole::text3)),
       filter_(new QLineEdit),
       rows_(new ProblemRows(model, selection, &history_)),
+      histogram_(new SolvedHistogram(model, selection)),
       empty_(new Text({}, FontRole::body, ColorRole::text3)) {
     auto* title = new Text(tr("Problems"), FontRole::cardTitle);
     title->setFixedHeight(38);
@@ -35,6 +39,7 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     note_->setObjectName(QStringLiteral("problem-list.note"));
     header()->addWidget(note_);
     header()->addSpacing(4);
+    header()->addWidget(new SliceButton(model, selection, QStringLiteral("problem-list.slices")));
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(Theme::padding, 0, Theme::padding, 8);
@@ -67,6 +72,10 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     sort->setPopupMode(QToolButton::InstantPopup);
     line->addWidget(sort);
     body()->addLayout(line);
+    auto* shares = new QHBoxLayout;
+    shares->setContentsMargins(Theme::padding, 0, Theme::padding, 4);
+    shares->addWidget(histogram_);
+    body()->addLayout(shares);
 
     auto* headings = new QHBoxLayout;
     headings->setContentsMargins(Theme::padding, 0, Theme::padding, 5);
@@ -89,6 +98,7 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     footer_->setAlignment(Qt::AlignCenter);
     footer_->setFixedHeight(26);
     body()->addWidget(footer_);
+    body()->addWidget(new PinnedStrip(model, selection));
 
     timer_.setSingleShot(true);
     timer_.setInterval(0);
@@ -142,6 +152,7 @@ void ProblemList::later() {
 
 void ProblemList::arrange() {
     history_.extend(*model_);
+    histogram_->refresh();
     const qint64 step = selection_->step();
     std::vector<int> order;
     for (const int problem : model_->rows())

@@ -12,6 +12,7 @@ class QLineEdit;
 namespace foothold::ui {
 
 class ProblemRows;
+class SolvedHistogram;
 class RunModel;
 class Selection;
 
@@ -46,6 +47,7 @@ class ProblemList : public Card {
     Text* footer_;
     QLineEdit* filter_;
     ProblemRows* rows_;
+    SolvedHistogram* histogram_;
     Text* empty_;
     QTimer timer_;
 };

@@ -12,6 +12,7 @@
 
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
+#include "ui/selection/slices.h"
 #include "ui/theme/theme.h"
 #include "ui/views/live/map_states.h"
 #include "ui/views/common/tier_labels.h"
@@ -30,6 +31,9 @@ ProblemRows::ProblemRows(RunModel* model, Selection* selection, const ProblemHis
     viewport()->setAutoFillBackground(false);
     const auto repaint = [this] { viewport()->update(); };
     connect(&Theme::instance(), &Theme::changed, this, repaint);
+    connect(selection, &Selection::brushedChanged, this, repaint);
+    connect(selection, &Selection::pinnedChanged, this, repaint);
+    connect(Slices::of(model, selection), &Slices::changed, this, repaint);
     connect(selection, &Selection::problemChanged, this, [this] {
         reveal();
         viewport()->update();
@@ -110,6 +114,15 @@ void ProblemRows::paintRow(QPainter& painter, int row, const QRect& rect) const 
         painter.setPen(QPen(theme.color(ColorRole::accent), 2));
         painter.drawRect(QRectF(rect).adjusted(1, 1, -1, -1));
     }
+    painter.save();
+    if (selection_->dimmed(problem)) painter.setOpacity(.35);
+    if (selection_->brushed().contains(problem) && !current) painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height() - 1), theme.color(ColorRole::accent));
+    if (problem == selection_->pinned()) theme.icon(QStringLiteral("pin"), ColorRole::accent).paint(&painter, QRect(barsLeft - 13, rect.top() + 3, 11, 11));
+    if (Slices::of(model_, selection_)->starred(problem)) {
+        painter.setFont(theme.font(FontRole::caption));
+        painter.setPen(theme.color(ColorRole::warn));
+        painter.drawText(QRect(barsLeft - 13, rect.bottom() - 15, 12, 14), Qt::AlignCenter, QStringLiteral("★"));
+    }
     QFont name = theme.font(FontRole::button);
     if (current) name.setWeight(QFont::DemiBold);
     painter.setFont(name);
@@ -125,6 +138,7 @@ void ProblemRows::paintRow(QPainter& painter, int row, const QRect& rect) const 
     // Under its heading, whether or not the scroll bar takes its share.
     const int margin = std::max(2, Theme::padding - (this->rect().width() - viewport()->width()));
     painter.drawText(QRect(rect.right() - valueWidth, rect.top(), valueWidth - margin + 1, rect.height()), Qt::AlignRight | Qt::AlignVCenter, value);
+    painter.restore();
 }
 
 void ProblemRows::paintBars(QPainter& painter, int problem, const QRect& rect) const {
@@ -173,11 +187,32 @@ QString ProblemRows::words(int problem) const {
 
 void ProblemRows::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
-    if (const int row = rowAt(event->position().y()); row >= 0) selection_->setProblem(order_[static_cast<std::size_t>(row)]);
+    const int row = rowAt(event->position().y());
+    if (row < 0) return;
+    const int problem = order_[static_cast<std::size_t>(row)];
+    if (event->modifiers() & Qt::ControlModifier) return selection_->toggleBrushed(problem);
+    if (event->modifiers() & Qt::ShiftModifier) {
+        if (anchor_ < 0) anchor_ = row;
+        return brush(anchor_, row);
+    }
+    pressed_ = true;
+    anchor_ = row;
+    if (selection_->dimmed(problem)) selection_->setBrushed({});  // A click inside the brush looks at one of them.
+    selection_->setProblem(problem);
+}
+
+void ProblemRows::mouseReleaseEvent(QMouseEvent*) { pressed_ = false; }
+
+void ProblemRows::brush(int from, int to) {
+    std::set<int> problems;
+    const int last = static_cast<int>(order_.size()) - 1;
+    for (int row = std::max(0, std::min(from, to)); row <= std::min(last, std::max(from, to)); ++row) problems.insert(order_[static_cast<std::size_t>(row)]);
+    selection_->setBrushed(std::move(problems));
 }
 
 void ProblemRows::mouseMoveEvent(QMouseEvent* event) {
     const int row = rowAt(event->position().y());
+    if (pressed_ && (event->buttons() & Qt::LeftButton) && row >= 0 && (row != anchor_ || !selection_->brushed().empty())) brush(anchor_, row);
     if (row == hovered_) return;
     hovered_ = row;
     viewport()->update();
@@ -185,6 +220,14 @@ void ProblemRows::mouseMoveEvent(QMouseEvent* event) {
 
 void ProblemRows::keyPressEvent(QKeyEvent* event) {
     const int page = std::max(1, viewport()->height() / rowHeight - 1), all = static_cast<int>(order_.size());
+    if (event->matches(QKeySequence::SelectAll)) return brush(0, all - 1);
+    if (event->modifiers() & Qt::ShiftModifier && (event->key() == Qt::Key_Up || event->key() == Qt::Key_Down)) {
+        const auto current = std::find(order_.begin(), order_.end(), selection_->problem());
+        if (selection_->brushed().empty() || anchor_ < 0) anchor_ = static_cast<int>(current - order_.begin()) % std::max(1, all);
+        move(event->key() == Qt::Key_Up ? -1 : 1);
+        const auto now = std::find(order_.begin(), order_.end(), selection_->problem());
+        return brush(anchor_, static_cast<int>(now - order_.begin()));
+    }
     switch (event->key()) {
         case Qt::Key_Up: return move(-1);
         case Qt::Key_Down: return move(1);

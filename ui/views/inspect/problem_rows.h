@@ -11,6 +11,7 @@ namespace foothold::ui {
 class RunModel;
 class Selection;
 
+/// A click selects a problem, a drag, Shift with a click or an arrow key brushes a stretch of rows, Ctrl with a click one row, Ctrl+A all.
 class ProblemRows : public QAbstractScrollArea {
     Q_OBJECT
    public:
@@ -35,6 +36,7 @@ class ProblemRows : public QAbstractScrollArea {
     void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool viewportEvent(QEvent* event) override;
     void scrollContentsBy(int dx, int dy) override;
@@ -42,6 +44,7 @@ class ProblemRows : public QAbstractScrollArea {
    private:
     void layoutBar();
     int rowAt(double y) const;
+    void brush(int from, int to);  ///< The rows between two, both included.
     void paintRow(QPainter& painter, int row, const QRect& rect) const;
     void paintBars(QPainter& painter, int problem, const QRect& rect) const;
     QString words(int problem) const;
@@ -52,6 +55,8 @@ class ProblemRows : public QAbstractScrollArea {
     std::vector<int> order_;
     bool showLucky_ = false;
     int hovered_ = -1;
+    int anchor_ = -1;        ///< Row at which a stretch begins.
+    bool pressed_ = false;
 };
 
 }  // namespace foothold::ui

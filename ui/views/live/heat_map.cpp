@@ -197,8 +197,10 @@ void HeatMap::mouseReleaseEvent(QMouseEvent* event) {
     if (!click) return;
     const int row = layout_.rowAt(event->pos().y() - mapRect().top());
     if (row < 0 || event->pos().x() > axis_->right()) return;
-    if (!selection_->brushed().empty()) selection_->setBrushed({});
-    selection_->setProblem(model_->rows()[static_cast<std::size_t>(row)]);
+    const int problem = model_->rows()[static_cast<std::size_t>(row)];
+    if (event->modifiers() & Qt::ControlModifier) return selection_->toggleBrushed(problem);
+    if (selection_->dimmed(problem)) selection_->setBrushed({});  // A click inside the brush looks at one of them.
+    selection_->setProblem(problem);
     // Left of the map stand the tiers: a click there chooses the problem alone.
     if (event->pos().x() >= axis_->left() && model_->lastStep() >= 1)
         selection_->setStep(std::max<qint64>(1, axis_->stepAt(event->position().x())));

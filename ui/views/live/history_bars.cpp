@@ -13,18 +13,22 @@
 
 namespace foothold::ui {
 
-HistoryBars::HistoryBars(RunModel* model, Selection* selection, QWidget* parent) : QWidget(parent), model_(model), selection_(selection) {
-    setObjectName(QStringLiteral("history"));
+HistoryBars::HistoryBars(RunModel* model, Selection* selection, QWidget* parent, bool pinned)
+    : QWidget(parent), model_(model), selection_(selection), pinned_(pinned) {
+    setObjectName(pinned ? QStringLiteral("pinned.history") : QStringLiteral("history"));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setCursor(Qt::PointingHandCursor);
     setToolTip(tr("A bar a visit: height is the share right. A click goes to the step."));
-    setAccessibleName(tr("History of the problem"));
+    setAccessibleName(pinned ? tr("History of the pinned problem") : tr("History of the problem"));
     const auto repaint = qOverload<>(&QWidget::update);
     connect(&Theme::instance(), &Theme::changed, this, repaint);
     connect(model_, &RunModel::stepsArrived, this, repaint);
     connect(selection_, &Selection::problemChanged, this, repaint);
+    connect(selection_, &Selection::pinnedChanged, this, repaint);
     connect(selection_, &Selection::stepChanged, this, repaint);
 }
+
+int HistoryBars::problem() const { return pinned_ ? selection_->pinned() : selection_->problem(); }
 
 double HistoryBars::pixelOf(qint64 step) const {
     const double steps = std::max<double>(20, static_cast<double>(model_->lastStep()));
@@ -39,8 +43,8 @@ void HistoryBars::paintEvent(QPaintEvent*) {
     const double steps = std::max<double>(20, static_cast<double>(model_->lastStep()));
     const int bar = std::clamp(static_cast<int>(width() / steps * 1.6), 2, 6);
     qint64 at = model_->lastStep();
-    for (const GroupSummary* group = model_->lastGroup(selection_->problem(), at, &at); group;
-         group = model_->lastGroup(selection_->problem(), at - 1, &at)) {
+    for (const GroupSummary* group = model_->lastGroup(problem(), at, &at); group;
+         group = model_->lastGroup(problem(), at - 1, &at)) {
         const double share = group->attempts ? double(group->correct) / group->attempts : 0;
         const int tall = share > 0 ? std::max(3, static_cast<int>(std::lround(share * (ground - top)))) : 3;
         QColor color = theme.stateColor(group->state(), share, group->hint_ratio);
@@ -57,8 +61,8 @@ void HistoryBars::mousePressEvent(QMouseEvent* event) {
     // The nearest visit is meant.
     qint64 best = -1;
     qint64 at = model_->lastStep();
-    for (const GroupSummary* group = model_->lastGroup(selection_->problem(), at, &at); group;
-         group = model_->lastGroup(selection_->problem(), at - 1, &at))
+    for (const GroupSummary* group = model_->lastGroup(problem(), at, &at); group;
+         group = model_->lastGroup(problem(), at - 1, &at))
         if (best < 0 || std::abs(at - step) < std::abs(best - step)) best = at;
     if (best >= 0) selection_->setStep(best);
 }

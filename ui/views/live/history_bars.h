@@ -11,7 +11,7 @@ class Selection;
 class HistoryBars : public QWidget {
     Q_OBJECT
    public:
-    HistoryBars(RunModel* model, Selection* selection, QWidget* parent = nullptr);
+    HistoryBars(RunModel* model, Selection* selection, QWidget* parent = nullptr, bool pinned = false);  ///< Of the primary problem, or of the pinned one.
     QSize sizeHint() const override { return {280, 44}; }
     QSize minimumSizeHint() const override { return {120, 44}; }
 
@@ -20,9 +20,11 @@ class HistoryBars : public QWidget {
     void mousePressEvent(QMouseEvent* event) override;
 
    private:
+    int problem() const;
     double pixelOf(qint64 step) const;
     RunModel* model_;
     Selection* selection_;
+    bool pinned_;
 };
 
 }  // namespace foothold::ui

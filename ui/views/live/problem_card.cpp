@@ -15,6 +15,7 @@
 #include "ui/views/live/history_bars.h"
 #include "ui/views/live/map_states.h"
 #include "ui/views/common/tier_labels.h"
+#include "ui/views/common/pinned_strip.h"
 #include "ui/views/common/trace_text.h"
 #include "ui/views/live/trace_view.h"
 
@@ -122,6 +123,8 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     part = section(tr("History, share right"), &historyNote);
     part->addWidget(new HistoryBars(model, selection));
     column_->addStretch();
+
+    body()->addWidget(new PinnedStrip(model, selection));
 
     later_.setSingleShot(true);
     later_.setInterval(readMilliseconds);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What people expect of any window of this kind: brushing and slices, pinning, the list of edits, shortcuts, layouts, drag and drop, help.
+#pragma once
+#include <QObject>
+#include <functional>
+
+class QAction;
+class QMenu;
+
+namespace foothold::ui {
+
+class ActionRegistry;
+class MainWindow;
+class NamedDialog;
+
+/// One a window. It acts on the window only through the window's public doors and registers its actions like any other part.
+class Habits : public QObject {
+    Q_OBJECT
+   public:
+    Habits(MainWindow* window, ActionRegistry* actions);
+    void addActions();                   ///< Called while the window makes its actions.
+    void fillSelectMenu(QMenu* menu);
+
+   protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+   private:
+    void addSelectActions();             // habits_select.cpp
+    void guarded(const std::function<void()>& work);
+    QAction* add(const char* id, const QString& group, const QString& text, const char* icon, const QString& keys, std::function<void()> run);
+    NamedDialog* showSlices();
+    void showEdits();
+
+    MainWindow* window_;
+    ActionRegistry* actions_;
+};
+
+}  // namespace foothold::ui
