@@ -20,6 +20,9 @@ class ActionRegistry : public QObject {
     QAction* find(const QString& id) const;  ///< Null if there is none.
     const std::vector<QAction*>& all() const { return actions_; }
     static QString group(const QAction* action);
+    static QString plainText(const QAction* action);  ///< Without the mark of its access key and the dots.
+    /// Changes the keys and names them in the tool tip. What an action came with stays in its property "standardShortcut".
+    static void setShortcut(QAction* action, const QKeySequence& keys);
 
    private:
     QWidget* window_;

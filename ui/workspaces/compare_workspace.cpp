@@ -15,6 +15,11 @@
 #include "ui/views/compare/result_table.h"
 
 namespace foothold::ui {
+namespace {
+
+constexpr const char* axisNames[] = {"steps", "tokens", "seconds"};  // In the order of ComparisonModel::Axis.
+
+}  // namespace
 
 CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(new ComparisonModel(this)) {
     setObjectName(QStringLiteral("compareWorkspace"));
@@ -109,6 +114,15 @@ void CompareWorkspace::openProblem(const QString& id) {
             Q_EMIT cellAsked(QString::fromStdString(model_->plan().cell_dir(model_->chosen(), static_cast<std::int64_t>(i)).string()), id);
             return;
         }
+}
+
+QVariantMap CompareWorkspace::viewSettings() const {
+    return {{QStringLiteral("axis"), choiceName(axisNames, static_cast<int>(model_->axis()))}, {QStringLiteral("only-two"), model_->onlyTwo()}};
+}
+
+void CompareWorkspace::applyViewSettings(const QVariantMap& values) {
+    model_->setAxis(static_cast<ComparisonModel::Axis>(choiceIndex(axisNames, values.value(QStringLiteral("axis")))));
+    model_->setOnlyTwo(values.value(QStringLiteral("only-two")).toBool());
 }
 
 void CompareWorkspace::startOrStop() {

@@ -3,6 +3,8 @@
 #pragma once
 #include <QWidget>
 
+#include "ui/views/common/view_settings.h"
+
 class QStackedWidget;
 class QPushButton;
 
@@ -11,11 +13,14 @@ namespace foothold::ui {
 class ComparisonModel;
 class Text;
 
-class CompareWorkspace : public QWidget {
+class CompareWorkspace : public QWidget, public ViewSettings {
     Q_OBJECT
    public:
     explicit CompareWorkspace(QWidget* parent = nullptr);
     ComparisonModel* model() const { return model_; }
+    QString settingsKey() const override { return QStringLiteral("compare"); }
+    QVariantMap viewSettings() const override;
+    void applyViewSettings(const QVariantMap& values) override;
     void startOrStop();  ///< Runs what is missing, or asks the process to stop.
 
    Q_SIGNALS:

@@ -6,13 +6,29 @@
 
 #include "ui/selection/selection.h"
 #include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/layouts.h"
 #include "ui/workspaces/main_window.h"
+#include "ui/workspaces/shortcuts.h"
 
 namespace foothold::ui {
 
-Habits::Habits(MainWindow* window, ActionRegistry* actions) : QObject(window), window_(window), actions_(actions) { window->installEventFilter(this); }
+Habits::Habits(MainWindow* window, ActionRegistry* actions)
+    : QObject(window),
+      window_(window),
+      actions_(actions),
+      shortcuts_(new Shortcuts(actions, window->options().remember, this)),
+      layouts_(new Layouts(window, window->options().config, this)) {
+    window->installEventFilter(this);
+}
 
-void Habits::addActions() { addSelectActions(); }
+void Habits::addActions() {
+    addSelectActions();
+    addLayoutActions();
+}
+
+void Habits::begin() { shortcuts_->restore(); }
+
+void Habits::welcome(QWidget* workspace) { layouts_->welcome(workspace); }
 
 QAction* Habits::add(const char* id, const QString& group, const QString& text, const char* icon, const QString& keys, std::function<void()> run) {
     return actions_->add(QString::fromLatin1(id), group, text, QString::fromLatin1(icon), QKeySequence(keys), std::move(run));

@@ -10,8 +10,10 @@ class QMenu;
 namespace foothold::ui {
 
 class ActionRegistry;
+class Layouts;
 class MainWindow;
 class NamedDialog;
+class Shortcuts;
 
 /// One a window. It acts on the window only through the window's public doors and registers its actions like any other part.
 class Habits : public QObject {
@@ -20,6 +22,11 @@ class Habits : public QObject {
     Habits(MainWindow* window, ActionRegistry* actions);
     void addActions();                   ///< Called while the window makes its actions.
     void fillSelectMenu(QMenu* menu);
+    void fillLayoutMenu(QMenu* menu);
+    void begin();                        ///< All actions are there: takes the person's own shortcuts.
+    void welcome(QWidget* workspace);    ///< A workspace was made: it gets what was chosen for it before.
+    Shortcuts* shortcuts() const { return shortcuts_; }
+    Layouts* layouts() const { return layouts_; }
 
    protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -30,9 +37,13 @@ class Habits : public QObject {
     QAction* add(const char* id, const QString& group, const QString& text, const char* icon, const QString& keys, std::function<void()> run);
     NamedDialog* showSlices();
     void showEdits();
+    void addLayoutActions();             // habits_layouts.cpp
+    NamedDialog* showLayouts();
 
     MainWindow* window_;
     ActionRegistry* actions_;
+    Shortcuts* shortcuts_;
+    Layouts* layouts_;
 };
 
 }  // namespace foothold::ui

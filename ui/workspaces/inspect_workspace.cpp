@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QResizeEvent>
 #include <QScrollArea>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QTimer>
 #include <algorithm>
@@ -34,6 +35,8 @@
 namespace foothold::ui {
 namespace {
 
+constexpr int traceHeight = 324;
+constexpr const char *pageNames[] = {"curve", "token", "note"}, *sourceNames[] = {"step", "all", "probed"};
 constexpr int pollMilliseconds = 60, noteMilliseconds = 600, probeAttempts = 8, branchAttempts = 16;
 constexpr std::size_t mostAttempts = 2000;  // of one problem over all steps: the newest
 
@@ -125,9 +128,14 @@ QWidget* InspectWorkspace::makeCentre() {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(Theme::gutter);
     trace_ = new TraceEditor(model_, book_);
-    trace_->setFixedHeight(324);
+    trace_->setMinimumHeight(traceHeight);
     connect(trace_, &TraceEditor::probeAsked, this, &InspectWorkspace::probeGroup);
-    column->addWidget(trace_);
+    split_ = new QSplitter(Qt::Vertical);
+    split_->setObjectName(QStringLiteral("inspect.split"));
+    split_->setHandleWidth(Theme::gutter);
+    split_->setChildrenCollapsible(false);
+    split_->addWidget(trace_);
+    column->addWidget(split_, 1);
 
     auto* card = new Card(QStringLiteral("attempts-card"));
     auto* bar = new QHBoxLayout;
@@ -166,7 +174,10 @@ QWidget* InspectWorkspace::makeCentre() {
     });
     connect(likely, &LikelyTokens::known, attempts_, &AttemptCards::setAlternatives);
     card->body()->addWidget(attempts_, 1);
-    column->addWidget(card, 1);
+    split_->addWidget(card);
+    split_->setStretchFactor(0, 0);
+    split_->setStretchFactor(1, 1);
+    split_->setSizes({traceHeight, 2 * traceHeight});
     return centre;
 }
 
@@ -464,6 +475,20 @@ void InspectWorkspace::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
     QTimer::singleShot(0, trace_->chips(), [this] { trace_->chips()->setFocus(); });  // Once the page's first field has had it.
     refreshAttempts();
+}
+
+QVariantMap InspectWorkspace::viewSettings() const {
+    return {{QStringLiteral("page"), choiceName(pageNames, stack_->currentIndex())},
+            {QStringLiteral("attempts"), choiceName(sourceNames, source_)},
+            {QStringLiteral("trace-height"), split_->sizes().at(0)}};
+}
+
+void InspectWorkspace::applyViewSettings(const QVariantMap& values) {
+    showPage(static_cast<Page>(choiceIndex(pageNames, values.value(QStringLiteral("page")))));
+    setSource(static_cast<Source>(choiceIndex(sourceNames, values.value(QStringLiteral("attempts")))));
+    const int all = split_->sizes().at(0) + split_->sizes().at(1);
+    const int trace = std::max(traceHeight, values.value(QStringLiteral("trace-height")).toInt());
+    split_->setSizes({trace, std::max(1, all - trace)});
 }
 
 void InspectWorkspace::resizeEvent(QResizeEvent* event) {

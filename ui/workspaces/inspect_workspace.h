@@ -8,12 +8,14 @@
 
 #include "studies/group_probe.h"
 #include "studies/prefix_curve.h"
+#include "ui/views/common/view_settings.h"
 
 class QAction;
 class QButtonGroup;
 class QHBoxLayout;
 class QPlainTextEdit;
 class QPushButton;
+class QSplitter;
 class QStackedWidget;
 class QTimer;
 
@@ -32,7 +34,7 @@ class TokenStrip;
 class TraceBook;
 class TraceEditor;
 
-class InspectWorkspace : public QWidget {
+class InspectWorkspace : public QWidget, public ViewSettings {
     Q_OBJECT
    public:
     InspectWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QWidget* parent = nullptr);
@@ -46,6 +48,10 @@ class InspectWorkspace : public QWidget {
     void probeCurve();  ///< Samples the solve curve of the selected problem: gold, its variants, and the remaining depth alone.
     void probeGroup();  ///< Samples one group with the current trace at the current cut.
     void branch();      ///< Samples continuations of the current attempt from its chosen token on.
+
+    QString settingsKey() const override { return QStringLiteral("inspect"); }
+    QVariantMap viewSettings() const override;
+    void applyViewSettings(const QVariantMap& values) override;
 
     static constexpr int leftWidth = 256, rightWidth = 376, compactBelow = 1366;
 
@@ -82,6 +88,7 @@ class InspectWorkspace : public QWidget {
     QButtonGroup *sources_, *pages_;
     QPushButton *branch_, *probeCurve_;
     QStackedWidget* stack_;
+    QSplitter* split_ = nullptr;  ///< Trace over attempts.
     SolveCurve* curve_;
     CurveTable* table_;
     Text *curveNote_, *branchNote_;

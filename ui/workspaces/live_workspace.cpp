@@ -5,6 +5,7 @@
 #include <QAction>
 #include <QButtonGroup>
 #include <QResizeEvent>
+#include <QSplitter>
 #include <QStackedWidget>
 
 #include "ui/models/run_model.h"
@@ -19,6 +20,11 @@
 #include "ui/views/live/scrubber.h"
 
 namespace foothold::ui {
+namespace {
+
+constexpr int standardSplit[] = {476, 336};  // Map and plots.
+
+}  // namespace
 
 LiveWorkspace::LiveWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QAction* onlyFresh, QWidget* parent)
     : QWidget(parent), model_(model), selection_(selection) {
@@ -107,7 +113,12 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     map_ = new HeatMap(model_, selection_);
     inside->addWidget(map_, 1);
     mapCard->body()->addLayout(inside);
-    column->addWidget(mapCard, 476);
+    split_ = new QSplitter(Qt::Vertical);
+    split_->setObjectName(QStringLiteral("live.split"));
+    split_->setHandleWidth(Theme::gutter);
+    split_->setChildrenCollapsible(false);
+    split_->addWidget(mapCard);
+    column->addWidget(split_, 1);
     connect(onlyFresh, &QAction::toggled, map_, &HeatMap::setOnlyFresh);
     connect(map_, &HeatMap::onlyFreshChanged, onlyFresh, &QAction::setChecked);
     connect(map_, &HeatMap::openMarker, this, &LiveWorkspace::openMarker);
@@ -117,7 +128,10 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     plotInside->setContentsMargins(Theme::padding, 6, Theme::padding, 4);
     plotInside->addWidget(new Plots(model_, selection_));
     plotCard->body()->addLayout(plotInside);
-    column->addWidget(plotCard, 336);
+    split_->addWidget(plotCard);
+    split_->setStretchFactor(0, standardSplit[0]);
+    split_->setStretchFactor(1, standardSplit[1]);
+    split_->setSizes({standardSplit[0], standardSplit[1]});
 
     auto* scrubCard = new Card(QStringLiteral("scrubcard"));
     auto* scrubInside = new QVBoxLayout;
@@ -126,6 +140,15 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     scrubCard->body()->addLayout(scrubInside);
     column->addWidget(scrubCard);
     return centre;
+}
+
+QVariantMap LiveWorkspace::viewSettings() const {
+    return {{QStringLiteral("map-height"), split_->sizes().at(0)}, {QStringLiteral("plots-height"), split_->sizes().at(1)}};
+}
+
+void LiveWorkspace::applyViewSettings(const QVariantMap& values) {
+    const int map = values.value(QStringLiteral("map-height")).toInt(), plots = values.value(QStringLiteral("plots-height")).toInt();
+    split_->setSizes(map > 0 && plots > 0 ? QList<int>{map, plots} : QList<int>{standardSplit[0], standardSplit[1]});
 }
 
 void LiveWorkspace::resizeEvent(QResizeEvent* event) {

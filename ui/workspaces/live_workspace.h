@@ -3,7 +3,10 @@
 #pragma once
 #include <QWidget>
 
+#include "ui/views/common/view_settings.h"
+
 class QFrame;
+class QSplitter;
 class QStackedWidget;
 class QToolButton;
 class QHBoxLayout;
@@ -17,7 +20,7 @@ class ProblemCard;
 class RunModel;
 class Selection;
 
-class LiveWorkspace : public QWidget {
+class LiveWorkspace : public QWidget, public ViewSettings {
     Q_OBJECT
    public:
     LiveWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QAction* onlyFresh, QWidget* parent = nullptr);
@@ -28,6 +31,10 @@ class LiveWorkspace : public QWidget {
     bool compact() const { return compact_; }
     void showProblemTab();  ///< Where there is one: brings the problem to the front.
     void selectFirst();     ///< A hard problem, so that the card has something to show; no tab moves.
+
+    QString settingsKey() const override { return QStringLiteral("live"); }
+    QVariantMap viewSettings() const override;
+    void applyViewSettings(const QVariantMap& values) override;
 
     static constexpr int leftWidth = 292, rightWidth = 324, compactBelow = 1366;
 
@@ -51,6 +58,7 @@ class LiveWorkspace : public QWidget {
     QFrame* tabs_;
     QToolButton* tabButtons_[2];
     QStackedWidget* stack_;
+    QSplitter* split_ = nullptr;  ///< Map over plots.
     QHBoxLayout* row_;
     bool compact_ = false, quiet_ = false;
 };

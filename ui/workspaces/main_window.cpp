@@ -83,6 +83,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     live_->map()->setFocus();  // The arrow keys belong to it, until something else is clicked.
     connectModel();
     if (options_.remember) restoreSettings();
+    habits_->begin();
     fillRecent();
     refreshActions();
     refreshTitle();
@@ -105,6 +106,7 @@ InspectWorkspace* MainWindow::inspect() {
     inspect_->traceEditor()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
     connect(inspect_, &InspectWorkspace::said, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
     workspaces_->addWidget(inspect_);
+    habits_->welcome(inspect_);
     return inspect_;
 }
 

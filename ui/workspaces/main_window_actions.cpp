@@ -177,7 +177,9 @@ void MainWindow::makeMenus() {
             actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name))->setChecked(preset.name == now.guidance.policy);
     });
     habits_->fillSelectMenu(menu(tr("&Select"), {}));
-    menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "theme.toggle"});
+    QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
+    view->addSeparator();
+    habits_->fillLayoutMenu(view->addMenu(tr("La&youts")));
     menu(tr("&Help"), {"help.keys", "help.log", "", "help.about"});
 }
 

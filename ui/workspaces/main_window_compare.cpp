@@ -12,6 +12,7 @@
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
 #include "ui/workspaces/compare_workspace.h"
+#include "ui/workspaces/habits.h"
 #include "ui/workspaces/main_window.h"
 #include "ui/workspaces/new_comparison.h"
 
@@ -36,6 +37,7 @@ CompareWorkspace* MainWindow::compare() {
         });
     });
     workspaces_->addWidget(compare_);
+    habits_->welcome(compare_);
     return compare_;
 }
 

@@ -17,6 +17,11 @@
 namespace foothold::ui {
 namespace {
 
+// As they stand in a layout file, in the order of TokenColors and of the entries of the two boxes.
+constexpr const char* colorNames[] = {"probability", "entropy", "confidence", "advantage", "push", "source"};
+constexpr const char* showNames[] = {"all", "right", "wrong", "lucky", "hinted"};
+constexpr const char* orderNames[] = {"number", "reward", "length", "surest"};
+
 constexpr int legendBesideSwitch = 800;  ///< Below this width the legend takes a line of its own.
 
 }  // namespace
@@ -187,6 +192,18 @@ void AttemptCards::hover(int index, int token, const QRect& where) {
     else
         card_->showToken(group().attempts[static_cast<std::size_t>(index)], view_->words(index), token, where);
     Q_EMIT tokenHovered(index, token, where);
+}
+
+QVariantMap AttemptCards::viewSettings() const {
+    return {{QStringLiteral("colors"), choiceName(colorNames, static_cast<int>(colors()))},
+            {QStringLiteral("show"), choiceName(showNames, filter_->currentIndex())},
+            {QStringLiteral("order"), choiceName(orderNames, order_->currentIndex())}};
+}
+
+void AttemptCards::applyViewSettings(const QVariantMap& values) {
+    setColors(static_cast<TokenColors>(choiceIndex(colorNames, values.value(QStringLiteral("colors")))));
+    filter_->setCurrentIndex(choiceIndex(showNames, values.value(QStringLiteral("show"))));
+    order_->setCurrentIndex(choiceIndex(orderNames, values.value(QStringLiteral("order"))));
 }
 
 void AttemptCards::search() {

@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "ui/views/common/view_settings.h"
 #include "ui/views/inspect/attempt_cards_view.h"
 
 class QBoxLayout;
@@ -18,7 +19,7 @@ class AttemptLegend;
 class Text;
 class TokenCard;
 
-class AttemptCards : public QWidget {
+class AttemptCards : public QWidget, public ViewSettings {
     Q_OBJECT
    public:
     explicit AttemptCards(QWidget* parent = nullptr);
@@ -35,6 +36,9 @@ class AttemptCards : public QWidget {
     TokenColors colors() const { return view_->colors(); }
     /// The most likely tokens at a place, shown while that token is under the mouse.
     void setAlternatives(int index, int token, std::vector<std::pair<QString, double>> alternatives, qint64 step);
+    QString settingsKey() const override { return QStringLiteral("attempts"); }
+    QVariantMap viewSettings() const override;
+    void applyViewSettings(const QVariantMap& values) override;
     AttemptCardsView* view() { return view_; }
 
    Q_SIGNALS:

@@ -18,6 +18,11 @@
 #include "ui/views/inspect/solved_histogram.h"
 
 namespace foothold::ui {
+namespace {
+
+constexpr const char* sortNames[] = {"need", "tier", "id", "lucky"};  // In the order of ProblemList::Sort.
+
+}  // namespace
 
 ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     : Card(QStringLiteral("problem-list"), parent),
@@ -59,10 +64,9 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
                                                 {Sort::tier, tr("By tier: hardest first")},
                                                 {Sort::id, tr("By id")},
                                                 {Sort::lucky, tr("By lucky rescues: most first")}};
-    static constexpr const char* names[] = {"need", "tier", "id", "lucky"};
     for (const auto& [value, text] : entries) {
         QAction* action = menu->addAction(text);
-        action->setObjectName(QStringLiteral("problem-list.sort.") + names[static_cast<int>(value)]);
+        action->setObjectName(QStringLiteral("problem-list.sort.") + QLatin1String(sortNames[static_cast<int>(value)]));
         action->setCheckable(true);
         action->setChecked(value == sort_);
         sorts_->addAction(action);
@@ -144,6 +148,15 @@ void ProblemList::selectNeighbour(int by) { rows_->move(by); }
 void ProblemList::focusFilter() {
     filter_->setFocus();
     filter_->selectAll();
+}
+
+QVariantMap ProblemList::viewSettings() const {
+    return {{QStringLiteral("sort"), choiceName(sortNames, static_cast<int>(sort_))}, {QStringLiteral("filter"), filter_->text()}};
+}
+
+void ProblemList::applyViewSettings(const QVariantMap& values) {
+    filter_->setText(values.value(QStringLiteral("filter")).toString());
+    setSort(static_cast<Sort>(choiceIndex(sortNames, values.value(QStringLiteral("sort")))));
 }
 
 void ProblemList::later() {

@@ -5,6 +5,7 @@
 
 #include "ui/models/problem_history.h"
 #include "ui/views/common/card.h"
+#include "ui/views/common/view_settings.h"
 
 class QActionGroup;
 class QLineEdit;
@@ -16,7 +17,7 @@ class SolvedHistogram;
 class RunModel;
 class Selection;
 
-class ProblemList : public Card {
+class ProblemList : public Card, public ViewSettings {
     Q_OBJECT
    public:
     enum class Sort { need, tier, id, lucky };
@@ -26,6 +27,9 @@ class ProblemList : public Card {
     const std::vector<int>& order() const;  ///< Problems from top to bottom, as filtered and sorted.
     void selectNeighbour(int by);           ///< The next (+1) or previous (-1) problem of the list.
     void focusFilter();
+    QString settingsKey() const override { return QStringLiteral("problems"); }
+    QVariantMap viewSettings() const override;
+    void applyViewSettings(const QVariantMap& values) override;
 
    protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -52,6 +52,10 @@ void HeatMap::setOnlyFresh(bool on) {
     Q_EMIT onlyFreshChanged(on);
 }
 
+QVariantMap HeatMap::viewSettings() const { return {{QStringLiteral("only-fresh"), onlyFresh_}}; }
+
+void HeatMap::applyViewSettings(const QVariantMap& values) { setOnlyFresh(values.value(QStringLiteral("only-fresh")).toBool()); }
+
 void HeatMap::relayout() {
     image_.forget();
     layout_ = MapLayout::fit(*model_, mapRect().height());

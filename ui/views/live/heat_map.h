@@ -7,6 +7,7 @@
 
 #include "ui/views/live/map_image.h"
 #include "ui/views/live/markers.h"
+#include "ui/views/common/view_settings.h"
 
 namespace foothold::ui {
 
@@ -17,7 +18,7 @@ class StepAxis;
 
 /// One row a problem, hardest tier on top; one column a step (StepAxis). A click selects problem and step, a drag
 /// brushes problems, the wheel zooms the axis, arrow keys move the selection.
-class HeatMap : public QWidget {
+class HeatMap : public QWidget, public ViewSettings {
     Q_OBJECT
 public:
     HeatMap(RunModel* model, Selection* selection, QWidget* parent = nullptr);
@@ -25,6 +26,10 @@ public:
 
     bool onlyFresh() const { return onlyFresh_; }
     void setOnlyFresh(bool on);  ///< Hides what a problem showed at its last visit, between two visits.
+
+    QString settingsKey() const override { return QStringLiteral("map"); }
+    QVariantMap viewSettings() const override;
+    void applyViewSettings(const QVariantMap& values) override;
 
     StepAxis* axis() const { return axis_; }
     const MapLayout& mapLayout() const { return layout_; }

@@ -120,6 +120,18 @@ Legend::Legend(RunModel* model, Selection* selection, QWidget* parent)
     recount();
 }
 
+QVariantMap Legend::viewSettings() const {
+    QVariantList hidden;
+    for (const int entry : selection_->hiddenStates()) hidden << entry;
+    return {{QStringLiteral("hidden"), hidden}};
+}
+
+void Legend::applyViewSettings(const QVariantMap& values) {
+    const QVariantList hidden = values.value(QStringLiteral("hidden")).toList();
+    for (int entry = 0; entry < kLegendEntries; ++entry)
+        if (selection_->stateShown(entry) == hidden.contains(entry)) selection_->toggleState(entry);
+}
+
 void Legend::recount() {
     const qint64 until = std::min(selection_->step(), model_->lastStep());
     const auto add = [this](qint64 step, int sign) {

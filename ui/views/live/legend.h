@@ -5,6 +5,7 @@
 #include <QWidget>
 #include <array>
 
+#include "ui/views/common/view_settings.h"
 #include "ui/views/live/map_states.h"
 
 namespace foothold::ui {
@@ -33,13 +34,16 @@ private:
     bool short_ = false, byKey_ = false;  ///< The ring is for focus that came by keyboard.
 };
 
-class Legend : public QWidget {
+class Legend : public QWidget, public ViewSettings {
     Q_OBJECT
 public:
     Legend(RunModel* model, Selection* selection, QWidget* parent = nullptr);
     qint64 count(int entry) const {
         return chips_[static_cast<std::size_t>(entry)]->count();
     }  ///< Groups up to the step shown.
+    QString settingsKey() const override { return QStringLiteral("legend"); }
+    QVariantMap viewSettings() const override;
+    void applyViewSettings(const QVariantMap& values) override;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {200, 28}; }
 
