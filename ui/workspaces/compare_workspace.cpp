@@ -39,6 +39,7 @@ CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(ne
     auto* line = new QHBoxLayout;
     line->addWidget(run_ = new QPushButton);
     run_->setObjectName(QStringLiteral("compareRun"));
+    run_->setText(tr("Run what is missing"));
     connect(run_, &QPushButton::clicked, this, &CompareWorkspace::startOrStop);
     line->addWidget(state_ = new Text({}, FontRole::caption, ColorRole::text2), 1);
     left->addLayout(line);

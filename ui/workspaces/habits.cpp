@@ -4,7 +4,9 @@
 
 #include <QKeyEvent>
 
+#include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
+#include "ui/views/common/control_words.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/layouts.h"
 #include "ui/workspaces/main_window.h"
@@ -24,11 +26,21 @@ Habits::Habits(MainWindow* window, ActionRegistry* actions)
 void Habits::addActions() {
     addSelectActions();
     addLayoutActions();
+    addFileActions();
+    addHelpActions();
 }
 
-void Habits::begin() { shortcuts_->restore(); }
+void Habits::begin() {
+    shortcuts_->restore();
+    explainControls(window_);
+    // Rows of tiers are made anew with each run.
+    connect(window_->model(), &RunModel::runChanged, this, [this] { explainControls(window_); }, Qt::QueuedConnection);
+}
 
-void Habits::welcome(QWidget* workspace) { layouts_->welcome(workspace); }
+void Habits::welcome(QWidget* workspace) {
+    explainControls(workspace);
+    layouts_->welcome(workspace);
+}
 
 QAction* Habits::add(const char* id, const QString& group, const QString& text, const char* icon, const QString& keys, std::function<void()> run) {
     return actions_->add(QString::fromLatin1(id), group, text, QString::fromLatin1(icon), QKeySequence(keys), std::move(run));
@@ -48,6 +60,7 @@ bool Habits::eventFilter(QObject* watched, QEvent* event) {
         window_->selection()->setBrushed({});
         return true;
     }
+    if (watched == window_ && handleDrag(event)) return true;
     return QObject::eventFilter(watched, event);
 }
 

@@ -10,6 +10,7 @@ class QMenu;
 namespace foothold::ui {
 
 class ActionRegistry;
+class DropHint;
 class Layouts;
 class MainWindow;
 class NamedDialog;
@@ -25,6 +26,7 @@ class Habits : public QObject {
     void fillLayoutMenu(QMenu* menu);
     void begin();                        ///< All actions are there: takes the person's own shortcuts.
     void welcome(QWidget* workspace);    ///< A workspace was made: it gets what was chosen for it before.
+    QString description() const;         ///< What the views in front show, in words.
     Shortcuts* shortcuts() const { return shortcuts_; }
     Layouts* layouts() const { return layouts_; }
 
@@ -39,11 +41,16 @@ class Habits : public QObject {
     void showEdits();
     void addLayoutActions();             // habits_layouts.cpp
     NamedDialog* showLayouts();
+    void addFileActions();               // habits_files.cpp
+    bool handleDrag(QEvent* event);
+    void addHelpActions();               // habits_help.cpp
+    void showDescription();
 
     MainWindow* window_;
     ActionRegistry* actions_;
     Shortcuts* shortcuts_;
     Layouts* layouts_;
+    DropHint* drop_ = nullptr;
 };
 
 }  // namespace foothold::ui

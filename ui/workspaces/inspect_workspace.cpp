@@ -196,6 +196,7 @@ QWidget* InspectWorkspace::makeRight() {
     const auto page = [this](QWidget* content) {
         auto* scroll = new QScrollArea;
         scroll->setFrameShape(QFrame::NoFrame);
+        scroll->setFocusPolicy(Qt::NoFocus);  // It follows the focus of what is in it.
         scroll->setWidgetResizable(true);
         scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
         scroll->setWidget(content);

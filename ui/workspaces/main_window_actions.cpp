@@ -132,7 +132,7 @@ void MainWindow::makeActions() {
 
     habits_->addActions();
 
-    add("help.keys", help, tr("&Keys and mouse"), "info", tr("F1"), [this] { showKeys(); });
+    add("help.keys", help, tr("&Keys and mouse"), "info", tr("Ctrl+F1"), [this] { showKeys(); });
     add("help.log", help, tr("&Log of this run"), "", {}, [this] { showLog(); });
     add("help.about", help, tr("&About Foothold"), "", {}, [this] { showAbout(); });
 }
@@ -158,7 +158,7 @@ void MainWindow::makeMenus() {
     };
     QMenu* file = menu(tr("&File"), {});
     fillPresets(file->addMenu(tr("&New from preset")));
-    for (const char* id : {"file.open", "file.save", "file.save-as"}) file->addAction(actions_->find(QString::fromLatin1(id)));
+    for (const char* id : {"file.open", "file.save", "file.save-as", "file.copy", "file.paste"}) file->addAction(actions_->find(QString::fromLatin1(id)));
     recent_ = file->addMenu(tr("Re&cent"));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("runs")));
@@ -180,7 +180,7 @@ void MainWindow::makeMenus() {
     QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
     view->addSeparator();
     habits_->fillLayoutMenu(view->addMenu(tr("La&youts")));
-    menu(tr("&Help"), {"help.keys", "help.log", "", "help.about"});
+    menu(tr("&Help"), {"help.contents", "help.what", "view.describe", "", "help.keys", "help.log", "", "help.about"});
 }
 
 void MainWindow::fillPresets(QMenu* menu) {

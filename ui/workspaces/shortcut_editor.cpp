@@ -128,7 +128,7 @@ void ShortcutEditor::fill() {
     }
     tree_->header()->resizeSection(0, 380);
     filter(filter_->text());
-    choose(chosen);
+    if (!chosen.isEmpty()) choose(chosen);
 }
 
 void ShortcutEditor::filter(const QString& typed) {

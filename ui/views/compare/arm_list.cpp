@@ -157,6 +157,7 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
     column->addLayout(below);
     column->addStretch();
     auto* scroll = new QScrollArea;
+    scroll->setAccessibleName(tr("Arms"));
     scroll->setObjectName(QStringLiteral("armScroll"));
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);

@@ -25,6 +25,7 @@ class Rows : public QWidget {
     Rows(ComparisonModel* model, QWidget* parent) : QWidget(parent), model_(model) {
         setObjectName(QStringLiteral("resultRows"));
         setFocusPolicy(Qt::StrongFocus);
+        setAccessibleName(ResultTable::tr("Results of the arms"));
     }
     void refresh() {
         const int arms = static_cast<int>(model_->plan().arms.size());

@@ -44,6 +44,7 @@ NamedDialog::NamedDialog(NamedThings things, QWidget* parent) : QDialog(parent),
     list_->setObjectName(things_.id + QStringLiteral(".list"));
     list_->setAccessibleName(things_.title);
     list_->setMinimumHeight(220);
+    list_->setUniformItemSizes(true);
     column->addWidget(list_, 1);
     message_ = new Text(QString(), FontRole::body, ColorRole::bad);
     message_->setObjectName(things_.id + QStringLiteral(".message"));

@@ -153,6 +153,7 @@ void ToolStrip::setPace(double stepsPerSecond) {
 
 void ToolStrip::addWorkspace(QAction* action) {
     auto* button = new QToolButton;
+    button->setObjectName(action->objectName() + QStringLiteral(".button"));
     button->setDefaultAction(action);
     button->setToolButtonStyle(Qt::ToolButtonTextOnly);
     switch_->layout()->addWidget(button);

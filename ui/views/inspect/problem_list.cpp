@@ -40,9 +40,9 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     auto* title = new Text(tr("Problems"), FontRole::cardTitle);
     title->setFixedHeight(38);
     header()->addWidget(title);
-    header()->addStretch();
     note_->setObjectName(QStringLiteral("problem-list.note"));
-    header()->addWidget(note_);
+    note_->setElided(true);
+    header()->addWidget(note_, 1);
     header()->addSpacing(4);
     header()->addWidget(new SliceButton(model, selection, QStringLiteral("problem-list.slices")));
 

@@ -141,6 +141,7 @@ QWidget* TraceEditor::makeTrace() {
     connect(chips_, &TraceChips::stepRemoved, book_, &TraceBook::removeStep);
     connect(chips_, &TraceChips::stepMoved, book_, &TraceBook::moveStep);
     auto* scroll = new QScrollArea;
+    scroll->setFocusPolicy(Qt::NoFocus);  // It follows the chips.
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

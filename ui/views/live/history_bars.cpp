@@ -20,7 +20,11 @@ HistoryBars::HistoryBars(RunModel* model, Selection* selection, QWidget* parent,
     setCursor(Qt::PointingHandCursor);
     setToolTip(tr("A bar a visit: height is the share right. A click goes to the step."));
     setAccessibleName(pinned ? tr("History of the pinned problem") : tr("History of the problem"));
-    const auto repaint = qOverload<>(&QWidget::update);
+    const auto repaint = [this] {
+        describe();
+        update();
+    };
+    describe();
     connect(&Theme::instance(), &Theme::changed, this, repaint);
     connect(model_, &RunModel::stepsArrived, this, repaint);
     connect(selection_, &Selection::problemChanged, this, repaint);
@@ -33,6 +37,25 @@ int HistoryBars::problem() const { return pinned_ ? selection_->pinned() : selec
 double HistoryBars::pixelOf(qint64 step) const {
     const double steps = std::max<double>(20, static_cast<double>(model_->lastStep()));
     return static_cast<double>(step) / steps * (width() - 2) + 1;
+}
+
+void HistoryBars::describe() {
+    const int own = problem();
+    if (own < 0 || own >= static_cast<int>(model_->rows().size())) return setAccessibleDescription({});
+    int visits = 0, right = 0, attempts = 0;
+    qint64 at = std::min(selection_->step(), model_->lastStep()), newest = -1;
+    for (const GroupSummary* group = model_->lastGroup(own, at, &at); group; group = model_->lastGroup(own, at - 1, &at)) {
+        if (visits++ == 0) newest = at;
+        right += group->correct;
+        attempts += group->attempts;
+    }
+    setAccessibleDescription(visits == 0 ? tr("%1: no visit up to step %2").arg(model_->problemName(own)).arg(selection_->step())
+                                         : tr("%1: %n visit(s) up to step %2, the last at step %3; %4 of %5 attempts right", nullptr, visits)
+                                               .arg(model_->problemName(own))
+                                               .arg(selection_->step())
+                                               .arg(newest)
+                                               .arg(right)
+                                               .arg(attempts));
 }
 
 void HistoryBars::paintEvent(QPaintEvent*) {

@@ -21,6 +21,7 @@ class HistoryBars : public QWidget {
 
    private:
     int problem() const;
+    void describe();
     double pixelOf(qint64 step) const;
     RunModel* model_;
     Selection* selection_;
