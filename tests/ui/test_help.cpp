@@ -17,6 +17,8 @@
 #include <QTextBrowser>
 #include <set>
 
+#include "../core/whole_runs.h"
+#include "session/comparison_runs.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/selection/selection.h"
 #include "ui/window_bench.h"
@@ -64,6 +66,14 @@ class TestHelp : public QObject {
     void everyControlSaysWhatItIs() {
         WindowBench bench;
         bench.advance(30);
+        ComparisonPlan plan;
+        plan.dir = bench.path("comparison").toStdString();
+        plan.seeds = 2;
+        plan.steps = 2;
+        plan.arms = {{"plain", small("[guidance]\npolicy = \"grpo\"\n"), {}, 0}, {"hinted", small(), {}, 0}};
+        write_plan(plan);
+        QVERIFY(run_comparison(plan, "cpu", [](CellIndex, Session&, bool) {}, {}));
+        bench.window->openComparison(plan.dir);
         for (QAction* action : bench.window->actions().find(QStringLiteral("view.live"))->actionGroup()->actions()) action->trigger();
         QCoreApplication::processEvents();
         QStringList missing;

@@ -23,7 +23,7 @@ struct WindowBench {
     std::vector<std::filesystem::path> opened;  ///< Run folders asked for.
     std::unique_ptr<ui::MainWindow> window;
 
-    explicit WindowBench(QSize size = {1600, 1000}) {
+    explicit WindowBench(QSize size = {1600, 1000}, bool remember = false) {
         ui::SessionDoors doors;
         doors.create = [this](const Experiment& experiment, const SessionOptions&) {
             made.push_back(experiment);
@@ -35,7 +35,7 @@ struct WindowBench {
             throw UserError(options.dir.string() + " is not a run directory");
         };
         ui::WindowOptions options;
-        options.remember = false;
+        options.remember = remember;
         options.runs = path("runs").toStdString();
         options.config = path("config").toStdString();
         window = std::make_unique<ui::MainWindow>(doors, options);

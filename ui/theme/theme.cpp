@@ -140,7 +140,7 @@ QScrollArea, QScrollArea > QWidget, QScrollArea > QWidget > QWidget { background
 QScrollArea { border: none; }
 QAbstractItemView { background: %field%; color: %text%; border: 1px solid %border%; border-radius: 4px; outline: none;
   alternate-background-color: %sunken%; selection-background-color: %accentSoft%; selection-color: %text%; }
-QAbstractItemView::item { min-height: 26px; padding: 0 6px; }
+QAbstractItemView::item { min-height: 26px; padding: 0 6px; border: none; }
 QAbstractItemView::item:hover { background: %sunken%; }
 QAbstractItemView::item:selected { background: %accentSoft%; color: %text%; }
 QHeaderView::section { background: %sunken%; color: %text2%; border: none; border-bottom: 1px solid %border%; padding: 4px 6px; }

@@ -2,7 +2,10 @@
 // The window's habits: what they share, and what the window itself receives.
 #include "ui/workspaces/habits.h"
 
+#include <QActionGroup>
 #include <QKeyEvent>
+#include <QSettings>
+#include <QTimer>
 
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
@@ -11,8 +14,15 @@
 #include "ui/workspaces/layouts.h"
 #include "ui/workspaces/main_window.h"
 #include "ui/workspaces/shortcuts.h"
+#include "ui/workspaces/tour.h"
 
 namespace foothold::ui {
+
+namespace {
+
+const QString tourEnded = QStringLiteral("tour/ended");
+
+}  // namespace
 
 Habits::Habits(MainWindow* window, ActionRegistry* actions)
     : QObject(window),
@@ -32,15 +42,19 @@ void Habits::addActions() {
 
 void Habits::begin() {
     shortcuts_->restore();
+    tour_ = new Tour(window_);
+    if (window_->options().remember) {
+        connect(tour_, &Tour::ended, this, [] { QSettings().setValue(tourEnded, true); });
+        if (!QSettings().value(tourEnded).toBool()) QTimer::singleShot(0, tour_, &Tour::start);  // Once the window has its size.
+    }
     explainControls(window_);
-    // Rows of tiers are made anew with each run.
-    connect(window_->model(), &RunModel::runChanged, this, [this] { explainControls(window_); }, Qt::QueuedConnection);
+    // Rows of tiers are made anew with each run, and a workspace when it is first shown.
+    const auto explain = [this] { explainControls(window_); };
+    connect(window_->model(), &RunModel::runChanged, this, explain, Qt::QueuedConnection);
+    connect(actions_->find(QStringLiteral("view.live"))->actionGroup(), &QActionGroup::triggered, this, explain, Qt::QueuedConnection);
 }
 
-void Habits::welcome(QWidget* workspace) {
-    explainControls(workspace);
-    layouts_->welcome(workspace);
-}
+void Habits::welcome(QWidget* workspace) { layouts_->welcome(workspace); }
 
 QAction* Habits::add(const char* id, const QString& group, const QString& text, const char* icon, const QString& keys, std::function<void()> run) {
     return actions_->add(QString::fromLatin1(id), group, text, QString::fromLatin1(icon), QKeySequence(keys), std::move(run));

@@ -15,6 +15,7 @@ class Layouts;
 class MainWindow;
 class NamedDialog;
 class Shortcuts;
+class Tour;
 
 /// One a window. It acts on the window only through the window's public doors and registers its actions like any other part.
 class Habits : public QObject {
@@ -29,6 +30,7 @@ class Habits : public QObject {
     QString description() const;         ///< What the views in front show, in words.
     Shortcuts* shortcuts() const { return shortcuts_; }
     Layouts* layouts() const { return layouts_; }
+    Tour* tour() const { return tour_; }
 
    protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -51,6 +53,7 @@ class Habits : public QObject {
     Shortcuts* shortcuts_;
     Layouts* layouts_;
     DropHint* drop_ = nullptr;
+    Tour* tour_ = nullptr;  ///< Made by begin().
 };
 
 }  // namespace foothold::ui

@@ -12,9 +12,11 @@
 #include "ui/views/common/card.h"
 #include "ui/views/common/control_words.h"
 #include "ui/views/frame/help_dialog.h"
+#include "ui/views/live/plots.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/habits.h"
 #include "ui/workspaces/main_window.h"
+#include "ui/workspaces/tour.h"
 
 namespace foothold::ui {
 
@@ -25,10 +27,12 @@ void Habits::addHelpActions() {
         explainControls(window_);
         QWhatsThis::enterWhatsThisMode();
     });
+    add("help.tour", help, tr("&First tour"), "flag", {}, [this] { tour_->start(); });
     add("view.describe", help, tr("&Describe what is shown"), "eye", tr("Ctrl+Shift+E"), [this] { showDescription(); });
 }
 
 QString Habits::description() const {
+    if (auto* plots = window_->findChild<Plots*>()) plots->flush();  // While it trains they are described as rarely as they are drawn.
     QStringList lines;
     const qint64 step = window_->selection()->step();
     lines << tr("Step %1 of %2%3.").arg(step).arg(std::max<qint64>(0, window_->model()->lastStep())).arg(window_->selection()->live() ? tr(", following the run") : QString());

@@ -180,7 +180,7 @@ void MainWindow::makeMenus() {
     QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
     view->addSeparator();
     habits_->fillLayoutMenu(view->addMenu(tr("La&youts")));
-    menu(tr("&Help"), {"help.contents", "help.what", "view.describe", "", "help.keys", "help.log", "", "help.about"});
+    menu(tr("&Help"), {"help.contents", "help.tour", "help.what", "view.describe", "", "help.keys", "help.log", "", "help.about"});
 }
 
 void MainWindow::fillPresets(QMenu* menu) {
@@ -252,24 +252,28 @@ void addClose(QDialog* dialog) {
 }  // namespace
 
 void MainWindow::showKeys() {
-    QDialog* dialog = smallDialog(this, tr("Keys and mouse"), "keys.dialog", 520);
+    QDialog* dialog = smallDialog(this, tr("Keys and mouse"), "keys.dialog", 820);
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(20);
     grid->setVerticalSpacing(5);
-    int row = 0;
-    const auto line = [&](const QString& what, const QString& how) {
-        grid->addWidget(new Text(how, FontRole::mono, ColorRole::text2), row, 0);
-        grid->addWidget(new Text(what), row++, 1);
-    };
+    QVector<QPair<QString, QString>> lines;
+    const auto line = [&](const QString& what, const QString& how) { lines.append({what, how}); };
     for (const QAction* action : actions_->all())
         if (!action->shortcut().isEmpty()) {
             QString text = action->text();
             line(text.remove('&').remove(QStringLiteral("…")), action->shortcut().toString(QKeySequence::NativeText));
         }
     line(tr("Map: select problem and step"), tr("click, arrow keys"));
-    line(tr("Map: brush problems"), tr("drag"));
+    line(tr("Map and list: brush problems"), tr("drag, Ctrl+click"));
+    line(tr("Clear the brushed set"), tr("Esc"));
     line(tr("All step axes: zoom, move"), tr("wheel, Shift+wheel"));
+    const int tall = (static_cast<int>(lines.size()) + 1) / 2;  // Two columns: it has to fit a small screen.
+    for (int i = 0; i < lines.size(); ++i) {
+        grid->addWidget(new Text(lines[i].second, FontRole::mono, ColorRole::text2), i % tall, i / tall * 2);
+        grid->addWidget(new Text(lines[i].first), i % tall, i / tall * 2 + 1);
+    }
     grid->setColumnStretch(1, 1);
+    grid->setColumnStretch(3, 1);
     static_cast<QVBoxLayout*>(dialog->layout())->addLayout(grid);
     addClose(dialog);
     dialog->open();

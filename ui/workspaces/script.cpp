@@ -77,6 +77,7 @@ void Script::tick() {
             }
             if (options_.selftest) {
                 left_ = {QStringLiteral("view.inspect"), QStringLiteral("inspect.probe"), QStringLiteral("inspect.curve"), QStringLiteral("view.compare"), QStringLiteral("compare.new"), QStringLiteral("view.live"), QStringLiteral("palette"),   QStringLiteral("intervene"),   QStringLiteral("runs"),        QStringLiteral("help.keys"),
+                         QStringLiteral("help.contents"), QStringLiteral("select.slices"), QStringLiteral("edit.history"), QStringLiteral("shortcuts"), QStringLiteral("layout.manage"), QStringLiteral("view.describe"),
                          QStringLiteral("help.log"),  QStringLiteral("help.about"), QStringLiteral("file.open"),  QStringLiteral("file.save-as"), QStringLiteral("theme.toggle"),
                          QStringLiteral("theme.toggle"), QStringLiteral("problem.next"), QStringLiteral("view.only-fresh")};
                 phase_ = Phase::testing;

@@ -53,7 +53,9 @@ HelpDialog::HelpDialog(const std::filesystem::path& folder, QWidget* parent) : Q
     pages_ = new QListWidget;
     pages_->setObjectName(QStringLiteral("help.pages"));
     pages_->setAccessibleName(tr("Pages"));
-    pages_->setFixedWidth(230);
+    pages_->setFixedWidth(250);
+    pages_->setTextElideMode(Qt::ElideRight);
+    pages_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     left->addWidget(find_);
     left->addWidget(found_);
     left->addWidget(pages_, 1);
@@ -86,6 +88,7 @@ HelpDialog::HelpDialog(const std::filesystem::path& folder, QWidget* parent) : Q
         QString title = body.section('\n', 0, 0);
         while (title.startsWith('#') || title.startsWith(' ')) title.remove(0, 1);
         auto* item = new QListWidgetItem(title, pages_);
+        item->setToolTip(title);
         item->setData(fileRole, name);
         item->setData(titleRole, title);
         item->setData(bodyRole, body);
@@ -98,6 +101,12 @@ HelpDialog::HelpDialog(const std::filesystem::path& folder, QWidget* parent) : Q
         search();
     });
     connect(text_, &QTextBrowser::sourceChanged, this, [this](const QUrl& url) {
+        QTextCursor all(text_->document());
+        all.select(QTextCursor::Document);
+        QTextBlockFormat airy;
+        airy.setLineHeight(130, QTextBlockFormat::ProportionalHeight);
+        airy.setBottomMargin(6);
+        all.mergeBlockFormat(airy);
         for (int i = 0; i < pages_->count(); ++i)
             if (pages_->item(i)->data(fileRole).toString() == url.fileName()) pages_->setCurrentRow(i);
     });

@@ -36,6 +36,7 @@ HeatMap::HeatMap(RunModel* model, Selection* selection, QWidget* parent)
     connect(axis_, &StepAxis::changed, this, &HeatMap::refresh);
     connect(selection, &Selection::stepChanged, this, &HeatMap::refresh);
     connect(selection, &Selection::liveChanged, this, &HeatMap::refresh);
+    connect(selection, &Selection::pinnedChanged, this, qOverload<>(&QWidget::update));
     for (const auto signal : {&Selection::brushedChanged, &Selection::hiddenStatesChanged})
         connect(selection, signal, this, qOverload<>(&QWidget::update));
     connect(selection, &Selection::problemChanged, this, &HeatMap::refresh);

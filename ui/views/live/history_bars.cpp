@@ -2,6 +2,7 @@
 // Painting of a problem's history.
 #include "ui/views/live/history_bars.h"
 
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
@@ -18,6 +19,7 @@ HistoryBars::HistoryBars(RunModel* model, Selection* selection, QWidget* parent,
     setObjectName(pinned ? QStringLiteral("pinned.history") : QStringLiteral("history"));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setCursor(Qt::PointingHandCursor);
+    setFocusPolicy(Qt::TabFocus);
     setToolTip(tr("A bar a visit: height is the share right. A click goes to the step."));
     setAccessibleName(pinned ? tr("History of the pinned problem") : tr("History of the problem"));
     const auto repaint = [this] {
@@ -75,7 +77,22 @@ void HistoryBars::paintEvent(QPaintEvent*) {
         if (at > selection_->step()) color.setAlphaF(.35F);
         painter.fillRect(QRectF(pixelOf(at) - bar / 2., ground - tall, bar, tall), color);
     }
+    if (hasFocus()) {
+        painter.setPen(QPen(theme.color(ColorRole::accent), 2));
+        painter.drawRect(rect().adjusted(1, 1, -1, -1));
+    }
     if (selection_->step() > 0) painter.fillRect(QRectF(std::min(pixelOf(selection_->step()), width() - 1.5), 0, 1.5, ground), theme.color(ColorRole::accent));
+}
+
+void HistoryBars::keyPressEvent(QKeyEvent* event) {
+    if (event->key() != Qt::Key_Left && event->key() != Qt::Key_Right) return QWidget::keyPressEvent(event);
+    qint64 at = -1, after = -1;
+    if (event->key() == Qt::Key_Left) {
+        if (model_->lastGroup(problem(), selection_->step() - 1, &at)) selection_->setStep(at);
+        return;
+    }
+    for (const GroupSummary* group = model_->lastGroup(problem(), model_->lastStep(), &at); group && at > selection_->step(); group = model_->lastGroup(problem(), at - 1, &at)) after = at;
+    if (after >= 0) selection_->setStep(after);
 }
 
 void HistoryBars::mousePressEvent(QMouseEvent* event) {

@@ -8,6 +8,7 @@ namespace foothold::ui {
 class RunModel;
 class Selection;
 
+/// A click goes to a visit's step, the left and right keys to the visit before and after the step shown.
 class HistoryBars : public QWidget {
     Q_OBJECT
    public:
@@ -18,6 +19,7 @@ class HistoryBars : public QWidget {
    protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
    private:
     int problem() const;

@@ -182,12 +182,18 @@ void HeatMap::paintCursors(QPainter& painter) const {
         painter.setPen(QPen(color(ColorRole::text), 1.5));
         painter.drawRect(QRectF(cellRect(hover_->problem, hover_->step)).adjusted(-1.25, -1.25, 1.25, 1.25));
     }
+    const double newest = std::min<double>(axis_->right(), axis_->columnLeft(model_->lastStep()) + axis_->pitch());
+    if (const int pinned = selection_->pinned(); pinned >= 0 && pinned < static_cast<int>(rowOf_.size())) {
+        const int y = map.top() + layout_.lineTop(layout_.lineOf(rowOf(pinned)));
+        painter.setPen(QPen(color(ColorRole::accent), 1.5, Qt::DashLine));
+        painter.drawRoundedRect(QRectF(map.left() - 2.25, y - 1.75, newest - map.left() + 3.5, layout_.pitch + 2.5), 2, 2);
+        theme.icon(QStringLiteral("pin"), ColorRole::accent).paint(&painter, QRect(map.left() - 19, y + layout_.pitch / 2 - 7, 14, 14));
+    }
     const int problem = selection_->problem();
     if (problem >= 0 && problem < static_cast<int>(rowOf_.size())) {
         const int y = map.top() + layout_.lineTop(layout_.lineOf(rowOf(problem)));
-        const double end = std::min<double>(axis_->right(), axis_->columnLeft(model_->lastStep()) + axis_->pitch());
         painter.setPen(QPen(color(ColorRole::text), 1.5));
-        painter.drawRoundedRect(QRectF(map.left() - 2.25, y - 1.75, end - map.left() + 3.5, layout_.pitch + 2.5), 2, 2);
+        painter.drawRoundedRect(QRectF(map.left() - 2.25, y - 1.75, newest - map.left() + 3.5, layout_.pitch + 2.5), 2, 2);
         QFont font = theme.font(FontRole::caption);
         font.setWeight(QFont::DemiBold);
         painter.setFont(font);

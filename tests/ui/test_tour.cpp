@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The tour goes on by what really happens, ends for good, and can be had again.
+#include <QPushButton>
+#include <QSettings>
+#include <QSlider>
+#include <QStandardPaths>
+
+#include "ui/models/experiment_editor.h"
+#include "ui/models/trace_book.h"
+#include "ui/selection/selection.h"
+#include "ui/views/frame/tour_bubble.h"
+#include "ui/views/live/ratio_rows.h"
+#include "ui/window_bench.h"
+#include "ui/workspaces/habits.h"
+#include "ui/workspaces/inspect_workspace.h"
+#include "ui/workspaces/tour.h"
+
+using namespace foothold;
+using namespace foothold::ui;
+using test::WindowBench;
+
+class TestTour : public QObject {
+    Q_OBJECT
+
+   private Q_SLOTS:
+    void initTestCase() {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("foothold-test-tour"));
+        QSettings().clear();
+        Theme::instance().setMode(Theme::Mode::light);
+    }
+
+    void itFollowsWhatHappens() {
+        WindowBench bench;
+        Tour* tour = bench.window->habits()->tour();
+        QVERIFY(!tour->running());  // Nothing is remembered here, so it does not begin by itself.
+        bench.trigger("help.tour");
+        QCOMPARE(tour->stop(), 0);
+        auto* bubble = bench.find<TourBubble>("tour");
+        QCOMPARE(bubble->target(), bench.find<QWidget>("run.button"));
+        bench.advance(1);
+        QCOMPARE(tour->stop(), 1);
+        QCOMPARE(bubble->target(), bench.find<QWidget>("heatMap"));
+        bench.advance(6);  // The hard tiers are dead.
+        QCOMPARE(tour->stop(), 2);
+        int dead = -1;
+        for (const int problem : bench.window->model()->rows())
+            if (const GroupSummary* group = bench.window->model()->lastGroup(problem, 7); group && group->state() == GroupState::all_wrong && problem != bench.window->selection()->problem()) dead = problem;
+        bench.window->selection()->setProblem(dead);
+        QCOMPARE(tour->stop(), 3);
+        bench.window->showWorkspace(QStringLiteral("inspect"));
+        QTRY_COMPARE(tour->stop(), 4);
+        QCOMPARE(bubble->target(), bench.find<QWidget>("trace-editor"));
+        const double before = bench.window->inspect()->book()->ratio();
+        bench.window->inspect()->book()->setRatio(before > .5 ? .2 : .8);
+        QCOMPARE(tour->stop(), 5);
+        QVERIFY(bench.text("tour.title").contains(QStringLiteral("Live")));  // It is somewhere else: the bubble says where.
+        QCOMPARE(bubble->target(), bench.find<QWidget>("view.live.button"));
+        bench.window->showWorkspace(QStringLiteral("live"));
+        QTRY_COMPARE(bubble->target(), bench.find<QWidget>("ratio.all"));
+        bench.window->editor()->edit("guidance.ratio", 0.25);
+        QCOMPARE(tour->stop(), 6);
+        QCOMPARE(bench.find<QPushButton>("tour.next")->text(), QStringLiteral("Finish"));
+        bench.click("tour.next");
+        QVERIFY(!tour->running());
+    }
+
+    void theBubbleStandsBesideWhatItMeans() {
+        for (const QSize size : {QSize(1600, 1000), QSize(1280, 800)}) {
+            WindowBench bench(size);
+            bench.trigger("help.tour");
+            auto* bubble = bench.find<TourBubble>("tour");
+            QCoreApplication::processEvents();
+            const QRect target(bubble->target()->mapTo(bench.window.get(), QPoint()), bubble->target()->size());
+            QVERIFY(!bubble->geometry().intersects(target));
+            QVERIFY(bench.window->rect().contains(bubble->geometry()));
+        }
+    }
+
+    void endedItDoesNotComeBackByItself() {
+        {
+            WindowBench first({1600, 1000}, true);
+            QTRY_VERIFY(first.window->habits()->tour()->running());
+            first.click("tour.skip");
+            QVERIFY(!first.window->habits()->tour()->running());
+        }
+        WindowBench second({1600, 1000}, true);
+        QCoreApplication::processEvents();
+        QVERIFY(!second.window->habits()->tour()->running());
+        second.trigger("help.tour");
+        QVERIFY(second.window->habits()->tour()->running());
+    }
+};
+
+QTEST_MAIN(TestTour)
+#include "test_tour.moc"
