@@ -10,7 +10,6 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QSettings>
-#include <QStandardPaths>
 #include <QTreeWidget>
 
 #include "ui/selection/selection.h"
@@ -42,12 +41,12 @@ QString said(const std::function<void()>& work) {
 
 class TestLayouts : public QObject {
     Q_OBJECT
+    QTemporaryDir settings_;
 
    private Q_SLOTS:
     void initTestCase() {
-        QStandardPaths::setTestModeEnabled(true);
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings_.path());  // Not the person's own.
         QCoreApplication::setOrganizationName(QStringLiteral("foothold-test"));
-        QSettings().clear();
         Theme::instance().setMode(Theme::Mode::light);
     }
 
@@ -66,7 +65,7 @@ class TestLayouts : public QObject {
             bench.trigger("layout.save");
             bench.find<QLineEdit>("layouts.name")->setText(QStringLiteral("Hard / wrong"));
             bench.click("layouts.save");
-            QCOMPARE(bench.text("layouts.message"), QString());
+            QVERIFY(!bench.find<QLabel>("layouts.message")->isVisible());
             layouts->reset();
             QVERIFY(bench.window->selection()->stateShown(1));
             QVERIFY(!bench.window->live()->map()->onlyFresh());

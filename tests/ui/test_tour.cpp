@@ -3,7 +3,6 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QSlider>
-#include <QStandardPaths>
 
 #include "ui/models/experiment_editor.h"
 #include "ui/models/trace_book.h"
@@ -21,12 +20,12 @@ using test::WindowBench;
 
 class TestTour : public QObject {
     Q_OBJECT
+    QTemporaryDir settings_;
 
    private Q_SLOTS:
     void initTestCase() {
-        QStandardPaths::setTestModeEnabled(true);
-        QCoreApplication::setOrganizationName(QStringLiteral("foothold-test-tour"));
-        QSettings().clear();
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settings_.path());  // Not the person's own.
+        QCoreApplication::setOrganizationName(QStringLiteral("foothold-test"));
         Theme::instance().setMode(Theme::Mode::light);
     }
 

@@ -5,6 +5,7 @@
 #include <QPushButton>
 #include <QUndoView>
 
+#include "record/error.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
@@ -92,7 +93,9 @@ NamedDialog* Habits::showSlices() {
     };
     things.saveText = [selection] { return selection->brushed().empty() ? QString() : tr("Save the %n brushed", nullptr, static_cast<int>(selection->brushed().size())); };
     things.save = [=](const QString& name) { slices->save(name, selection->brushed()); };
-    things.apply = [=](const QString& name) { slices->apply(name); };
+    things.apply = [=](const QString& name) {
+        if (!slices->apply(name)) throw UserError(tr("No problem is in “%1” at step %2.").arg(name).arg(selection->step()).toStdString());
+    };
     things.remove = [=](const QString& name) { slices->remove(name); };
     things.rename = [=](const QString& from, const QString& to) { slices->rename(from, to); };
     auto* dialog = new NamedDialog(std::move(things), window_);

@@ -33,8 +33,8 @@ PinnedStrip::PinnedStrip(RunModel* model, Selection* selection, QWidget* parent)
     connect(swap, &QToolButton::clicked, selection, &Selection::swapPinned);
     connect(unpin, &QToolButton::clicked, selection, [selection] { selection->setPinned(-1); });
     line->addWidget(pin);
-    line->addWidget(name_);
-    line->addStretch();
+    name_->setElided(true);
+    line->addWidget(name_, 1);
     line->addWidget(swap);
     line->addWidget(unpin);
     inside->addLayout(line);

@@ -49,6 +49,7 @@ NamedDialog::NamedDialog(NamedThings things, QWidget* parent) : QDialog(parent),
     message_ = new Text(QString(), FontRole::body, ColorRole::bad);
     message_->setObjectName(things_.id + QStringLiteral(".message"));
     message_->setWordWrap(true);
+    message_->hide();
     column->addWidget(message_);
     auto* bottom = new QHBoxLayout;
     apply_ = button(things_.use, ".apply");
@@ -106,11 +107,12 @@ NamedDialog::NamedDialog(NamedThings things, QWidget* parent) : QDialog(parent),
 void NamedDialog::focusName() { name_->setFocus(); }
 
 void NamedDialog::attempt(const std::function<void()>& work) {
-    message_->clear();
+    message_->hide();
     try {
         work();
     } catch (const std::exception& error) {
         message_->setText(QString::fromUtf8(error.what()));
+        message_->show();
     }
 }
 

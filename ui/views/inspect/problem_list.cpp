@@ -44,7 +44,8 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     note_->setElided(true);
     header()->addWidget(note_, 1);
     header()->addSpacing(4);
-    header()->addWidget(new SliceButton(model, selection, QStringLiteral("problem-list.slices")));
+    auto* slices = new SliceButton(model, selection, QStringLiteral("problem-list.slices"));
+    header()->addWidget(slices);
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(Theme::padding, 0, Theme::padding, 8);
@@ -104,6 +105,7 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     body()->addWidget(footer_);
     body()->addWidget(new PinnedStrip(model, selection));
 
+    setTabOrder(sort, slices);  // The page's first field is the filter.
     timer_.setSingleShot(true);
     timer_.setInterval(0);
     connect(&timer_, &QTimer::timeout, this, &ProblemList::arrange);
