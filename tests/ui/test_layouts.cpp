@@ -10,12 +10,15 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QSettings>
+#include <QSlider>
 #include <QTreeWidget>
 
+#include "ui/models/comparison_model.h"
 #include "ui/selection/selection.h"
 #include "ui/views/inspect/problem_list.h"
 #include "ui/views/live/heat_map.h"
 #include "ui/window_bench.h"
+#include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/habits.h"
 #include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/layouts.h"
@@ -92,6 +95,22 @@ class TestLayouts : public QObject {
         bench.window->habits()->layouts()->apply(QStringLiteral("Hard / wrong"));
         QCOMPARE(bench.window->inspect()->problems()->sort(), ProblemList::Sort::id);
         QCOMPARE(bench.find<QLineEdit>("problem-list.filter")->text(), QStringLiteral("T4"));
+    }
+
+    void comparesChoicesAreKept() {
+        WindowBench bench;
+        ComparisonModel* model = bench.window->compare()->model();
+        model->setAxis(ComparisonModel::Axis::tokens);
+        model->setSmoothing(25);
+        Layouts* layouts = bench.window->habits()->layouts();
+        layouts->save(QStringLiteral("by tokens"));
+        layouts->reset();
+        QCOMPARE(model->axis(), ComparisonModel::Axis::steps);
+        QCOMPARE(model->smoothing(), ComparisonModel::usualSmoothing);
+        layouts->apply(QStringLiteral("by tokens"));
+        QCOMPARE(model->axis(), ComparisonModel::Axis::tokens);
+        QCOMPARE(bench.find<QComboBox>("compareAxis")->currentIndex(), 1);
+        QCOMPARE(bench.find<QSlider>("compareSmoothing")->value(), 25);
     }
 
     void aBrokenFileIsNamedAndNeverLost() {

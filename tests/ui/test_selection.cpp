@@ -142,11 +142,31 @@ class TestSelection : public QObject {
         QCOMPARE(selection->pinned(), 9);
         bench.click("pinned.unpin");
         QVERIFY(!strip->isVisible());
+        bench.click("problem.pin");
+        QCOMPARE(selection->pinned(), 7);
+        bench.click("problem.pin");
+        QCOMPARE(selection->pinned(), -1);
         bench.trigger("select.star");
         QVERIFY(Slices::of(bench.window->model(), selection)->starred(7));
         QVERIFY(bench.window->actions().find(QStringLiteral("select.star"))->isChecked());
         bench.trigger("select.star");
         QVERIFY(!Slices::of(bench.window->model(), selection)->starred(7));
+    }
+
+    void theHistoryIsWalkedByKeys() {
+        WindowBench bench;
+        bench.advance(30);
+        Selection* selection = bench.window->selection();
+        const RunModel& model = *bench.window->model();
+        selection->setProblem(20);
+        auto* history = bench.find<QWidget>("history");
+        qint64 last = -1, before = -1;
+        QVERIFY(model.lastGroup(20, 30, &last) && model.lastGroup(20, last - 1, &before));
+        selection->setStep(last);
+        QTest::keyClick(history, Qt::Key_Left);
+        QCOMPARE(selection->step(), before);
+        QTest::keyClick(history, Qt::Key_Right);
+        QCOMPARE(selection->step(), last);
     }
 
     void theListOfEditsGoesBack() {

@@ -151,6 +151,7 @@ void ComparisonModel::setAxis(Axis axis) {
 }
 
 void ComparisonModel::setSmoothing(int steps) {
+    if (steps == smoothing_) return;
     smoothing_ = steps;
     Q_EMIT changed();
 }

@@ -38,6 +38,7 @@ class ComparisonModel : public QObject {
     bool shown(std::size_t arm) const;
     bool onlyTwo() const { return onlyTwo_; }
     Axis axis() const { return axis_; }
+    static constexpr int usualSmoothing = 10;
     int smoothing() const { return smoothing_; }  ///< Steps that each point of a stepwise metric is the mean of.
     QString tier() const;      ///< Of the held-out plot and the finding; the hardest unless chosen.
     std::string measure() const;
@@ -64,7 +65,7 @@ class ComparisonModel : public QObject {
     std::set<std::size_t> hidden_;
     bool onlyTwo_ = false, reading_ = false, wasRunning_ = false;
     Axis axis_ = Axis::steps;
-    int smoothing_ = 10;
+    int smoothing_ = usualSmoothing;
     QString tier_;
     qint64 process_ = 0;
     QTimer timer_;

@@ -118,12 +118,14 @@ void CompareWorkspace::openProblem(const QString& id) {
 }
 
 QVariantMap CompareWorkspace::viewSettings() const {
-    return {{QStringLiteral("axis"), choiceName(axisNames, static_cast<int>(model_->axis()))}, {QStringLiteral("only-two"), model_->onlyTwo()}};
+    return {{QStringLiteral("axis"), choiceName(axisNames, static_cast<int>(model_->axis()))}, {QStringLiteral("only-two"), model_->onlyTwo()}, {QStringLiteral("smoothing"), model_->smoothing()}};
 }
 
 void CompareWorkspace::applyViewSettings(const QVariantMap& values) {
     model_->setAxis(static_cast<ComparisonModel::Axis>(choiceIndex(axisNames, values.value(QStringLiteral("axis")))));
     model_->setOnlyTwo(values.value(QStringLiteral("only-two")).toBool());
+    const int smoothing = values.value(QStringLiteral("smoothing")).toInt();
+    model_->setSmoothing(smoothing > 0 ? smoothing : ComparisonModel::usualSmoothing);
 }
 
 void CompareWorkspace::startOrStop() {

@@ -50,6 +50,8 @@ constexpr Words table[] = {
      QT_TRANSLATE_NOOP("ControlWords", "Shows or hides the groups of one state; the number counts them up to the step shown.")},
     {"problem.next",
      QT_TRANSLATE_NOOP("ControlWords", "Selects the next problem in the order of the map.")},
+    {"problem.pin",
+     QT_TRANSLATE_NOOP("ControlWords", "Pins this problem: it stays below, so that another can be held against it. Ctrl+D; F8 swaps the two.")},
     {"problem.previous",
      QT_TRANSLATE_NOOP("ControlWords", "Selects the previous problem in the order of the map.")},
     {"attempts",

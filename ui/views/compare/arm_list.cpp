@@ -148,6 +148,11 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
         window->setText(tr("steps: %1").arg(steps));
         model->setSmoothing(steps);
     });
+    connect(model, &ComparisonModel::changed, this, [=, this] {  // A layout sets them too.
+        onlyTwo_->setChecked(model->onlyTwo());
+        axis->setCurrentIndex(static_cast<int>(model->axis()));
+        slider->setValue(model->smoothing());
+    });
     smooth->addWidget(slider, 1);
     smooth->addWidget(window);
     below->addLayout(smooth);

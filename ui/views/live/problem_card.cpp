@@ -43,6 +43,17 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     inside->addWidget(tier_);
     header()->addWidget(pill);
     header()->addStretch();
+    auto* pin = iconButton(QStringLiteral("pin"), tr("Pin this problem, to hold others against it (Ctrl+D)"), QStringLiteral("problem.pin"));
+    pin->setCheckable(true);
+    connect(pin, &QToolButton::clicked, this, [this](bool on) { selection_->setPinned(on ? selection_->problem() : -1); });
+    const auto showPinned = [this, pin] {
+        pin->setEnabled(selection_->problem() >= 0);
+        pin->setChecked(selection_->problem() >= 0 && selection_->pinned() == selection_->problem());
+    };
+    connect(selection_, &Selection::pinnedChanged, pin, showPinned);
+    connect(selection_, &Selection::problemChanged, pin, showPinned);
+    showPinned();
+    header()->addWidget(pin);
     auto* previous = iconButton(QStringLiteral("chevron-left"), tr("Previous problem"), QStringLiteral("problem.previous"));
     auto* next = iconButton(QStringLiteral("chevron-right"), tr("Next problem"), QStringLiteral("problem.next"));
     connect(previous, &QToolButton::clicked, this, [this] { selectNeighbour(-1); });
