@@ -43,7 +43,7 @@ struct Arguments {
 void add_options(CLI::App& app, Arguments& a) {
     app.add_option("path", a.paths, "Experiment file (TOML) or run directory; default: the dead-groups experiment");
     app.add_flag("--run", a.run, "Start training at once");
-    app.add_option("--workspace", a.workspace, "Workspace to open")->check(CLI::IsMember({"live", "inspect", "compare"}));
+    app.add_option("--workspace", a.workspace, "Workspace to open")->check(CLI::IsMember({"live", "inspect", "compare", "teach"}));
     app.add_option("--theme", a.theme, "light, dark or system")->check(CLI::IsMember({"light", "dark", "system"}));
     app.add_option("--size", a.size, "Window size, e.g. 1600x1000")->check(CLI::Validator([](std::string& text) {
         int width = 0, height = 0, end = 0;

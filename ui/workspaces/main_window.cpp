@@ -73,7 +73,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     column->addWidget(workspaces_, 1);
     column->addWidget(status_);
     setCentralWidget(all);
-    for (const char* id : {"view.live", "view.inspect", "view.compare"}) tools_->addWorkspace(actions_->find(QString::fromLatin1(id)));
+    for (const char* id : {"view.live", "view.inspect", "view.compare", "view.teach"}) tools_->addWorkspace(actions_->find(QString::fromLatin1(id)));
     auto* exports = new QMenu(this);
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     tools_->setExportMenu(exports);

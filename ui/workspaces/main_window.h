@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "session/session.h"
 #include "ui/workspaces/notice_bar.h"
 
+class QAction;
 class QLabel;
 class QMenu;
 class QStackedWidget;
@@ -25,7 +27,9 @@ class LiveWorkspace;
 class RunModel;
 class Selection;
 class StatusStrip;
+class TeachWorkspace;
 class ToolStrip;
+struct Lesson;
 
 /// How sessions are made; tests put others in.
 struct SessionDoors {
@@ -39,6 +43,7 @@ struct WindowOptions {
     bool remember = true;    ///< Read and write saved settings (size, theme, recent files).
     std::filesystem::path runs;  ///< Folder of the runs dialog; empty = runs_dir().
     std::filesystem::path config;  ///< Folder of saved layouts; empty = the user's configuration folder.
+    std::filesystem::path lessons;  ///< Folder of the lessons; empty = the program's own.
 };
 
 /// What a file dialog asks for.
@@ -66,7 +71,8 @@ class MainWindow : public QMainWindow {
     CompareWorkspace* compare();  ///< Made when it is first asked for, like Inspect.
     void openComparison(const std::filesystem::path& dir);  ///< Throws UserError; what was open stays then.
     InspectWorkspace* inspect();  ///< Made when it is first asked for: the window paints sooner.
-    bool showWorkspace(const QString& name);  ///< "live", "inspect", "compare"; false if there is none of that name.
+    TeachWorkspace* teach();      ///< Made when it is first asked for.
+    bool showWorkspace(const QString& name);  ///< "live", "inspect", "compare", "teach"; false if there is none of that name.
     NoticeBar* notice() const;
     LiveWorkspace* live() const { return live_; }
     ToolStrip* tools() const { return tools_; }
@@ -106,6 +112,12 @@ class MainWindow : public QMainWindow {
     void newComparison();
     bool leaveComparison();  ///< Asks what becomes of a comparison that runs; false = stay.
 
+    // main_window_teach.cpp
+    bool inLesson() const;
+    void frameLesson();  ///< Tool bar and menus as a lesson, or anything else, has them.
+    void openLesson(const Lesson& lesson);
+    void openLessonNumber(int number);
+
     // main_window.cpp
     void connectModel();
     void takeSession(std::shared_ptr<Session> session, bool ours);
@@ -136,8 +148,11 @@ class MainWindow : public QMainWindow {
     LiveWorkspace* live_ = nullptr;
     InspectWorkspace* inspect_ = nullptr;
     CompareWorkspace* compare_ = nullptr;
+    TeachWorkspace* teach_ = nullptr;
     QLabel* corner_ = nullptr;
     QMenu* recent_ = nullptr;
+    std::vector<QAction*> workMenus_;  ///< Menus that a lesson does without.
+    QAction* lessonMenu_ = nullptr;
     std::filesystem::path path_;  ///< Of the experiment; empty = never saved.
     QString name_;                ///< Of experiment or run, for the title.
     std::string savedText_;       ///< The experiment as last read or written.

@@ -20,6 +20,7 @@
 
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "ui/lessons/lesson_run.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
@@ -35,6 +36,7 @@
 #include "ui/workspaces/inspect_workspace.h"
 #include "ui/workspaces/live_workspace.h"
 #include "ui/workspaces/main_window.h"
+#include "ui/workspaces/teach_workspace.h"
 
 namespace foothold::ui {
 
@@ -45,11 +47,12 @@ void MainWindow::makeActions() {
     const auto add = [this](const char* id, const QString& group, const QString& text, const char* icon, const QKeySequence& keys, std::function<void()> run) {
         return actions_->add(QString::fromLatin1(id), group, text, QString::fromLatin1(icon), keys, std::move(run));
     };
-    add("run", trainer, tr("&Run"), "play", tr("F5"), [this] { run(); });
+    add("run", trainer, tr("&Run"), "play", tr("F5"), [this] { inLesson() ? teach_->run()->play() : run(); });
     add("pause", trainer, tr("&Pause"), "pause", tr("F6"), [this] {
         if (model_->session()) model_->session()->pause(), model_->poll();
     });
     add("step", trainer, tr("One &step"), "step", tr("F10"), [this] {
+        if (inLesson()) return teach_->run()->oneStep();
         if (!readyToTrain()) return;
         model_->session()->step();
         model_->poll();
@@ -102,11 +105,24 @@ void MainWindow::makeActions() {
     inspecting->setCheckable(true);
     QAction* comparing = add("view.compare", view, tr("&Compare"), "", tr("Ctrl+3"), [] {});
     comparing->setCheckable(true);
+    QAction* teaching = add("view.teach", view, tr("&Teach"), "", tr("Ctrl+4"), [] {});
+    teaching->setCheckable(true);
     auto* workspaces = new QActionGroup(this);
-    for (QAction* workspace : {live, inspecting, comparing}) workspaces->addAction(workspace);
+    for (QAction* workspace : {live, inspecting, comparing, teaching}) workspaces->addAction(workspace);
     connect(workspaces, &QActionGroup::triggered, this, [=, this](QAction* chosen) {
-        workspaces_->setCurrentWidget(chosen == live ? static_cast<QWidget*>(live_) : chosen == inspecting ? static_cast<QWidget*>(inspect()) : compare());
+        workspaces_->setCurrentWidget(chosen == live ? static_cast<QWidget*>(live_) : chosen == inspecting ? static_cast<QWidget*>(inspect()) : chosen == teaching ? static_cast<QWidget*>(teach()) : compare());
+        if (chosen == teaching) {
+            if (!teach_->inLesson()) teach_->readLessons();
+            teach_->setFocus();
+        }
+        frameLesson();
     });
+    const QString lesson = tr("Lesson");
+    for (int number = 1; number <= 6; ++number)
+        actions_->add(QStringLiteral("teach.lesson-%1").arg(number), lesson, tr("Begin lesson &%1").arg(number), {}, {}, [this, number] { openLessonNumber(number); });
+    add("teach.next", lesson, tr("&Next part"), "chevron-right", tr("Ctrl+Right"), [this] { teach()->run()->show(teach()->run()->current() + 1); })->setEnabled(false);
+    add("teach.back", lesson, tr("&Back"), "chevron-left", tr("Ctrl+Left"), [this] { teach()->run()->show(teach()->run()->current() - 1); })->setEnabled(false);
+    add("teach.leave", lesson, tr("&Leave the lesson"), "", {}, [this] { teach()->leave(); })->setEnabled(false);
     add("compare.new", edit, tr("&New comparison…"), "", tr("Ctrl+Shift+N"), [this] { newComparison(); });
     add("compare.open", edit, tr("&Open a comparison…"), "", {}, [this] { askComparison(); });
     add("compare.run", edit, tr("&Run or stop the comparison"), "", {}, [this] { compare()->startOrStop(); });
@@ -166,9 +182,10 @@ void MainWindow::makeMenus() {
     for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
-    menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"});
-    menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork"});
+    workMenus_.push_back(menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"})->menuAction());
+    workMenus_.push_back(menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork"})->menuAction());
     QMenu* guidance = menu(tr("&Guidance"), {});
+    workMenus_.push_back(guidance->menuAction());
     for (const GuidancePreset& preset : guidance_presets()) guidance->addAction(actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name)));
     guidance->setToolTipsVisible(true);
     connect(guidance, &QMenu::aboutToShow, this, [this] {
@@ -176,10 +193,14 @@ void MainWindow::makeMenus() {
         for (const GuidancePreset& preset : guidance_presets())
             actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name))->setChecked(preset.name == now.guidance.policy);
     });
-    habits_->fillSelectMenu(menu(tr("&Select"), {}));
-    QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
+    QMenu* select = menu(tr("&Select"), {});
+    habits_->fillSelectMenu(select);
+    workMenus_.push_back(select->menuAction());
+    QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "view.teach", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
     view->addSeparator();
     habits_->fillLayoutMenu(view->addMenu(tr("La&youts")));
+    lessonMenu_ = menu(tr("&Lesson"), {"run", "pause", "step", "", "teach.back", "teach.next", "", "teach.leave"})->menuAction();
+    lessonMenu_->setVisible(false);
     menu(tr("&Help"), {"help.contents", "help.tour", "help.what", "view.describe", "", "help.keys", "help.log", "", "help.about"});
 }
 
@@ -212,6 +233,15 @@ void MainWindow::refreshActions() {
     const bool busy = p.state == TrainerState::running || p.state == TrainerState::stopping;
     const bool over = p.state == TrainerState::failed || (p.state == TrainerState::finished && p.step >= p.planned_steps);
     const auto enable = [this](const char* id, bool on) { actions_->find(QString::fromLatin1(id))->setEnabled(on); };
+    if (inLesson()) {
+        // A lesson trains its own steps and changes its own settings; everything else is in Live.
+        for (const char* id : {"stop", "more", "run.new", "run.fork", "intervene", "edit.take-back"}) enable(id, false);
+        enable("run", !busy && teach_->run()->mayTrain());
+        enable("step", !busy && teach_->run()->mayTrain());
+        enable("pause", p.state == TrainerState::running);
+        return;
+    }
+    enable("run.fork", any);
     enable("run", writable && !busy && !over);
     enable("pause", writable && p.state == TrainerState::running);
     enable("step", writable && !busy && !over);
