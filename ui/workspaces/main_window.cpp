@@ -92,6 +92,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
 MainWindow::~MainWindow() {
     // First the views, then the run that they show.
     delete takeCentralWidget();
+    teach_ = nullptr;  // What the model still says reaches the window.
     auto session = model_->sharedSession();
     model_->setSession(nullptr);
     disposeOf(std::move(session));

@@ -117,6 +117,8 @@ class MainWindow : public QMainWindow {
     void frameLesson();  ///< Tool bar and menus as a lesson, or anything else, has them.
     void openLesson(const Lesson& lesson);
     void openLessonNumber(int number);
+    void showSlowMotion();
+    void askHandout();
 
     // main_window.cpp
     void connectModel();

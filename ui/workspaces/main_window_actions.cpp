@@ -122,6 +122,8 @@ void MainWindow::makeActions() {
         actions_->add(QStringLiteral("teach.lesson-%1").arg(number), lesson, tr("Begin lesson &%1").arg(number), {}, {}, [this, number] { openLessonNumber(number); });
     add("teach.next", lesson, tr("&Next part"), "chevron-right", tr("Ctrl+Right"), [this] { teach()->run()->show(teach()->run()->current() + 1); })->setEnabled(false);
     add("teach.back", lesson, tr("&Back"), "chevron-left", tr("Ctrl+Left"), [this] { teach()->run()->show(teach()->run()->current() - 1); })->setEnabled(false);
+    add("teach.slow-motion", trainer, tr("One step in slo&w motion"), "eye", tr("Ctrl+Shift+M"), [this] { showSlowMotion(); });
+    add("teach.handout", lesson, tr("&Handout…"), "export", {}, [this] { askHandout(); })->setEnabled(false);
     add("teach.leave", lesson, tr("&Leave the lesson"), "", {}, [this] { teach()->leave(); })->setEnabled(false);
     add("compare.new", edit, tr("&New comparison…"), "", tr("Ctrl+Shift+N"), [this] { newComparison(); });
     add("compare.open", edit, tr("&Open a comparison…"), "", {}, [this] { askComparison(); });
@@ -183,7 +185,7 @@ void MainWindow::makeMenus() {
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
     workMenus_.push_back(menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"})->menuAction());
-    workMenus_.push_back(menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork"})->menuAction());
+    workMenus_.push_back(menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork", "", "teach.slow-motion"})->menuAction());
     QMenu* guidance = menu(tr("&Guidance"), {});
     workMenus_.push_back(guidance->menuAction());
     for (const GuidancePreset& preset : guidance_presets()) guidance->addAction(actions_->find(QStringLiteral("guidance.") + QString::fromStdString(preset.name)));
@@ -199,7 +201,7 @@ void MainWindow::makeMenus() {
     QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "view.teach", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
     view->addSeparator();
     habits_->fillLayoutMenu(view->addMenu(tr("La&youts")));
-    lessonMenu_ = menu(tr("&Lesson"), {"run", "pause", "step", "", "teach.back", "teach.next", "", "teach.leave"})->menuAction();
+    lessonMenu_ = menu(tr("&Lesson"), {"run", "pause", "step", "", "teach.back", "teach.next", "", "teach.slow-motion", "teach.handout", "", "teach.leave"})->menuAction();
     lessonMenu_->setVisible(false);
     menu(tr("&Help"), {"help.contents", "help.tour", "help.what", "view.describe", "", "help.keys", "help.log", "", "help.about"});
 }

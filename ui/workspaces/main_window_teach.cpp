@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window and its lessons.
-#include <QMenu>
-#include <QMenuBar>
+#include <QDir>
+#include <QFileInfo>
 #include <QStackedWidget>
 
 #include "record/experiment_file.h"
+#include "ui/lessons/handout.h"
 #include "ui/lessons/lesson_run.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
+#include "ui/selection/selection.h"
+#include "ui/views/frame/status_strip.h"
 #include "ui/views/frame/tool_strip.h"
+#include "ui/views/teach/slow_motion.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/main_window.h"
 #include "ui/workspaces/teach_workspace.h"
@@ -23,6 +27,8 @@ TeachWorkspace* MainWindow::teach() {
     connect(teach_, &TeachWorkspace::openInLive, this, [this] { showWorkspace(QStringLiteral("live")); });
     connect(teach_, &TeachWorkspace::shownChanged, this, &MainWindow::frameLesson);
     connect(teach_->run(), &LessonRun::changed, this, &MainWindow::refreshActions);
+    connect(teach_, &TeachWorkspace::slowMotionAsked, this, &MainWindow::showSlowMotion);
+    connect(teach_, &TeachWorkspace::handoutAsked, this, &MainWindow::askHandout);
     workspaces_->addWidget(teach_);
     return teach_;
 }
@@ -34,7 +40,7 @@ void MainWindow::frameLesson() {
     tools_->setVisible(!lesson);
     for (QAction* menu : workMenus_) menu->setVisible(!lesson);
     lessonMenu_->setVisible(lesson);
-    for (const char* id : {"teach.next", "teach.back", "teach.leave"}) actions_->find(QString::fromLatin1(id))->setEnabled(lesson);
+    for (const char* id : {"teach.next", "teach.back", "teach.leave", "teach.handout"}) actions_->find(QString::fromLatin1(id))->setEnabled(lesson);
     if (model_->session()) model_->session()->set_pace(lesson ? teach_->pace() : tools_->pace());
     refreshActions();
     refreshTitle();
@@ -71,6 +77,25 @@ void MainWindow::openLessonNumber(int number) {
             const Lesson lesson = *slot.lesson;
             return openLesson(lesson);
         }
+}
+
+void MainWindow::showSlowMotion() {
+    const qint64 step = inLesson() ? model_->lastStep() : std::min(selection_->step(), model_->lastStep());
+    if (!model_->session() || step < 1 || model_->steps()[static_cast<std::size_t>(step)]->groups.empty())
+        return notice()->showNotice(NoticeBar::Kind::info, tr("Slow motion walks a step that was trained: train one first, or choose one on the map."));
+    (new SlowMotion(model_, step, inLesson() ? -1 : selection_->problem(), this))->open();
+}
+
+void MainWindow::askHandout() {
+    if (!teach_ || !teach_->run()->active()) return;
+    const QString name = QDir::home().filePath(QString::fromStdString(teach_->run()->lesson().id) + QStringLiteral(".pdf"));
+    askFile(this, {tr("Save the handout"), name, tr("PDF (*.pdf);;HTML (*.html)"), FileQuestion::Kind::save}, [this](const QString& path) {
+        if (!teach_->run()->active()) return;
+        guarded([&] {
+            writeHandout(handoutHtml(*teach_->run(), *model_, QDateTime::currentDateTime()), path);
+            status_->setNote(tr("Wrote %1").arg(QFileInfo(path).fileName()));
+        });
+    });
 }
 
 }  // namespace foothold::ui

@@ -113,7 +113,8 @@ QWidget* TeachWorkspace::makeLesson() {
         right->addWidget(made, stretch);
         return made;
     };
-    Card* map = card("lessonMapCard", tr("Every group of eight attempts"), new LessonMap(model_, run_), 5);
+    Card* map = card("lessonMapCard", tr("Every group of eight attempts"), new LessonMap(model_, run_), 3);
+    map->setMaximumHeight(520);
     for (const auto& [entry, name] : {std::pair{0, tr("All wrong: nothing to learn")}, {1, tr("Some right")}, {2, tr("All right")}, {4, tr("Right under a hint")}}) map->header()->addWidget(new Swatch(entry, name));
     Card* lines = card("lessonLinesCard", tr("Share solved, tier by tier"), new LessonLines(model_, run_), 2);
     auto* how = new LessonLabel(12, QFont::Normal, ColorRole::text2);
