@@ -295,7 +295,7 @@ bool MainWindow::selectProblem(const QString& id) {
 
 void MainWindow::refreshTitle() {
     const Experiment experiment = editor_->shown();
-    const bool edited = !savedText_.empty() && write_experiment(experiment) != savedText_;
+    const bool edited = !inLesson() && !savedText_.empty() && write_experiment(experiment) != savedText_;
     setWindowModified(edited);
     const TrainerState state = model_->progress().state;
     const QString end = !model_->session() ? QString() : state == TrainerState::finished ? tr("finished — ") : state == TrainerState::failed ? tr("failed — ") : QString();

@@ -113,16 +113,20 @@ QWidget* TeachWorkspace::makeLesson() {
         right->addWidget(made, stretch);
         return made;
     };
-    Card* map = card("lessonMapCard", tr("Every group of eight attempts"), new LessonMap(model_, run_), 3);
+    Card* map = card("lessonMapCard", tr("Every group of eight attempts"), new LessonMap(model_, run_), 20);
     map->setMaximumHeight(520);
-    for (const auto& [entry, name] : {std::pair{0, tr("All wrong: nothing to learn")}, {1, tr("Some right")}, {2, tr("All right")}, {4, tr("Right under a hint")}}) map->header()->addWidget(new Swatch(entry, name));
-    Card* lines = card("lessonLinesCard", tr("Share solved, tier by tier"), new LessonLines(model_, run_), 2);
+    for (const auto& [entry, name] : {std::pair{0, tr("All wrong")}, {1, tr("Some right")}, {2, tr("All right")}, {4, tr("Right under a hint")}, {6, tr("… by luck only")}}) map->header()->addWidget(new Swatch(entry, name));
+    Card* lines = card("lessonLinesCard", tr("Share solved, tier by tier"), new LessonLines(model_, run_), 1);
     auto* how = new LessonLabel(12, QFont::Normal, ColorRole::text2);
     how->setWordWrap(false);
     how->setText(tr("no hints; thin line: as it is, thick line: smoothed"));
     lines->header()->addWidget(how);
     right->addWidget(controls_ = new LessonControls(model_, run_));
     connect(controls_, &LessonControls::resetAsked, this, &TeachWorkspace::reset);
+    // So that keys go on working, and no other button has the focus by accident.
+    const auto focus = [this] { setFocus(); };
+    connect(controls_, &LessonControls::pressed, this, focus);
+    connect(panel_, &LessonPanel::pressed, this, focus);
     return page;
 }
 

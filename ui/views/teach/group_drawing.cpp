@@ -16,7 +16,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int pad = 14, gap = 10, chip = 26, labelWidth = 86, lineHeight = 19;
+constexpr int pad = 14, gap = 10, chip = 26, labelWidth = 100, lineHeight = 19;
 
 QColor color(ColorRole role) { return Theme::instance().color(role); }
 
@@ -85,7 +85,7 @@ bool GroupDrawing::fits(const GroupSummary& group, int box) const {
     }
     switch (drawing_->kind) {
         case LessonDrawing::Kind::traces: return group.correct > 0 && group.correct < group.attempts && group.hint_ratio <= 0;
-        case LessonDrawing::Kind::advantages: return box == 0 ? group.correct > 1 && group.correct < group.attempts - 1 && group.hint_ratio <= 0 : group.correct == 0;
+        case LessonDrawing::Kind::advantages: return box == 0 ? group.has_gradient() && group.hint_ratio <= 0 : group.correct == 0;
         case LessonDrawing::Kind::rounds: return group.rounds > 1 && group.correct > 0;
         case LessonDrawing::Kind::lucky: return group.correct > group.sound;
     }
@@ -93,9 +93,14 @@ bool GroupDrawing::fits(const GroupSummary& group, int box) const {
 }
 
 std::optional<GroupDrawing::Box> GroupDrawing::find(int box) const {
-    for (qint64 step = model_->lastStep(); step >= 1; --step)
+    // The most even group of the newest step that has one: there both kinds of attempts can be seen.
+    const auto uneven = [](const GroupSummary& group) { return std::abs(2 * group.correct - group.attempts); };
+    for (qint64 step = model_->lastStep(); step >= 1; --step) {
+        std::optional<Box> best;
         for (const GroupSummary& group : model_->steps()[static_cast<std::size_t>(step)]->groups)
-            if (group.problem < model_->info().problems.size() && fits(group, box)) return Box{step, group, {}};
+            if (group.problem < model_->info().problems.size() && fits(group, box) && (!best || uneven(group) < uneven(best->group))) best = Box{step, group, {}};
+        if (best) return best;
+    }
     return std::nullopt;
 }
 
@@ -321,7 +326,7 @@ void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box&
         QString answer = w.answer.isEmpty() ? tr("no answer") : tr("answer %1").arg(w.answer);
         if (!right) answer += tr(" (%1)").arg(shownText(problem.family, problem.answer));
         painter.drawText(QRectF(x + 18, lowest + 3, lucky ? rect.width() - 2 * pad - 18 : half - 20, 20), Qt::AlignVCenter,
-                         painter.fontMetrics().elidedText(lucky ? tr("%1: rewarded, though the marked line is wrong").arg(answer) : answer, Qt::ElideRight, static_cast<int>(lucky ? rect.width() - 2 * pad - 18 : half - 20)));
+                         painter.fontMetrics().elidedText(lucky ? tr("%1: rewarded, though a line is wrong").arg(answer) : answer, Qt::ElideRight, static_cast<int>(lucky ? rect.width() - 2 * pad - 18 : half - 20)));
     }
     painter.restore();
 }

@@ -33,15 +33,21 @@ LessonControls::LessonControls(RunModel* model, LessonRun* run, QWidget* parent)
     };
     play_ = button("lesson.play", tr("Play"), 150);
     play_->setProperty("primary", true);
-    step_ = button("lesson.one-step", tr("Step"), 134);
+    step_ = button("lesson.one-step", QStringLiteral(" ") + tr("Step"), 134);
     reset_ = button("lesson.reset", QString(), 64);
     step_->setToolTip(tr("One training step (F10)"));
     reset_->setToolTip(tr("Begin this lesson again, as a new run"));
     reset_->setAccessibleName(tr("Reset"));
-    connect(play_, &QPushButton::clicked, this, &LessonControls::playOrPause);
-    connect(step_, &QPushButton::clicked, run_, &LessonRun::oneStep);
+    connect(play_, &QPushButton::clicked, this, [this] {
+        Q_EMIT pressed();
+        playOrPause();
+    });
+    connect(step_, &QPushButton::clicked, this, [this] {
+        Q_EMIT pressed();
+        run_->oneStep();
+    });
     connect(reset_, &QPushButton::clicked, this, &LessonControls::resetAsked);
-    line->addSpacing(16);
+    line->addSpacing(4);
     auto* progress = new QVBoxLayout;
     progress->setSpacing(8);
     auto* words = new QHBoxLayout;
@@ -62,7 +68,7 @@ LessonControls::LessonControls(RunModel* model, LessonRun* run, QWidget* parent)
     progress->addWidget(bar_);
     progress->addStretch();
     line->addLayout(progress, 1);
-    line->addSpacing(16);
+    line->addSpacing(4);
     auto* speed = new QVBoxLayout;
     speed->setSpacing(6);
     auto* name = new LessonLabel(14, QFont::DemiBold, ColorRole::text);
@@ -80,6 +86,7 @@ LessonControls::LessonControls(RunModel* model, LessonRun* run, QWidget* parent)
         auto* one = new QPushButton(names[i]);
         one->setObjectName(QStringLiteral("lesson.speed-%1").arg(i + 1));
         one->setCheckable(true);
+        one->setMinimumWidth(QFontMetrics(Theme::instance().font(FontRole::button)).horizontalAdvance(names[i]) + 38);
         one->setChecked(i == 1);
         one->setToolTip(tips[i]);
         speeds_->addButton(one, i);
@@ -97,6 +104,14 @@ LessonControls::LessonControls(RunModel* model, LessonRun* run, QWidget* parent)
 
 double LessonControls::pace() const { return kPaces[std::max(0, speeds_->checkedId())]; }
 
+void LessonControls::resizeEvent(QResizeEvent* event) {
+    Card::resizeEvent(event);
+    const bool narrow = width() < 900;
+    about_->setVisible(!narrow);
+    play_->setFixedWidth(narrow ? 132 : 150);
+    step_->setFixedWidth(narrow ? 112 : 134);
+}
+
 void LessonControls::sendPace() {
     if (run_->active() && model_->session()) model_->session()->set_pace(pace());
 }
@@ -107,7 +122,8 @@ void LessonControls::refresh() {
     if (!run_->active()) return;
     const bool running = run_->running();
     const Theme& theme = Theme::instance();
-    play_->setText(running ? tr("Pause") : tr("Play"));
+    play_->setText(QStringLiteral(" ") + (running ? tr("Pause") : tr("Play")));
+    play_->setAccessibleName(running ? tr("Pause") : tr("Play"));
     play_->setIcon(theme.icon(running ? QStringLiteral("pause") : QStringLiteral("play"), ColorRole::onAccent));
     step_->setIcon(theme.icon(QStringLiteral("step")));
     reset_->setIcon(theme.icon(QStringLiteral("restart"), ColorRole::text2));

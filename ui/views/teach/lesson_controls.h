@@ -22,6 +22,10 @@ class LessonControls : public Card {
 
    Q_SIGNALS:
     void resetAsked();
+    void pressed();  ///< A button did its work: the focus belongs to the lesson.
+
+   protected:
+    void resizeEvent(QResizeEvent* event) override;
 
    private:
     void refresh();

@@ -2,7 +2,6 @@
 // Painting of the lesson's map.
 #include "ui/views/teach/lesson_map.h"
 
-#include <QCoreApplication>
 #include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
@@ -19,7 +18,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int tierGap = 8, axisHeight = 24;
+constexpr int tierGap = 8, axisHeight = 24, topMargin = 4;
 
 QColor color(ColorRole role) { return Theme::instance().color(role); }
 
@@ -52,7 +51,7 @@ void drawNow(QPainter& painter, const LessonColumns& columns, qint64 step, doubl
     const QString text = LessonMap::tr("step %1").arg(step);
     painter.setFont(lessonFont(12, QFont::DemiBold));
     const double width = painter.fontMetrics().horizontalAdvance(text) + 16;
-    const QRectF box(std::min(x - width / 2, columns.right() + 14 - width), bottom + 2, width, 20);
+    const QRectF box(x - width / 2, bottom + 2, width, 20);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     painter.setBrush(color(ColorRole::accent));
@@ -62,10 +61,10 @@ void drawNow(QPainter& painter, const LessonColumns& columns, qint64 step, doubl
 }
 
 QString tierName(const RunModel& model, int tier) {
-    static const char* const words[] = {QT_TRANSLATE_NOOP("LessonMap", "easy"), QT_TRANSLATE_NOOP("LessonMap", "fair"), QT_TRANSLATE_NOOP("LessonMap", "hard"), QT_TRANSLATE_NOOP("LessonMap", "hardest")};
+    // Only the ends are called by a word: what lies between may be just as hopeless as the hardest.
     const int count = model.tierCount();
-    const int word = count <= 1 ? -1 : tier == 0 ? 0 : count == 2 ? 2 : tier == count - 1 ? 3 : tier == count - 2 ? 2 : 1;
-    return word < 0 ? tierShort(tier) : tierShort(tier) + QStringLiteral("  ") + QCoreApplication::translate("LessonMap", words[word]);
+    const QString word = count <= 1 ? QString() : tier == 0 ? LessonMap::tr("easy") : tier < count - 1 ? QString() : count == 2 ? LessonMap::tr("hard") : LessonMap::tr("hardest");
+    return word.isEmpty() ? tierShort(tier) : tierShort(tier) + QStringLiteral("  ") + word;
 }
 
 }  // namespace
@@ -73,7 +72,7 @@ QString tierName(const RunModel& model, int tier) {
 LessonColumns LessonColumns::forWidth(int width, qint64 runTo) {
     LessonColumns columns;
     columns.left = labels;
-    columns.count = std::clamp((width - labels - 12) / cell, 10, 60);
+    columns.count = std::clamp((width - labels - names) / cell, 10, 60);
     columns.first = std::max<qint64>(1, runTo - columns.count + 1);
     return columns;
 }
@@ -91,7 +90,7 @@ LessonMap::LessonMap(RunModel* model, LessonRun* run, QWidget* parent) : QWidget
 int LessonMap::rowPitch() const {
     const int rows = std::min<int>(mostProblems, static_cast<int>(model_->rows().size()));
     if (rows == 0) return 17;
-    return std::clamp((height() - axisHeight - tierGap * std::max(0, model_->tierCount() - 1)) / rows, 7, 17);
+    return std::clamp((height() - axisHeight - topMargin - tierGap * std::max(0, model_->tierCount() - 1)) / rows, 7, 17);
 }
 
 QString LessonMap::summary() const {
@@ -118,7 +117,7 @@ void LessonMap::paintEvent(QPaintEvent*) {
         double top, bottom;
     };
     std::vector<Band> bands;
-    double y = 0;
+    double y = topMargin;
     for (std::size_t row = 0; row < model_->rows().size() && row < mostProblems; ++row) {
         const int problem = model_->rows()[row], tier = model_->tierOf(problem);
         if (bands.empty() || bands.back().tier != tier) {
@@ -130,7 +129,7 @@ void LessonMap::paintEvent(QPaintEvent*) {
         bands.back().bottom = y;
     }
     const double bottom = y, now = std::clamp(columns.x(static_cast<double>(last) + 1), columns.left, columns.right());
-    hatchFuture(painter, QRectF(now, 0, columns.right() - now, bottom));
+    hatchFuture(painter, QRectF(now, topMargin, columns.right() - now, bottom - topMargin));
     for (const Band& band : bands) {
         painter.setPen(color(ColorRole::text));
         painter.setFont(lessonFont(14, QFont::DemiBold));
@@ -150,7 +149,7 @@ void LessonMap::paintEvent(QPaintEvent*) {
             MapCells::paint(painter, QRectF(columns.x(static_cast<double>(step)), lineOf[group.problem], columns.pitch - 1, pitch - 1), group, true);
         }
     drawSteps(painter, columns, bottom + 4);
-    drawNow(painter, columns, last, 0, bottom, true);
+    drawNow(painter, columns, last, topMargin, bottom, true);
 
     // The steps to come are a question until the prediction is locked.
     const LessonStep& step = run_->step();
@@ -163,7 +162,7 @@ void LessonMap::paintEvent(QPaintEvent*) {
     }
     if (end < columns.right() - 1 && last < step.runTo) {
         painter.setPen(QPen(color(ColorRole::borderStrong), 1, Qt::DashLine));
-        painter.drawLine(QPointF(end, 0), QPointF(end, bottom));
+        painter.drawLine(QPointF(end, topMargin), QPointF(end, bottom));
     }
     // One call-out: the rows that the question is about.
     if (!step.prediction || last < 1) return;
@@ -267,22 +266,13 @@ void LessonLines::paintEvent(QPaintEvent*) {
     drawNow(painter, columns, model_->lastStep(), top, bottom, false);
     // Names at the ends of their lines, none over another.
     std::sort(ends.begin(), ends.end(), [](const End& a, const End& b) { return a.y > b.y; });
-    double below = bottom + 4;
+    double below = bottom + 12;
+    for (End& end : ends) below = end.y = std::min(end.y, below - 16);
+    double above = top - 14;
+    for (auto end = ends.rbegin(); end != ends.rend(); ++end) above = end->y = std::max(end->y, above + 16);
     painter.setFont(lessonFont(12, QFont::DemiBold));
-    for (End& end : ends) {
-        end.y = std::max(top + 6, std::min(end.y, below - 16));
-        below = end.y;
-        const double width = painter.fontMetrics().horizontalAdvance(end.text);
-        const bool room = columns.right() - now > width + 16;
-        const QRectF box(room ? now + 8 : now - width - 10, end.y - 8, width + 4, 16);
-        if (!room) {
-            QColor ground = color(ColorRole::surface);
-            ground.setAlphaF(.8f);
-            painter.fillRect(box, ground);
-        }
-        painter.setPen(color(ColorRole::text));
-        painter.drawText(box, Qt::AlignVCenter | Qt::AlignLeft, end.text);
-    }
+    painter.setPen(color(ColorRole::text));
+    for (const End& end : ends) painter.drawText(QRectF(now + 8, end.y - 8, columns.end() - now, 16), Qt::AlignVCenter | Qt::AlignLeft, end.text);
 }
 
 }  // namespace foothold::ui

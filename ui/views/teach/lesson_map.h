@@ -15,8 +15,9 @@ struct LessonColumns {
     double left = 0, pitch = 16;
     double x(double step) const { return left + (step - static_cast<double>(first)) * pitch; }  ///< Left edge of a step's column.
     double right() const { return left + count * pitch; }
-    static constexpr int labels = 118, cell = 16;
+    static constexpr int labels = 118, names = 96, cell = 16;  ///< Room at the left, at the right, and for a step.
     /// For a view of this width: ends with the lesson's step, or later where there is room.
+    double end() const { return right() + names; }
     static LessonColumns forWidth(int width, qint64 runTo);
 };
 

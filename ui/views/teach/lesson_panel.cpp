@@ -46,8 +46,8 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
     scroll_->setWidgetResizable(true);
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll_->setFocusPolicy(Qt::NoFocus);
-    auto* inside = new QWidget;
-    auto* column = new QVBoxLayout(inside);
+    inside_ = new QWidget;
+    auto* column = new QVBoxLayout(inside_);
     column->setContentsMargins(22, 16, 22, 10);
     column->setSpacing(10);
     const auto label = [&](QBoxLayout* to, const char* name, int pixels, QFont::Weight weight, ColorRole color) {
@@ -79,7 +79,10 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
     lock_->setObjectName(QStringLiteral("lesson.lock"));
     lock_->setProperty("primary", true);
     lock_->setMinimumHeight(32);
-    connect(lock_, &QPushButton::clicked, run_, &LessonRun::lockIn);
+    connect(lock_, &QPushButton::clicked, this, [this] {
+        Q_EMIT pressed();
+        run_->lockIn();
+    });
     locking->addWidget(lock_);
     lockNote_ = new LessonLabel(12, QFont::Normal, ColorRole::text2);
     locking->addWidget(lockNote_, 1);
@@ -98,7 +101,7 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
     column->addWidget(slow_, 0, Qt::AlignLeft);
     ending_ = label(column, "lesson.ending", 14, QFont::Normal, ColorRole::text2);
     column->addStretch(1);
-    scroll_->setWidget(inside);
+    scroll_->setWidget(inside_);
     body()->addWidget(scroll_, 1);
 
     body()->addWidget(rule());
@@ -109,11 +112,15 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
     back_->setObjectName(QStringLiteral("lesson.back"));
     back_->setIcon(Theme::instance().icon(QStringLiteral("chevron-left")));
     back_->setMinimumHeight(32);
-    connect(back_, &QPushButton::clicked, this, [this] { run_->show(run_->current() - 1); });
+    connect(back_, &QPushButton::clicked, this, [this] {
+        Q_EMIT pressed();
+        run_->show(run_->current() - 1);
+    });
     next_ = new QPushButton;
     next_->setObjectName(QStringLiteral("lesson.next"));
     next_->setMinimumHeight(32);
     connect(next_, &QPushButton::clicked, this, [this] {
+        Q_EMIT pressed();
         if (run_->current() + 1 < run_->stepCount()) run_->show(run_->current() + 1);
         else Q_EMIT handoutAsked();
     });
@@ -192,7 +199,7 @@ void LessonPanel::refresh() {
         verdict_->setText(verdictWords(outcome, run_->chosen(at)));
         verdict_->setRole(outcome.state == LessonOutcome::State::happened && outcome.option == run_->chosen(at) ? ColorRole::good : ColorRole::text);
         measured_->setText(measuredWords(*step.prediction, outcome.measured));
-        outcome_->setText(outcomeText(*step.prediction, outcome));
+        outcome_->setLesson(outcomeText(*step.prediction, outcome).toStdString());
         const QStringList hand = run_->changedByHand();
         hand_->setVisible(!hand.isEmpty());
         hand_->setText(tr("You changed this run yourself (%1), so this answer is about your experiment, not the lesson's.").arg(hand.join(QStringLiteral(", "))));
@@ -207,9 +214,14 @@ void LessonPanel::refresh() {
     next_->style()->unpolish(next_);
     next_->style()->polish(next_);
     nextNote_->setText(done || step.prediction ? QString() : run_->running() ? tr("%1 steps to go …").arg(left) : tr("Press Play: %1 steps").arg(left));
-    if (done && !wasDone_) {  // What is new stands at the bottom.
+    if (done && !wasDone_) {  // What is new comes into sight, once it has its place.
         wasDone_ = true;
-        QTimer::singleShot(0, this, [this] { scroll_->verticalScrollBar()->setValue(scroll_->verticalScrollBar()->maximum()); });
+        if (answered)
+            QTimer::singleShot(0, this, [this] {
+                inside_->layout()->activate();
+                inside_->adjustSize();
+                scroll_->ensureWidgetVisible(answer_, 0, 12);
+            });
     }
 }
 

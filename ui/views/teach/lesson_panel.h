@@ -26,6 +26,7 @@ class LessonPanel : public Card {
    Q_SIGNALS:
     void slowMotionAsked();
     void handoutAsked();
+    void pressed();  ///< A button did its work and may be switched off now: the focus belongs to the lesson.
 
    private:
     void showStep();   ///< Another step: texts, drawing, answers.
@@ -45,6 +46,7 @@ class LessonPanel : public Card {
     QButtonGroup* group_ = nullptr;
     QPushButton *lock_, *slow_, *back_, *next_;
     LessonLabel* nextNote_;
+    QWidget* inside_;
 };
 
 }  // namespace foothold::ui

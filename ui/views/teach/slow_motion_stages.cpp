@@ -61,6 +61,16 @@ struct Teller {
         return tinted(a.verdict == Verdict::unparseable ? tr("✗ no answer found") : tr("✗ wrong"), ColorRole::bad);
     }
 
+    /// A solution as written, its lines told apart.
+    QString lines(const std::string& text, qsizetype most) const {
+        const WrittenTrace trace = readTrace(problem().family, text);
+        QStringList parts = trace.steps;
+        if (!trace.answer.isEmpty()) parts << QStringLiteral("→ ") + trace.answer;
+        QString all = parts.isEmpty() ? shown(text) : parts.join(QStringLiteral("  ·  "));
+        if (all.size() > most) all = all.left(most - 2) + QStringLiteral(" …");
+        return code(all);
+    }
+
     SlowStage draw() const {
         QString html = paragraph(tr("Step %1 drew %2 of the %3 problems to practise on. This is one of them: <b>%4</b>, tier %5.")
                                      .arg(step.step).arg(step.groups.size()).arg(info.pool_size).arg(name, tierWords(QString::fromStdString(problem().tier)).toHtmlEscaped()));
@@ -78,7 +88,7 @@ struct Teller {
         const double ratio = first.empty() ? 0 : first.front()->hint_ratio;
         if (ratio > 0)
             return {tr("Hint"), tr("A piece of the solution is given at once"),
-                    paragraph(tr("The policy %1 gives a hint in the first round: %2.").arg(QString::fromStdString(experiment.guidance.policy), hintWords(ratio))) + paragraph(code(shown(first.front()->hint))), false};
+                    paragraph(tr("The policy %1 gives a hint in the first round: %2.").arg(QString::fromStdString(experiment.guidance.policy), hintWords(ratio))) + paragraph(lines(first.front()->hint, 400)), false};
         return {tr("Hint"), tr("Nothing is given at first"),
                 paragraph(experiment.guidance.trigger == "never" ? tr("The policy %1 gives no hints at all.").arg(QString::fromStdString(experiment.guidance.policy))
                                                                  : tr("In the first round the model is on its own. Whether a hint follows depends on what comes out (policy %1).").arg(QString::fromStdString(experiment.guidance.policy))),
@@ -91,9 +101,7 @@ struct Teller {
         std::size_t tokens = 0;
         for (const Attempt* a : first) {
             tokens += a->tokens.size();
-            QString text = shown(a->completion);
-            if (text.size() > 150) text = text.left(148) + QStringLiteral(" …");
-            rows.push_back({QString::number(a->attempt + 1), code(text), QString::number(a->tokens.size())});
+            rows.push_back({QString::number(a->attempt + 1), lines(a->completion, 260), QString::number(a->tokens.size())});
         }
         return {tr("Generate"), tr("%1 attempts are written").arg(first.size()),
                 paragraph(tr("The same problem, %1 times, word by word: each next word is drawn from what the model thinks likely (temperature %2). %3 words in all.")
@@ -126,14 +134,12 @@ struct Teller {
             const auto all = round(r);
             if (all.empty()) continue;
             html += paragraph(QStringLiteral("<b>%1</b>: %2").arg(hintWords(all.front()->hint_ratio), tinted(tr("%1 of %2 right").arg(right(all)).arg(all.size()), right(all) > 0 ? ColorRole::good : ColorRole::bad)) +
-                              QStringLiteral("<br>") + code(shown(all.front()->hint)));
+                              QStringLiteral("<br>") + lines(all.front()->hint, 260));
         }
         const auto last = counted();
         std::vector<QStringList> rows;
         for (const Attempt* a : last) {
-            QString text = shown(a->completion);
-            if (text.size() > 110) text = text.left(108) + QStringLiteral(" …");
-            rows.push_back({QString::number(a->attempt + 1), code(text), verdict(*a)});
+            rows.push_back({QString::number(a->attempt + 1), lines(a->completion, 220), verdict(*a)});
         }
         html += paragraph(tr("What the model wrote after the last hint:")) + table({tr("No."), tr("What it wrote"), tr("Verdict")}, rows);
         return {tr("Another round"), right(last) > 0 ? tr("A hint helps: %1 of %2 right").arg(right(last)).arg(last.size()) : tr("Even the longest hint does not help"), html, false};
@@ -147,8 +153,8 @@ struct Teller {
         const double spread = last.size() > 1 ? std::sqrt(square / static_cast<double>(last.size() - 1)) : 0;
         std::vector<QStringList> rows;
         for (const Attempt* a : last) {
-            const QString value = signedText(a->advantage);
-            rows.push_back({QString::number(a->attempt + 1), numberText(a->reward), a->advantage > 0 ? tinted(value, ColorRole::accent) : value,
+            const QString value = signedText(a->advantage), bar = QString(std::min(20, static_cast<int>(std::lround(std::abs(a->advantage) * 6))), QChar(0x2588));
+            rows.push_back({QString::number(a->attempt + 1), numberText(a->reward), value + QStringLiteral("&nbsp;&nbsp;") + tinted(bar, a->advantage > 0 ? ColorRole::accent : ColorRole::allWrong),
                             a->advantage > 0 ? tr("more likely") : a->advantage < 0 ? tr("less likely") : tr("no push")});
         }
         if (square <= 0) {
