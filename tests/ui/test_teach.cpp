@@ -332,6 +332,29 @@ class TestTeach : public QObject {
         QVERIFY(bench.find<QWidget>("tools")->isVisible());
     }
 
+    void aRunTrainedOnElsewhereIsNamed() {
+        Bench bench;
+        bench.trigger("teach.lesson-1");
+        QTRY_VERIFY_WITH_TIMEOUT(bench.find<QPushButton>("lesson.play")->isEnabled(), patience);
+        bench.click("lesson.play");
+        QTRY_VERIFY_WITH_TIMEOUT(bench.at(3), patience);
+        bench.click("lesson.open-in-live");
+        bench.model()->session()->intervene("optimizer.lr", 1e-3);
+        bench.model()->session()->run_until(10);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.at(10), patience);
+        bench.trigger("view.teach");
+        QVERIFY(bench.window->teach()->inLesson());
+        bench.click("lesson.next");
+        bench.run()->choose(0);
+        bench.click("lesson.lock");
+        QVERIFY(bench.run()->done(1));  // Its steps are there already.
+        QVERIFY(bench.find<QLabel>("lesson.by-hand")->isVisible());
+        const QString changes = bench.run()->changedByHand().join(' ');
+        QVERIFY2(changes.contains(QLatin1String("optimizer.lr was set at step 4")), qPrintable(changes));
+        QVERIFY2(changes.contains(QLatin1String("guidance.policy was not set at step 6")), qPrintable(changes));
+        QVERIFY(handoutHtml(*bench.run(), *bench.model(), QDateTime::currentDateTime()).contains(QLatin1String("optimizer.lr")));
+    }
+
     void predictionsSurviveTheWindow() {
         QTemporaryDir kept;
         const std::filesystem::path dir = kept.filePath(QStringLiteral("run")).toStdString();

@@ -61,7 +61,7 @@ QString handoutHtml(const LessonRun& run, const RunModel& model, const QDateTime
         html += QStringLiteral("<p class=\"small\">%1</p>\n").arg(outcomeText(*step.prediction, outcome).toHtmlEscaped());
     }
     if (const QStringList hand = run.changedByHand(); !hand.isEmpty())
-        html += QStringLiteral("<p><b>%1</b></p>\n").arg(tr("This run was changed by hand: %1. The answers are about that experiment, not the lesson's.").arg(hand.join(QStringLiteral(", ")).toHtmlEscaped()));
+        html += QStringLiteral("<p><b>%1</b></p>\n").arg(tr("This run went another way than the lesson's: %1. The answers are about that experiment.").arg(hand.join(QStringLiteral(", ")).toHtmlEscaped()));
     const auto section = [&](const QString& title, const std::string& text) { html += QStringLiteral("<h2>%1</h2>\n%2\n").arg(title, lessonHtml(text)); };
     section(tr("If you waited longer"), lesson.waiting);
     section(tr("What speaks against it"), lesson.against);

@@ -166,8 +166,15 @@ QStringList LessonRun::changedByHand() const {
         if (record->step > lesson_->lastStep()) break;
         for (const Intervention& change : record->applied) {
             const bool ours = std::any_of(own.begin(), own.end(), [&](const auto& mine) { return mine.first == record->step && mine.second == change.key; });
-            if (!ours) changes << tr("%1 at step %2").arg(QString::fromStdString(change.key)).arg(record->step);
+            if (!ours) changes << tr("%1 was set at step %2").arg(QString::fromStdString(change.key)).arg(record->step);
         }
+    }
+    // A change of the lesson's that came late or never, because the run was trained on elsewhere.
+    for (const auto& [step, key] : own) {
+        if (step > model_->lastStep()) continue;
+        const auto& applied = model_->steps()[static_cast<std::size_t>(step)]->applied;
+        if (std::none_of(applied.begin(), applied.end(), [&wanted = key](const Intervention& change) { return change.key == wanted; }))
+            changes << tr("%1 was not set at step %2").arg(QString::fromStdString(key)).arg(step);
     }
     return changes;
 }

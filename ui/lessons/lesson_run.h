@@ -43,7 +43,7 @@ class LessonRun : public QObject {
     void oneStep();
 
     LessonOutcome outcome(int step) const;
-    /// Steps of the run at which something was changed that the lesson did not change.
+    /// What was set otherwise than the lesson sets it, in words: by hand in Live, or not at the step it should have been.
     QStringList changedByHand() const;
 
    Q_SIGNALS:

@@ -83,7 +83,12 @@ void MainWindow::showSlowMotion() {
     const qint64 step = inLesson() ? model_->lastStep() : std::min(selection_->step(), model_->lastStep());
     if (!model_->session() || step < 1 || model_->steps()[static_cast<std::size_t>(step)]->groups.empty())
         return notice()->showNotice(NoticeBar::Kind::info, tr("Slow motion walks a step that was trained: train one first, or choose one on the map."));
-    (new SlowMotion(model_, step, inLesson() ? -1 : selection_->problem(), this))->open();
+    if (inLesson()) return (new SlowMotion(model_, step, -1, this))->open();
+    // Not every step draws every problem: the one that is selected, when it was drawn last.
+    qint64 drawn = step;
+    const int problem = selection_->problem();
+    const bool sampled = problem >= 0 && model_->lastGroup(problem, step, &drawn);
+    (new SlowMotion(model_, sampled ? drawn : step, sampled ? problem : -1, this))->open();
 }
 
 void MainWindow::askHandout() {

@@ -29,7 +29,7 @@ namespace {
 class Swatch : public QWidget {
    public:
     Swatch(int entry, const QString& text) : entry_(entry), text_(text) {
-        setFixedSize(26 + QFontMetrics(lessonFont(12)).horizontalAdvance(text) + 10, 22);
+        setFixedSize(26 + QFontMetrics(lessonFont(12)).horizontalAdvance(text) + 4, 22);
         setAccessibleName(text);
         connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
     }

@@ -108,7 +108,7 @@ ToolStrip::ToolStrip(RunModel* model, const ActionRegistry& actions, QWidget* pa
     segments->setContentsMargins(2, 2, 2, 2);
     segments->setSpacing(2);
     switch_->hide();
-    line->addWidget(switch_);
+    line->addWidget(switch_, 0, Qt::AlignVCenter);
     line->addStretch(1);
 
     line->addWidget(actionButton(actions.find(QStringLiteral("intervene")), tr("Intervene")));
@@ -163,7 +163,10 @@ void ToolStrip::addWorkspace(QAction* action) {
 void ToolStrip::setExportMenu(QMenu* menu) { export_->setMenu(menu); }
 
 void ToolStrip::resizeEvent(QResizeEvent* event) {
-    paceLabel_->setVisible(event->size().width() >= 1180);
+    const int width = event->size().width();
+    paceLabel_->setVisible(width >= 1320);
+    const QString tight = width < 1180 ? QStringLiteral("QToolButton { padding: 0 7px; }") : QString();
+    if (switch_->styleSheet() != tight) switch_->setStyleSheet(tight);
     QWidget::resizeEvent(event);
 }
 

@@ -106,13 +106,14 @@ std::optional<GroupDrawing::Box> GroupDrawing::find(int box) const {
 
 void GroupDrawing::refresh() {
     if (!drawing_) return;
+    // One after the other: a newer question to the reader replaces an open one.
     for (int box = 0; box < static_cast<int>(boxes_.size()); ++box)
-        if (boxes_[static_cast<std::size_t>(box)].attempts.empty()) read(box);
+        if (boxes_[static_cast<std::size_t>(box)].attempts.empty() && read(box)) return;
 }
 
-void GroupDrawing::read(int box) {
+bool GroupDrawing::read(int box) {
     const std::optional<Box> found = find(box);
-    if (!found) return;
+    if (!found) return false;
     AttemptQuery query;
     query.step = found->step;
     query.problem = found->group.problem;
@@ -130,7 +131,9 @@ void GroupDrawing::read(int box) {
         mine = made;
         mine.attempts = std::move(attempts);
         describe();
+        refresh();
     });
+    return true;
 }
 
 void GroupDrawing::describe() {

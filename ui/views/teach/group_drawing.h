@@ -38,7 +38,7 @@ class GroupDrawing : public QWidget {
     };
     bool fits(const GroupSummary& group, int box) const;
     std::optional<Box> find(int box) const;
-    void read(int box);
+    bool read(int box);  ///< False: there is no such group yet.
     int boxHeight(const Box& box) const;
     void paintBox(QPainter& painter, const QRectF& rect, const Box& box) const;
     void paintTraces(QPainter& painter, const QRectF& rect, const Box& box) const;

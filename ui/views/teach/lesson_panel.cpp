@@ -202,7 +202,7 @@ void LessonPanel::refresh() {
         outcome_->setLesson(outcomeText(*step.prediction, outcome).toStdString());
         const QStringList hand = run_->changedByHand();
         hand_->setVisible(!hand.isEmpty());
-        hand_->setText(tr("You changed this run yourself (%1), so this answer is about your experiment, not the lesson's.").arg(hand.join(QStringLiteral(", "))));
+        hand_->setText(tr("This run went another way than the lesson's (%1), so the answer is about your experiment.").arg(hand.join(QStringLiteral(", "))));
     }
     slow_->setVisible(step.slowMotion && done);
     ending_->setVisible(last && done);

@@ -28,7 +28,7 @@ SlowMotion::SlowMotion(RunModel* model, qint64 step, int problem, QWidget* paren
     setObjectName(QStringLiteral("slow-motion"));
     setWindowTitle(tr("Slow motion: step %1").arg(step));
     setAttribute(Qt::WA_DeleteOnClose);
-    resize(960, 680);
+    resize(parent ? QSize(960, 640).boundedTo(parent->size() - QSize(40, 60)) : QSize(960, 640));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(22, 18, 22, 16);
     column->setSpacing(12);

@@ -29,7 +29,7 @@ QString signedText(double x) {
 
 QString table(const QStringList& head, const std::vector<QStringList>& rows) {
     const QString line = Theme::instance().color(ColorRole::border).name(), grey = Theme::instance().color(ColorRole::text2).name();
-    QString html = QStringLiteral("<table cellspacing=\"0\" cellpadding=\"4\" width=\"100%\" style=\"border-collapse:collapse\"><tr>");
+    QString html = QStringLiteral("<table cellspacing=\"0\" cellpadding=\"4\" width=\"97%\" style=\"border-collapse:collapse\"><tr>");
     for (const QString& cell : head) html += QStringLiteral("<td style=\"color:%1; border-bottom:1px solid %2\">%3</td>").arg(grey, line, cell);
     html += QStringLiteral("</tr>");
     for (const QStringList& row : rows) {
@@ -66,9 +66,17 @@ struct Teller {
         const WrittenTrace trace = readTrace(problem().family, text);
         QStringList parts = trace.steps;
         if (!trace.answer.isEmpty()) parts << QStringLiteral("→ ") + trace.answer;
-        QString all = parts.isEmpty() ? shown(text) : parts.join(QStringLiteral("  ·  "));
-        if (all.size() > most) all = all.left(most - 2) + QStringLiteral(" …");
-        return code(all);
+        if (parts.isEmpty()) parts << shown(text);
+        QStringList html;
+        qsizetype written = 0;
+        for (QString part : parts) {
+            if ((written += part.size()) > most) {
+                html << QStringLiteral("…");
+                break;
+            }
+            html << code(part.replace(' ', QChar(0x00A0)));  // A line of the solution stays in one piece.
+        }
+        return html.join(tinted(QStringLiteral("&ensp;·&ensp; "), ColorRole::text3));
     }
 
     SlowStage draw() const {
@@ -76,10 +84,10 @@ struct Teller {
                                      .arg(step.step).arg(step.groups.size()).arg(info.pool_size).arg(name, tierWords(QString::fromStdString(problem().tier)).toHtmlEscaped()));
         html += paragraph(code(shown(problem().prompt)));
         html += paragraph(tr("The answer is %1.").arg(code(shown(problem().answer))));
-        QStringList lines;
-        for (const std::string& one : problem().steps) lines << shown(one);
+        QString solution;
+        for (const std::string& one : problem().steps) solution += QString::fromStdString(one) + ' ';
         html += paragraph(tr("Its solution, which the model does not see unless a hint shows some of it:"));
-        html += paragraph(code(lines.join(QStringLiteral("  ·  "))));
+        html += paragraph(lines(solution.trimmed().toStdString(), 400));
         return {tr("Draw"), tr("A problem is drawn"), html, false};
     }
 
