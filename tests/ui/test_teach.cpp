@@ -315,7 +315,7 @@ class TestTeach : public QObject {
         QCOMPARE(bytes.count("/Type /Page\n"), 1);  // One page.
         writeHandout(page, html);
         QVERIFY(QFile::exists(html));
-        QVERIFY_EXCEPTION_THROWN(writeHandout(page, bench.folder.filePath(QStringLiteral("none/page.pdf"))), UserError);
+        QVERIFY_THROWS_EXCEPTION(UserError, writeHandout(page, bench.folder.filePath(QStringLiteral("none/page.pdf"))));
 
         // Out, back, and into Live: the run and the predictions stay.
         bench.click("lesson.leave");

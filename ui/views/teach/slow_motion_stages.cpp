@@ -76,7 +76,7 @@ struct Teller {
             }
             html << code(part.replace(' ', QChar(0x00A0)));  // A line of the solution stays in one piece.
         }
-        return html.join(tinted(QStringLiteral("&ensp;·&ensp; "), ColorRole::text3));
+        return html.join(tinted(QStringLiteral("&nbsp;&nbsp;·&nbsp;&nbsp; "), ColorRole::text3));
     }
 
     SlowStage draw() const {
@@ -183,13 +183,13 @@ struct Teller {
             ++trained;
             (a.advantage > 0 ? up : down) += a.advantage == 0 ? 0 : a.tokens.size();
         }
-        const auto signals_ = std::count_if(step.groups.begin(), step.groups.end(), [](const GroupSummary& g) { return g.has_gradient(); });
+        const auto speaking = std::count_if(step.groups.begin(), step.groups.end(), [](const GroupSummary& g) { return g.has_gradient(); });
         QString html;
         if (trained == 0 || up + down == 0)
             html += paragraph(tr("This group changed nothing: no attempt of it has an advantage."));
         else
-            html += paragraph(tr("Of this group, %1 attempts were trained: %2 words are made more likely, %3 less likely. Words of a hint are given, not written, and are not counted here.").arg(trained).arg(up).arg(down));
-        html += paragraph(tr("All groups push together, in one step of the optimiser. %1 of the %2 groups of step %3 had something to say.").arg(signals_).arg(step.groups.size()).arg(step.step));
+            html += paragraph(tr("Of this group, %1 attempts were trained: %2 words were pushed to be more likely, %3 to be less likely. The words of a hint are not counted here: the model did not write them.").arg(trained).arg(up).arg(down));
+        html += paragraph(tr("All groups push together (steps of the optimiser: %4). %1 of the %2 groups of step %3 had something to say.").arg(speaking).arg(step.groups.size()).arg(step.step).arg(experiment.loss.num_iterations * experiment.loss.minibatches));
         std::vector<QStringList> rows = {{tr("Loss"), QString::fromStdString(experiment.loss.type)}, {tr("Learning rate"), QString::number(experiment.optimizer.lr, 'g', 3)}};
         const auto metric = [&](const char* key, const QString& words, int digits) {
             if (const double* value = step.metric(key)) rows.push_back({words, QString::number(*value, 'g', digits)});
