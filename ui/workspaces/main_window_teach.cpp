@@ -14,6 +14,7 @@
 #include "ui/views/frame/tool_strip.h"
 #include "ui/views/teach/slow_motion.h"
 #include "ui/workspaces/action_registry.h"
+#include "ui/workspaces/habits.h"
 #include "ui/workspaces/main_window.h"
 #include "ui/workspaces/teach_workspace.h"
 
@@ -30,6 +31,7 @@ TeachWorkspace* MainWindow::teach() {
     connect(teach_, &TeachWorkspace::slowMotionAsked, this, &MainWindow::showSlowMotion);
     connect(teach_, &TeachWorkspace::handoutAsked, this, &MainWindow::askHandout);
     workspaces_->addWidget(teach_);
+    habits_->welcome(teach_);
     return teach_;
 }
 

@@ -54,6 +54,7 @@ TeachWorkspace::TeachWorkspace(RunModel* model, const std::filesystem::path& fol
     : QWidget(parent), model_(model), folder_(folder), run_(new LessonRun(model, this)) {
     setObjectName(QStringLiteral("teachWorkspace"));
     setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Lessons"));
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(stack_ = new QStackedWidget);

@@ -75,7 +75,7 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
     question_ = label(rows_, "lesson.question", 15, QFont::DemiBold, ColorRole::text);
     auto* locking = new QHBoxLayout;
     locking->setSpacing(12);
-    lock_ = new QPushButton;
+    lock_ = new QPushButton(tr("Lock in"));
     lock_->setObjectName(QStringLiteral("lesson.lock"));
     lock_->setProperty("primary", true);
     lock_->setMinimumHeight(32);
@@ -116,7 +116,7 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
         Q_EMIT pressed();
         run_->show(run_->current() - 1);
     });
-    next_ = new QPushButton;
+    next_ = new QPushButton(tr("Next"));
     next_->setObjectName(QStringLiteral("lesson.next"));
     next_->setMinimumHeight(32);
     connect(next_, &QPushButton::clicked, this, [this] {
