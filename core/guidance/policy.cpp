@@ -64,7 +64,7 @@ std::vector<double> GuidancePolicy::plan(std::int64_t step, std::span<const Grou
             ratio = (found == tier_ratio_.end() ? tier_start : found->second) + jitter;
         } else if (knobs.schedule == "problem-target") {
             const auto found = problem_ratio_.find(group.problem);
-            ratio = found == problem_ratio_.end() ? 0.0 : found->second;
+            ratio = found == problem_ratio_.end() ? knobs.start : found->second;
         }
         ratio = std::min(ratio, most);
         out[i] = ratio < smallest ? 0.0 : ratio;
@@ -104,7 +104,7 @@ void GuidancePolicy::learn(std::int64_t step, std::span<const GroupView> groups,
         }
     } else if (schedule == "problem-target") {
         for (const GroupView& group : groups) {
-            double& ratio = problem_ratio_[group.problem];
+            double& ratio = problem_ratio_.try_emplace(group.problem, std::min(experiment.guidance.start, cap(group.tier, experiment))).first->second;
             if (group.correct == 0) ratio = std::min(ratio + problem_move, cap(group.tier, experiment));
             else if (2 * group.correct >= group.attempts) ratio = std::max(ratio - problem_move, 0.0);
         }

@@ -40,7 +40,7 @@ const char* to_string(Verdict verdict) {
 }
 
 const char* to_string(Origin origin) {
-    static constexpr const char* names[] = {"train", "eval", "probe", "branch"};
+    static constexpr const char* names[] = {"train", "eval", "probe", "branch", "given"};
     return names[static_cast<int>(origin)];
 }
 

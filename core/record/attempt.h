@@ -11,7 +11,8 @@
 namespace foothold {
 
 enum class Verdict : std::uint8_t { correct, wrong, unparseable };
-enum class Origin : std::uint8_t { train, eval, probe, branch };
+/// `given`: the reference solution put among the attempts; nothing was sampled.
+enum class Origin : std::uint8_t { train, eval, probe, branch, given };
 /// Is a success sound (its own steps right and following on)? Unknown where the steps cannot be checked or the attempt failed.
 enum class Soundness : std::uint8_t { unknown, lucky, sound };
 

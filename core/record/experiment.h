@@ -46,6 +46,7 @@ struct Experiment {
         double temperature = 1;
         double top_p = 1;
         std::int64_t max_new_tokens = 0;
+        std::int64_t resample = 0;
     } sampling;
     struct {
         double lr = 3e-4;
@@ -62,7 +63,11 @@ struct Experiment {
         double epsilon_high = 0.2;
         std::int64_t num_iterations = 1;
         std::int64_t minibatches = 1;
+        std::int64_t min_successes = 1;
     } loss;
+    struct {
+        std::string kind = "verdict";
+    } reward;
     struct {
         std::string policy = "ghpo";
         std::string trigger = "all-wrong";
@@ -76,6 +81,8 @@ struct Experiment {
         double ratio = 0.75;
         std::map<std::string, double> ratios;
         Traces traces;
+        double start = 0;
+        std::int64_t supervised = 0;
         std::int64_t cold_start = 0;
         std::string accept = "any";
         std::string match;

@@ -56,6 +56,7 @@ std::vector<ExperimentKey> make_keys() {
         key("sampling.temperature", live, 0.01, 10, {}, FIELD(sampling.temperature), "Sampling temperature"),
         key("sampling.top_p", live, 0.01, 1, {}, FIELD(sampling.top_p), "Nucleus of the sampling distribution"),
         key("sampling.max_new_tokens", live, 0, 32768, {}, FIELD(sampling.max_new_tokens), "Limit of a completion; 0 = what the family needs (chain: 6 a remaining step + answer + 4)"),
+        key("sampling.resample", live, 0, 64, {}, FIELD(sampling.resample), "Times a step that groups without spread are set aside and other problems drawn in their place (DAPO)"),
         key("optimizer.lr", live, 0, 1, {}, FIELD(optimizer.lr), "AdamW learning rate"),
         key("optimizer.betas", fixed, 0, 0.9999999, {}, FIELD(optimizer.betas), "AdamW betas"),
         key("optimizer.weight_decay", live, 0, 10, {}, FIELD(optimizer.weight_decay), "AdamW weight decay"),
@@ -68,17 +69,21 @@ std::vector<ExperimentKey> make_keys() {
         key("loss.epsilon_high", live, 0, 100, {}, FIELD(loss.epsilon_high), "Clip range above 1"),
         key("loss.num_iterations", live, 1, 64, {}, FIELD(loss.num_iterations), "Passes over a step's attempts"),
         key("loss.minibatches", live, 1, 64, {}, FIELD(loss.minibatches), "Optimiser steps a pass"),
-        key("guidance.policy", live, 0, 0, {"grpo", "fixed", "always", "random", "ghpo", "tier-target", "problem-target"}, FIELD(guidance.policy), "Preset of the knobs below; a knob that is given as well wins"),
+        key("loss.min_successes", live, 1, 128, {}, FIELD(loss.min_successes), "Groups with fewer successes are not trained on; 2 leaves out lone successes, which may be luck"),
+        key("reward.kind", live, 0, 0, {"verdict", "random"}, FIELD(reward.kind), "What is rewarded: right answers, or the fall of a coin (a control: what training does without any information)"),
+        key("guidance.policy", live, 0, 0, {"grpo", "grpo-resample", "fixed", "always", "random", "ghpo", "ghpo-released", "tier-target", "problem-target", "one-hinted", "off-context", "trace-in-group", "supervised-first", "foothold"}, FIELD(guidance.policy), "Preset of the knobs below; a knob that is given as well wins"),
         key("guidance.trigger", live, 0, 0, {"never", "always", "all-wrong", "random"}, FIELD(guidance.trigger), "Who gets a hint: nobody, everyone from the first round, groups that are all wrong, or random groups yoked to guidance.match"),
         key("guidance.source", live, 0, 0, {"own"}, FIELD(guidance.source), "Whose trace: the problem's own (corrupted where corruption.operator says so)"),
         key("guidance.cut", live, 0, 0, {"ratio", "tokens"}, FIELD(guidance.cut), "Where a hint may end: at the end of a step (ceil(ratio x steps)), or at any token"),
         key("guidance.placement", live, 0, 0, {"auto", "answer", "prompt"}, FIELD(guidance.placement), "Where a hint stands: start of the answer, or after the problem; auto = answer for symbolic families"),
-        key("guidance.context", live, 0, 0, {"sampled"}, FIELD(guidance.context), "Context in the loss: the one it was sampled under"),
+        key("guidance.context", live, 0, 0, {"sampled", "plain", "released"}, FIELD(guidance.context), "Context in the loss: the one it was sampled under; the bare problem, with the clipped ratio to the hinted sampler; or as GHPO's released code has it: the bare problem without correction unless the step climbed no further. The last two need placement prompt"),
         key("guidance.hint_gradient", live, 0, 0, {"none", "policy"}, FIELD(guidance.hint_gradient), "Gradient on hint tokens: none, or successes train hint and completion alike (placement answer)"),
-        key("guidance.assembly", live, 0, 0, {"replace"}, FIELD(guidance.assembly), "A hinted round replaces the whole group"),
+        key("guidance.assembly", live, 0, 0, {"replace", "one", "trace"}, FIELD(guidance.assembly), "A hinted round replaces the whole group; gives one success to the plain group; or the reference solution itself is one attempt of every group"),
         key("guidance.schedule", live, 0, 0, {"ladder", "fixed", "tier-target", "problem-target"}, FIELD(guidance.schedule), "How much: .25/.5/.75 within the step, always guidance.ratio, a controller a tier, a memory a problem"),
         key("guidance.ratio", live, 0, 1, {}, FIELD(guidance.ratio), "Largest prefix ratio (the ratio itself under schedule fixed)"),
         key("guidance.ratios", live, 0, 1, {}, FIELD(guidance.ratios), "The same for single tiers, which then ignore guidance.ratio"),
+        key("guidance.start", live, 0, 1, {}, FIELD(guidance.start), "Schedule problem-target: ratio of a problem at its first visit"),
+        key("guidance.supervised", live, 0, big, {}, FIELD(guidance.supervised), "Steps at the beginning that train on the reference solutions of the problems drawn, without sampling"),
         key("guidance.traces", live, 0, 0, {}, FIELD(guidance.traces), "Edited traces by problem id: hints are cut from them as they are, instead of from the problem's own trace and its corruption"),
         key("guidance.cold_start", live, 0, big, {}, FIELD(guidance.cold_start), "Steps at the beginning without hints"),
         key("guidance.accept", live, 0, 0, {"any", "two", "sound"}, FIELD(guidance.accept), "A hinted group counts with any success, with two, or with one whose steps are right"),
@@ -318,6 +323,10 @@ void check_experiment(const Experiment& e) {
         throw UserError(fmt::format("problems.pool = {}: must hold at least one problem of each of the {} tiers", e.problems.pool, e.problems.tiers.size()));
     if (g.hint_gradient == "policy" && g.placement == "prompt")
         throw UserError("guidance.hint_gradient = \"policy\" needs guidance.placement = \"answer\": with placement \"prompt\" the hint is no part of the completion");
+    if (g.context != "sampled" && g.placement != "prompt")
+        throw UserError(fmt::format("guidance.context = \"{}\" needs guidance.placement = \"prompt\": a hint at the start of the answer is part of what is trained on in either context", g.context));
+    if (e.loss.min_successes > e.sampling.attempts)
+        throw UserError(fmt::format("loss.min_successes = {}: a group has only {} attempts (sampling.attempts)", e.loss.min_successes, e.sampling.attempts));
     if (g.trigger == "random" && g.match.empty())
         throw UserError("guidance.policy = \"random\" needs guidance.match = RUN_DIR: the run whose hint counts it repeats on random problems");
     if (g.trigger == "all-wrong" && (g.schedule == "tier-target" || g.schedule == "problem-target"))

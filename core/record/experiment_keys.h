@@ -48,7 +48,7 @@ void check_experiment(const Experiment& experiment);
 /// A published method as values of the guidance knobs (../knowledge of the field: each names its source).
 struct GuidancePreset {
     std::string name, title, source;
-    std::vector<std::pair<std::string, Value>> knobs;  ///< Key name -> value, guidance.* only.
+    std::vector<std::pair<std::string, Value>> knobs;  ///< Key name -> value, guidance.* and sampling.resample.
 };
 const std::vector<GuidancePreset>& guidance_presets();
 

@@ -47,7 +47,7 @@ Attempt read_attempt(const Query& row, bool tokens) {
     a.occurrence = static_cast<std::uint16_t>(row.integer(at++));
     a.round = static_cast<std::uint16_t>(row.integer(at++));
     a.attempt = static_cast<std::uint16_t>(row.integer(at++));
-    a.origin = static_cast<Origin>(std::clamp<std::int64_t>(row.integer(at++), 0, 3));
+    a.origin = static_cast<Origin>(std::clamp<std::int64_t>(row.integer(at++), 0, 4));
     a.variant = row.integer(at++);
     a.hint_ratio = static_cast<float>(row.number(at++));
     a.prompt = row.text(at++);

@@ -55,7 +55,7 @@ CREATE TABLE checkpoint (step INTEGER PRIMARY KEY, file TEXT NOT NULL);
 CREATE TABLE attempt (
     id INTEGER PRIMARY KEY, step INTEGER NOT NULL, problem INTEGER NOT NULL, occurrence INTEGER NOT NULL, round INTEGER NOT NULL,
     attempt INTEGER NOT NULL,
-    origin INTEGER NOT NULL,      -- 0 train, 1 eval, 2 probe, 3 branch
+    origin INTEGER NOT NULL,      -- 0 train, 1 eval, 2 probe, 3 branch, 4 given
     variant INTEGER NOT NULL, hint_ratio REAL NOT NULL,
     prompt INTEGER, hint INTEGER, sampled_under INTEGER, trained_under INTEGER,  -- rows of text; NULL = empty
     completion TEXT NOT NULL, trained INTEGER NOT NULL, reward, advantage,
@@ -69,7 +69,7 @@ CREATE INDEX attempt_problem ON attempt (problem, step);
 -- For people with sqlite3 or pandas: an attempt with its texts and names.
 CREATE VIEW rollout AS SELECT
     a.id, a.step, p.id AS problem, p.tier, a.occurrence, a.round, a.attempt,
-    CASE a.origin WHEN 0 THEN 'train' WHEN 1 THEN 'eval' WHEN 2 THEN 'probe' ELSE 'branch' END AS origin,
+    CASE a.origin WHEN 0 THEN 'train' WHEN 1 THEN 'eval' WHEN 2 THEN 'probe' WHEN 3 THEN 'branch' ELSE 'given' END AS origin,
     a.variant, a.hint_ratio,
     coalesce((SELECT body FROM text WHERE id = a.sampled_under), '') AS sampled_under,
     coalesce((SELECT body FROM text WHERE id = a.trained_under), '') AS trained_under, a.trained,

@@ -149,6 +149,26 @@ RowResult objective_row(std::span<const T> logp, std::span<const T> old_logp, st
     return row;
 }
 
+/// A reference solution among the attempts, as LUFFY has it (arXiv 2504.14945, section 3.3; behaviour probability 1, no clipping): for each
+/// unmasked token with p = exp(logp), -A x p / (p + gamma). The factor p gamma / (p + gamma)^2 of the derivative is largest for tokens that
+/// the model finds unlikely but not impossible. Shapes and errors as objective_row; no KL term.
+template <class T>
+RowResult shaped_row(std::span<const T> logp, std::span<const std::uint8_t> mask, double advantage, double gamma, const ObjectiveSettings& settings,
+                     const StepTotals& totals, std::span<T> dlogp) {
+    if (mask.size() != logp.size() || dlogp.size() != logp.size()) throw UserError("shaped_row: log-probabilities, mask and derivative must be equally long");
+    RowResult row;
+    row.tokens = count_tokens(mask);
+    const double scale = row_scale(row.tokens, settings, totals);
+    for (std::size_t t = 0; t < logp.size(); ++t) {
+        dlogp[t] = T{0};
+        if (mask[t] == 0) continue;
+        const double p = std::exp(static_cast<double>(logp[t])), sum = p + gamma;
+        row.loss -= advantage * p / sum * scale;
+        dlogp[t] = static_cast<T>(-advantage * p * gamma / (sum * sum) * scale);
+    }
+    return row;
+}
+
 /// Supervised training on the same path: loss = -sum(logp over unmasked tokens) / total_tokens, so d logp = -1 /
 /// total_tokens. total_tokens: unmasked tokens of the whole optimiser step (at least 1 is taken).
 template <class T>

@@ -26,9 +26,9 @@ Shares shares(std::span<const GroupSummary> groups, bool before_hints) {
 
 }  // namespace
 
-void add_group_metrics(std::span<const GroupSummary> groups, Metrics& out) {
+void add_group_metrics(std::span<const GroupSummary> groups, std::span<const GroupSummary> drawn, Metrics& out) {
     const double n = static_cast<double>(std::max<std::size_t>(1, groups.size()));
-    const Shares trained = shares(groups, false), before = shares(groups, true);
+    const Shares trained = shares(groups, false), before = shares(drawn, true);
     out.emplace_back("frac_reward_zero_std", trained.all_wrong + trained.all_right);
     out.emplace_back("frac_all_wrong", trained.all_wrong);
     out.emplace_back("frac_all_right", trained.all_right);
@@ -54,7 +54,7 @@ void add_group_metrics(std::span<const GroupSummary> groups, Metrics& out) {
 void add_attempt_metrics(std::span<const Attempt* const> attempts, std::size_t group_size, Metrics& out) {
     const double n = static_cast<double>(std::max<std::size_t>(1, attempts.size()));
     double reward = 0, std_sum = 0, length = 0, ended_length = 0, ended = 0, entropy = 0, tokens = 0;
-    double shortest = INFINITY, longest = 0;
+    double shortest = INFINITY, longest = 0, push = 0, lucky_push = 0;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         const Attempt& a = *attempts[i];
         const auto size = static_cast<double>(a.tokens.size());
@@ -64,6 +64,7 @@ void add_attempt_metrics(std::span<const Attempt* const> attempts, std::size_t g
         longest = std::max(longest, size);
         if (a.ended) ended += 1, ended_length += size;
         for (float h : a.entropies) entropy += h;
+        if (a.verdict == Verdict::correct) push += std::abs(a.advantage), lucky_push += a.soundness == Soundness::lucky ? std::abs(a.advantage) : 0;
         tokens += size;
         if ((i + 1) % group_size == 0) {
             double mean = 0, squares = 0;
@@ -80,6 +81,7 @@ void add_attempt_metrics(std::span<const Attempt* const> attempts, std::size_t g
     out.emplace_back("completions/mean_terminated_length", ended > 0 ? ended_length / ended : 0);
     out.emplace_back("completions/clipped_ratio", 1 - ended / n);
     out.emplace_back("entropy", tokens > 0 ? entropy / tokens : 0);
+    out.emplace_back("advantage_share/lucky", push > 0 ? lucky_push / push : 0);
 }
 
 void add_heldout_metrics(const std::string& tier, std::span<const Attempt> attempts, Metrics& out) {

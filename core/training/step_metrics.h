@@ -12,10 +12,10 @@ namespace foothold {
 
 using Metrics = std::vector<std::pair<std::string, double>>;
 
-/// Shares of dead, rescued and hinted groups, as trained and before hints. `groups` as trained.
-void add_group_metrics(std::span<const GroupSummary> groups, Metrics& out);
+/// Shares of dead, rescued and hinted groups among those trained on, and before hints among all drawn.
+void add_group_metrics(std::span<const GroupSummary> trained_on, std::span<const GroupSummary> drawn, Metrics& out);
 
-/// Rewards and lengths of the attempts as trained (the last round of each group). [attempts]
+/// Rewards, lengths and the share of lucky successes in the push towards successes (`advantage_share/lucky`, 0 without any), of the attempts as trained (the last round of each group). [attempts]
 void add_attempt_metrics(std::span<const Attempt* const> attempts, std::size_t group_size, Metrics& out);
 
 /// Accuracy, soundness, greedy accuracy and skipping of one tier's held-out attempts (round 0 sampled, round 1 greedy).

@@ -57,10 +57,18 @@ class Trainer {
 
    private:
     struct Group;
+    Group group_of(std::uint32_t problem, const Experiment& experiment) const;
     std::vector<Group> draw(std::int64_t step, const Experiment& experiment) const;
+    std::vector<Group> draw_others(std::int64_t step, std::int64_t time, std::size_t count, std::span<const Group> groups, const Experiment& experiment) const;
+    /// Plans hints and samples until every group counts: rounds, other problems for those without spread, the groups as they are trained on.
+    void sample(std::int64_t step, std::vector<Group>& groups, const Experiment& experiment, const GuidancePolicy& policy, const StepPorts& ports, Phase& phase);
+    void rounds(std::int64_t step, std::span<Group> groups, const Experiment& experiment, const GuidancePolicy& policy, const StepPorts& ports, Phase& phase);
     void cut_hints(std::vector<Group*>& groups, const Experiment& experiment) const;
     void generate(std::int64_t step, int round, std::vector<Group*>& groups, const Experiment& experiment, const StepPorts& ports, Phase& phase);
+    void add_references(std::int64_t step, std::span<Group> groups, std::stop_token stop);
     void update(std::int64_t step, std::vector<Group>& groups, const Experiment& experiment, const StepPorts& ports, StepRecord& record);
+    void learn_references(std::int64_t step, std::vector<Group>& groups, const Experiment& experiment, const StepPorts& ports, StepRecord& record);
+    OptimizerSettings optimizer_of(std::int64_t step, const Experiment& experiment) const;
     void heldout(std::int64_t step, const Experiment& experiment, const StepPorts& ports, StepRecord& record);
     DecodingRules decoding(const Experiment& experiment) const;
 

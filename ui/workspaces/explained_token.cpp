@@ -10,7 +10,10 @@ namespace foothold::ui {
 
 QString whyNotExplained(const Attempt& attempt, const Experiment& experiment) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("ExplainedToken", text); };
+    if (attempt.origin == Origin::given) return tr("This is the reference solution, put among the attempts: its loss is another one (LUFFY's), which is not explained here.");
     if (attempt.origin != Origin::train) return tr("This attempt was sampled to be looked at: nothing is trained on it.");
+    if (experiment.guidance.assembly != "replace" || experiment.guidance.context != "sampled" || experiment.sampling.resample > 0)
+        return tr("At this step groups were put together or trained otherwise than they were sampled (guidance.assembly, guidance.context, sampling.resample): the push cannot be told.");
     if (experiment.loss.beta > 0) return tr("At this step the loss has a KL term (loss.beta), and the reference model's log-probs are not stored: the push cannot be told.");
     if (experiment.loss.minibatches > 1 || experiment.loss.num_iterations > 1)
         return tr("This step was several updates (loss.minibatches, loss.num_iterations), and what the weights were between them is not stored: the push cannot be told.");
