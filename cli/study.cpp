@@ -1,165 +1,104 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// study: measurements on a base or on a stored run.
+// study: the six questions, cell by cell, and the curve of one problem.
+#include "study.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
-#include "common.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
-#include "record/paths.h"
-#include "session/stored_run.h"
-#include "studies/prefix_curve.h"
-#include "tasks/corruption.h"
+#include "studies/study.h"
 #include "verbs.h"
 
 namespace foothold::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Flags {
-    std::string name, source, model, problem, setting = "quick", cells;
-    std::vector<std::string> operators;
-    double dose = 1;
-    std::int64_t at = -1;
-    CurveSettings curve;
-    ComputeFlags compute;
-};
-
-RunAtStep open_source(const Flags& flags) {
-    const fs::path source = flags.source.empty() ? resource_dir() / "experiments" / "dead-groups.toml" : fs::path(flags.source);
-    if (fs::is_directory(source)) {
-        if (!flags.compute.set.empty() || !flags.model.empty()) throw UserError("--set and --model belong to an experiment; " + source.string() + " is a stored run");
-        return RunAtStep(source, flags.at, flags.compute.device);
-    }
-    if (flags.at > 0) throw UserError("--at needs a run directory: an experiment has no steps yet");
-    Experiment experiment = read_experiment(source);
-    flags.compute.apply(experiment);
-    if (!flags.model.empty()) experiment.model.path = fs::absolute(find_file(flags.model)).string();
-    return RunAtStep(experiment, source.parent_path(), flags.compute.device);
+std::pair<int, int> parse_part(const std::string& text) {
+    if (text.empty()) return {1, 1};
+    const std::size_t cut = text.find('/');
+    const auto number = [&](std::size_t from, std::size_t to) {
+        int value = 0;
+        const auto [end, error] = std::from_chars(text.data() + from, text.data() + to, value);
+        return error == std::errc() && end == text.data() + to ? value : 0;
+    };
+    const std::pair<int, int> part = cut == std::string::npos ? std::pair(0, 0) : std::pair(number(0, cut), number(cut + 1, text.size()));
+    if (part.first < 1 || part.second < 1 || part.first > part.second) throw UserError(fmt::format("--cells {}: must be a/b, part a of b parts, e.g. 1/2", text));
+    return part;
 }
 
-std::uint32_t find_problem(const ProblemSet& set, const std::string& id) {
-    for (std::size_t i = 0; i < set.problems.size(); ++i)
-        if (set.problems[i].id == id) return static_cast<std::uint32_t>(i);
-    if (!id.empty()) throw UserError(fmt::format("--problem {}: there is no such problem; the first one of the pool is {}", id, set.problems.front().id));
-    return static_cast<std::uint32_t>(set.pool_size - 1);  // Of the hardest tier.
+StudySetting parse_setting(const std::string& text) { return text == "full" ? StudySetting::full : text == "tune" ? StudySetting::tune : StudySetting::quick; }
+
+std::string left(double seconds) {
+    if (seconds <= 0) return "";
+    return seconds < 90 ? fmt::format(", {:.0f} s left", seconds) : fmt::format(", {:.0f} min left", seconds / 60);
 }
 
-std::string name_of(const CurveTrace& trace) {
-    return trace.kind == CurveTrace::Kind::gold ? "gold" : trace.kind == CurveTrace::Kind::null ? "remaining-depth" : trace.title;
-}
-
-/// What can be read off the curves, without claiming more.
-std::string sentence(const CurveState& state) {
-    std::string out;
-    for (const Curve& curve : state.curves) {
-        if (curve.trace.kind == CurveTrace::Kind::null) continue;
-        const auto foothold = curve.foothold();
-        out += fmt::format("{}{}: {}", out.empty() ? "" : "; ", name_of(curve.trace),
-                           foothold ? fmt::format("half of the attempts succeed from {} of {} steps on", foothold->given, curve.trace.steps.size())
-                                    : std::string("no prefix brings half of the attempts to success"));
-    }
-    return out + ". One problem, one model: a measurement, no claim.";
-}
-
-int prefix_curve(Flags& flags) {
+int run_cells(const StudyFlags& flags) {
+    const Study& study = find_study(flags.name);
+    if (!flags.source.empty() || !flags.model.empty() || !flags.problem.empty() || flags.at >= 0)
+        throw UserError(fmt::format("study {} brings its own experiments and bases: an experiment, --model, --problem and --at belong to prefix-curve", study.name()));
+    if (!flags.compute.set.empty() || flags.compute.seed) throw UserError(fmt::format("study {} has frozen settings and seeds: --set and --seed belong to prefix-curve, run and compare", study.name()));
+    StudyRun run;
+    run.setting = parse_setting(flags.setting);
+    run.dir = flags.out.empty() ? study_dir(study, run.setting) : std::filesystem::path(flags.out);
+    std::tie(run.part, run.parts) = parse_part(flags.cells);
+    run.jobs = flags.jobs > 0 ? static_cast<int>(flags.jobs) : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
+    run.device = flags.compute.device == "auto" ? "cpu" : flags.compute.device;
     Interrupt interrupt;
-    RunAtStep source = open_source(flags);
-    CurveSettings settings = flags.curve;
-    settings.problem = find_problem(source.problems(), flags.problem);
-    settings.seed = flags.compute.seed.value_or(1);
-    const Problem& problem = source.problems().problems[settings.problem];
-    settings.traces = {{CurveTrace::Kind::gold, 0, "gold", problem.steps}};
-    if (source.run())
-        for (const Variant& v : source.run()->variants())
-            if (v.problem == settings.problem) settings.traces.push_back({CurveTrace::Kind::variant, v.id, v.title, v.steps});
-    const auto pool = std::span(source.problems().problems).first(source.problems().pool_size);
-    for (const std::string& name : flags.operators) {
-        const auto steps = corrupt(find_corruption(name), problem, pool, flags.dose, static_cast<std::uint64_t>(settings.seed), source.family()).steps;
-        settings.traces.push_back({CurveTrace::Kind::variant, variant_id(problem.id, steps), name, steps});
+    const auto all = study.cells(run.setting);
+    if (!flags.read) {
+        double minutes = 0;
+        for (const StudyCell& cell : all) minutes += cell.minutes;
+        std::cerr << fmt::format("{}: {} cells, about {:.1f} hours of one core in all; {} are stored in {}\n", study.title(), all.size(), minutes / 60,
+                                 read_cells(study, run.setting, run.dir).size(), run.dir.string());
+        ProgressBar bar;
+        run_study(study, run, [&](const StudyProgress& p) {
+            bar.show(p.share, fmt::format("{} of {} cells, {:.0f} tokens/s{}  {}", p.done, p.cells, p.tokens_per_second, left(p.seconds_left), p.current));
+        }, interrupt.token());
     }
-    settings.traces.push_back({CurveTrace::Kind::null, 0, "remaining depth", {}});
-
-    PrefixCurve curve(settings);
-    ProgressBar bar;
-    try {
-        while (!curve.done()) {
-            curve.slice({source.engine(), source.family(), source.problems(), source.experiment(), source.step(), interrupt.token()});
-            std::size_t open = 0, all = 0;
-            for (const Curve& c : curve.state().curves)
-                for (const CurvePoint& p : c.points) ++all, open += (p.interval.second - p.interval.first) / 2 > settings.half_width && p.n < settings.most;
-            bar.show(1 - static_cast<double>(open) / static_cast<double>(std::max<std::size_t>(1, all)), fmt::format("{} of {} points known", all - open, all));
-        }
-    } catch (const Stopped&) {
-    }
-    const CurveState state = curve.state();
-    Json line = {{"study", "prefix-curve"}, {"setting", flags.setting}, {"seeds", {settings.seed}}, {"cells_done", state.done ? 1 : 0}, {"cells", 1}};
-    line["problem"] = problem.id;
-    line["step"] = state.step;
-    line["rows"] = Json::array();
-    for (const Curve& c : state.curves)
-        for (const CurvePoint& p : c.points)
-            line["rows"].push_back({{"variant", name_of(c.trace)}, {"ratio", p.ratio}, {"given", p.given}, {"n", p.n}, {"successes", p.successes}, {"sound", p.sound},
-                                    {"lo", p.interval.first}, {"hi", p.interval.second}});
-    line["scaffolding"] = Json::array();
-    for (const ScaffoldingIndex& index : state.scaffolding) {
-        Json row = {{"variant", index.variant}, {"ratio", index.ratio}, {"state", index.state_kept ? "kept" : "broken"}};
-        row["value"] = index.value ? Json(*index.value) : Json("undefined");
-        if (index.interval) row["interval"] = {index.interval->first, index.interval->second};
-        line["scaffolding"].push_back(row);
-    }
-    line["reliance"] = Json::array();
-    for (const HintReliance& r : state.reliance) line["reliance"].push_back({{"variant", r.variant}, {"value", r.value}, {"attempts", r.attempts}});
-    line["tokens"] = state.tokens;
-    line["seconds"] = state.seconds;
-    line["verdict"] = "not testable";
-    line["sentence"] = sentence(state);
-    std::cout << line.dump() << std::endl;
+    const auto stored = read_cells(study, run.setting, run.dir);
+    if (!flags.markdown.empty()) save_text_file(flags.markdown, study_markdown(study, run.setting, stored));
+    std::cout << study_line(study, run.setting, stored).dump() << std::endl;
     return interrupt.requested() ? 130 : 0;
 }
-
-struct Study {
-    const char *name, *meaning;
-    int (*run)(Flags&);
-};
-
-constexpr Study studies[] = {
-    {"prefix-curve", "success of one problem against how much of a trace is given", prefix_curve},
-};
 
 }  // namespace
 
 void register_study(CLI::App& app, int& exit_code) {
-    auto flags = std::make_shared<Flags>();
-    CLI::App* study = app.add_subcommand("study", "A measurement; `study list` names them");
+    auto flags = std::make_shared<StudyFlags>();
+    CLI::App* study = app.add_subcommand("study", "One of the six questions, or the curve of one problem; `study list` names them");
     study->add_option("name", flags->name, "Which")->required();
-    study->add_option("source", flags->source, "Experiment, or run directory");
-    study->add_option("--at", flags->at, "Step of the run; its last one if not given")->check(CLI::NonNegativeNumber);
-    study->add_option("--model", flags->model, "Model instead of the experiment's");
-    study->add_option("--problem", flags->problem, "Id of a problem; the last one of the pool if not given");
-    study->add_option("--setting", flags->setting, "quick or full")->check(CLI::IsMember({"quick", "full"}));
+    study->add_option("source", flags->source, "prefix-curve: experiment, or run directory");
+    study->add_option("--at", flags->at, "prefix-curve: step of the run; its last one if not given")->check(CLI::NonNegativeNumber);
+    study->add_option("--model", flags->model, "prefix-curve: model instead of the experiment's");
+    study->add_option("--problem", flags->problem, "prefix-curve: id of a problem; the last one of the pool if not given");
+    study->add_option("--setting", flags->setting, "quick: a demonstration in three minutes; full: everything, with intervals; tune: what settings were chosen on")
+        ->check(CLI::IsMember({"quick", "full", "tune"}));
     study->add_option("--cells", flags->cells, "A part of the cells, a/b");
-    study->add_option("--operator", flags->operators, "Corruption to measure beside the reference trace (repeatable)");
-    study->add_option("--dose", flags->dose, "Dose of --operator")->check(CLI::Range(0.0, 1.0));
-    study->add_option("--cuts", flags->curve.cuts, "Cuts from nothing to the whole trace")->check(CLI::Range(2, 65));
-    study->add_option("--half-width", flags->curve.half_width, "Half-width of the interval at which a point is known")->check(CLI::Range(0.01, 0.5));
-    study->add_option("--most", flags->curve.most, "Most attempts a point")->check(CLI::Range(32, 100000));
+    study->add_option("--jobs", flags->jobs, "Cells at a time, one core each; all cores if not given")->check(CLI::Range(1, 256));
+    study->add_option("--out", flags->out, "Folder of the cells; one under the data folder if not given");
+    study->add_option("--markdown", flags->markdown, "Also write the result as a Markdown section");
+    study->add_flag("--read", flags->read, "Run nothing: say what the stored cells say");
+    study->add_option("--operator", flags->operators, "prefix-curve: corruption to measure beside the reference trace (repeatable)");
+    study->add_option("--dose", flags->dose, "prefix-curve: dose of --operator")->check(CLI::Range(0.0, 1.0));
+    study->add_option("--cuts", flags->curve.cuts, "prefix-curve: cuts from nothing to the whole trace")->check(CLI::Range(2, 65));
+    study->add_option("--half-width", flags->curve.half_width, "prefix-curve: half-width of the interval at which a point is known")->check(CLI::Range(0.01, 0.5));
+    study->add_option("--most", flags->curve.most, "prefix-curve: most attempts a point")->check(CLI::Range(32, 100000));
     flags->compute.add(*study);
     study->callback([flags, &exit_code] {
         if (flags->name == "list") {
-            for (const Study& s : studies) std::cout << Json{{"name", s.name}, {"meaning", s.meaning}}.dump() << '\n';
+            for (const auto& s : studies()) std::cout << Json{{"name", s->name()}, {"meaning", s->title()}, {"cells", s->cells(StudySetting::full).size()}}.dump() << '\n';
+            std::cout << Json{{"name", "prefix-curve"}, {"meaning", "success of one problem against how much of a trace is given"}}.dump() << '\n';
             return;
         }
-        for (const Study& s : studies)
-            if (flags->name == s.name) {
-                exit_code = s.run(*flags);
-                return;
-            }
-        throw UserError(fmt::format("there is no study {}; `study list` names them", flags->name));
+        exit_code = flags->name == "prefix-curve" ? prefix_curve(*flags) : run_cells(*flags);
     });
 }
 

@@ -2,8 +2,10 @@
 // Differences over paired seeds.
 #include "statistics/paired.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <numeric>
 #include <stdexcept>
@@ -22,6 +24,13 @@ double central_share(double t, int df) {
     return df % 2 ? 2 / std::numbers::pi * (theta + sine * sum) : sine * sum;
 }
 
+/// Interval and p value from the standard error of the mean.
+void give_interval(Estimate& estimate, double error, int df) {
+    const double half = student_t_quantile(.975, df) * error;
+    estimate.interval = {estimate.mean - half, estimate.mean + half};
+    estimate.p = error > 0 ? student_t_two_sided(estimate.mean / error, df) : estimate.mean == 0 ? 1 : 0;
+}
+
 }  // namespace
 
 double student_t_quantile(double p, int df) {
@@ -36,17 +45,50 @@ double student_t_quantile(double p, int df) {
     return (low + high) / 2;
 }
 
+double student_t_two_sided(double t, int df) { return std::max(0.0, 1 - central_share(std::abs(t), df)); }
+
 Estimate mean_estimate(std::span<const double> values) {
-    Estimate estimate{std::numeric_limits<double>::quiet_NaN(), static_cast<int>(values.size()), {}};
+    Estimate estimate{std::numeric_limits<double>::quiet_NaN(), static_cast<int>(values.size()), {}, 1};
     if (values.empty()) return estimate;
     const double n = static_cast<double>(values.size());
     estimate.mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
     if (values.size() < 2) return estimate;
     double squares = 0;
     for (const double value : values) squares += (value - estimate.mean) * (value - estimate.mean);
-    const double half = student_t_quantile(.975, estimate.n - 1) * std::sqrt(squares / (n - 1) / n);
-    estimate.interval = {estimate.mean - half, estimate.mean + half};
+    give_interval(estimate, std::sqrt(squares / (n - 1) / n), estimate.n - 1);
     return estimate;
+}
+
+Estimate blocked_estimate(std::span<const double> values, std::span<const int> blocks) {
+    if (values.size() != blocks.size()) throw std::invalid_argument("blocked_estimate: one block a value");
+    std::map<int, std::pair<double, int>> sums;
+    for (std::size_t i = 0; i < values.size(); ++i) sums[blocks[i]].first += values[i], ++sums[blocks[i]].second;
+    const int df = static_cast<int>(values.size()) - static_cast<int>(sums.size());
+    Estimate estimate = mean_estimate(values);
+    if (sums.size() < 2) return estimate;
+    estimate.interval.reset();
+    estimate.p = 1;
+    if (df < 1) return estimate;
+    double squares = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto& [sum, n] = sums[blocks[i]];
+        squares += std::pow(values[i] - sum / n, 2);
+    }
+    give_interval(estimate, std::sqrt(squares / df / static_cast<double>(values.size())), df);
+    return estimate;
+}
+
+std::vector<double> holm(std::span<const double> p) {
+    std::vector<std::size_t> order(p.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+    std::vector<double> out(p.size());
+    double highest = 0;
+    for (std::size_t rank = 0; rank < order.size(); ++rank) {
+        highest = std::max(highest, std::min(1.0, p[order[rank]] * static_cast<double>(p.size() - rank)));
+        out[order[rank]] = highest;
+    }
+    return out;
 }
 
 std::vector<double> paired_differences(std::span<const double> a, std::span<const double> b) {

@@ -31,6 +31,8 @@ std::vector<Problem> make_problems(const Family& family, const std::string& tier
     return out;
 }
 
+std::uint64_t heldout_seed(std::uint64_t pool_seed) { return mix(pool_seed) ^ 0x68656c64; }
+
 ProblemSet make_problem_set(const Experiment& experiment, const Family& family, const std::filesystem::path& beside) {
     const auto& keys = experiment.problems;
     ProblemSet set;
@@ -63,8 +65,7 @@ ProblemSet make_problem_set(const Experiment& experiment, const Family& family, 
         if (set.problems.empty()) throw UserError(fmt::format("{}: no problem of the tiers in problems.tiers", path.string()));
     }
     set.pool_size = set.problems.size();
-    // A seed of their own: growing the pool does not change the held-out problems unless the pool already has them.
-    for (std::size_t t = 0; t < tiers; ++t) heldout[t] = make_problems(family, set.tiers[t], held, mix(seed) ^ 0x68656c64, "held-", taken);
+    for (std::size_t t = 0; t < tiers; ++t) heldout[t] = make_problems(family, set.tiers[t], held, heldout_seed(seed), "held-", taken);
     set.heldout.resize(tiers);
     for (std::size_t t = 0; t < tiers; ++t)
         for (Problem& p : heldout[t]) {

@@ -21,6 +21,9 @@ struct ProblemSet {
 /// has too few different problems or the file is not in order.
 ProblemSet make_problem_set(const Experiment& experiment, const Family& family, const std::filesystem::path& beside = {});
 
+/// The seed of a pool's held-out problems: one of their own, so that growing the pool does not change them.
+std::uint64_t heldout_seed(std::uint64_t pool_seed);
+
 /// `count` different problems of a tier, none of them with a prompt in `taken` (which receives the new ones).
 std::vector<Problem> make_problems(const Family& family, const std::string& tier, std::size_t count, std::uint64_t seed,
                                    const std::string& id_prefix, std::vector<std::string>& taken);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Arms against a baseline over paired seeds: the table, the plots and the sentences that several studies share.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "statistics/paired.h"
+#include "studies/study.h"
+
+namespace foothold {
+
+/// One arm against another over the seeds that both have, base as block.
+struct ArmDifference {
+    std::string arm, other;
+    Estimate estimate;
+    std::vector<double> values;  ///< One a seed.
+    int bases = 0;
+    /// "+.12 [.08, .16] (10 seeds, 3 bases)"; with one seed "+.12 on one seed: no interval, no claim"; with none that it is missing.
+    std::string words(const std::string& measure) const;
+};
+
+struct ArmTable {
+    std::vector<std::pair<std::string, std::string>> arms;   ///< Name and title, in the order of the rows.
+    std::string baseline, primary;                           ///< An arm; a measure.
+    std::vector<std::pair<std::string, std::string>> shown;  ///< Measures and their column titles.
+
+    /// Rows (world x arm): means of the measures with the primary one's interval, its difference from the baseline with interval and Holm-adjusted p,
+    /// seeds, tokens, seconds.
+    void fill(const std::vector<StoredCell>& cells, StudyReport& report) const;
+    /// A plot a world: mean of a curve over seeds with its 95% t band, on 25 places of x.
+    void plot(const std::vector<StoredCell>& cells, const std::string& curve, const std::string& title, const std::string& x, const std::string& y,
+              const std::vector<std::string>& which, StudyReport& report) const;
+    ArmDifference difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other, const std::string& measure) const;
+};
+
+/// ".123", "-.045", "1.000": three places, no leading zero.
+std::string short_number(double value);
+
+}  // namespace foothold

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Question 2: do overly hard samples harm, through lucky successes?
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "record/experiment_keys.h"
+#include "studies/arm_table.h"
+#include "studies/registry.h"
+#include "studies/training_cell.h"
+
+namespace foothold {
+namespace {
+
+using Changes = std::vector<std::pair<std::string, Value>>;
+
+struct HardArm {
+    const char *name, *title;
+    std::vector<std::string> pool;  ///< Tiers trained on.
+    Changes changes;
+    bool everywhere;                ///< In every world, or only where a guess is right one time in 13.
+};
+
+const std::vector<HardArm>& arms() {
+    const std::string grpo = "grpo", ghpo = "ghpo", group = "none";
+    const std::vector<std::string> hard = {"*:10"}, easy = {"+:4"}, medium = {"+-:6"}, mixed = {"+:4", "*:10"};
+    static const std::vector<HardArm> list = {
+        {"hard", "only *:10, GRPO", hard, {{"guidance.policy", grpo}}, true},
+        {"easy", "only +:4, GRPO", easy, {{"guidance.policy", grpo}}, true},
+        {"medium", "only +-:6, GRPO", medium, {{"guidance.policy", grpo}}, false},
+        {"mixed", "half +:4, half *:10, GRPO", mixed, {{"guidance.policy", grpo}}, true},
+        {"hard-no-std", "only *:10, advantages not divided by the spread", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}}, false},
+        {"hard-small-norm", "only *:10, gradient norm held at .05", hard, {{"guidance.policy", grpo}, {"optimizer.max_grad_norm", .05}}, false},
+        {"hard-no-std-small-norm", "only *:10, no spread, gradient norm held at .05", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}, {"optimizer.max_grad_norm", .05}}, false},
+        {"hard-two", "only *:10, lone successes left out", hard, {{"guidance.policy", grpo}, {"loss.min_successes", std::int64_t{2}}}, true},
+        {"hard-random", "only *:10, reward by a coin", hard, {{"guidance.policy", grpo}, {"reward.kind", std::string("random")}}, true},
+        {"hard-ghpo", "only *:10, GHPO", hard, {{"guidance.policy", ghpo}}, true},
+        {"hard-controller", "only *:10, 50% controller", hard, {{"guidance.policy", std::string("tier-target")}}, false},
+        {"hard-ghpo-two", "only *:10, GHPO that wants two successes", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("two")}}, false},
+        {"hard-ghpo-sound", "only *:10, GHPO with an exact step check (upper bound)", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("sound")}}, true},
+    };
+    return list;
+}
+
+/// A world: how guessable the answer is, and how often the base skips.
+struct World {
+    const char* name;
+    const char* base;
+    std::int64_t width;
+    bool all_arms;
+};
+constexpr World worlds[] = {
+    {"guess 1/13, skipping 5%", "models/chain-skips.safetensors", 1, true},
+    {"guess 1/13, skipping 0%", "models/chain-width-1.safetensors", 1, false},
+    {"guess 1/13^4, skipping 0%", "models/chain-slips.safetensors", 4, false},
+};
+
+constexpr std::int64_t full_steps = 100, quick_steps = 50;
+
+class HardSamplesStudy final : public Study {
+ public:
+    std::string name() const override { return "hard-samples"; }
+    std::string title() const override { return "Do overly hard samples harm, through lucky successes?"; }
+    std::string claim() const override {
+        return "Training on problems that a model never truly solves brings answer repetition, skipped computation and the loss of old skills, because an accidental success is taken for an exemplar "
+               "(Cheng et al. 2026, arXiv 2605.28388; the mechanism is a reading of it).";
+    }
+    std::string design() const override {
+        return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space is crossed with it: one number (a blind guess is right one time in 13) "
+                           "against four (13^-4), bases that skip 5% or 0% of their traces. Primary measure: change of un-hinted held-out accuracy on +:4, a skill the base has and the hard "
+                           "pool does not ask for. Paired by seed; 95% t intervals, Holm over arms.",
+                           full_steps);
+    }
+    std::string revision() const override { return "1"; }
+
+    std::vector<StudyCell> cells(StudySetting setting) const override {
+        std::vector<StudyCell> out;
+        if (setting == StudySetting::quick) {
+            for (const char* arm : {"hard", "easy", "hard-ghpo"}) out.push_back({arm, 1, worlds[0].base, worlds[0].name, .3});
+            return out;
+        }
+        const bool tune = setting == StudySetting::tune;
+        for (const World& world : worlds)
+            for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 102 : 6); ++seed)
+                for (const HardArm& arm : arms())
+                    if (world.all_arms || arm.everywhere) out.push_back({arm.name, seed, world.base, world.name, .5});
+        return out;
+    }
+
+    CellResult run(const StudyCell& cell, const StudyPorts& ports) const override {
+        const HardArm& arm = *std::find_if(arms().begin(), arms().end(), [&](const HardArm& a) { return a.name == cell.arm; });
+        const World& world = *std::find_if(std::begin(worlds), std::end(worlds), [&](const World& w) { return w.name == cell.world; });
+        TrainingCell training;
+        Experiment& e = training.experiment;
+        e.seed = e.problems.seed = cell.seed;
+        e.threads = 1;
+        e.model.path = cell.base;
+        e.problems.width = world.width;
+        e.problems.tiers = arm.pool;
+        e.problems.pool = 64;
+        e.heldout.every = 10;
+        e.heldout.n = 64;
+        training.watched = {"+:4", "*:4", "*:10"};
+        for (const auto& [key, value] : arm.changes) set_key(e, key, value);
+        training.steps = cell.minutes < .4 ? quick_steps : full_steps;
+        CellResult result = train_cell(training, ports);
+        for (const char* tier : {"+:4", "*:4", "*:10"}) {
+            const auto& curve = result.curves["accuracy/" + std::string(tier)];
+            result.measures["change/" + std::string(tier)] = result.measure("accuracy/" + std::string(tier)) - (curve.empty() ? std::nan("") : curve.front().second);
+        }
+        const auto& reward = result.curves["reward"];
+        result.measures["reward end"] = reward.empty() ? std::nan("") : reward.back().second;
+        return result;
+    }
+
+    StudyReport report(StudySetting setting, const std::vector<StoredCell>& cells) const override {
+        StudyReport out;
+        ArmTable table;
+        table.baseline = "easy";
+        table.primary = "change/+:4";
+        table.shown = {{"reward end", "reward at the end"}, {"change/+:4", "change of +:4"}, {"accuracy/+:4", "+:4"}, {"greedy/+:4", "greedy +:4"}, {"sound/*:10", "sound *:10"},
+                       {"skipping/*:4", "skipping *:4"}, {"repeat/+:4", "same answer +:4"}, {"length/+:4", "length +:4"}, {"lucky", "push on luck"}};
+        for (const HardArm& arm : arms()) table.arms.emplace_back(arm.name, arm.title);
+        table.fill(cells, out);
+        table.plot(cells, "reward", "Reward on the pool", "generated tokens", "reward", {"hard", "easy", "mixed", "hard-ghpo", "hard-random"}, out);
+        table.plot(cells, "accuracy/+:4", "An old skill: held-out +:4", "generated tokens", "share right", {"hard", "easy", "mixed", "hard-ghpo", "hard-ghpo-sound", "hard-random"}, out);
+        table.plot(cells, "lucky", "Share of the push that goes to lucky successes", "generated tokens", "share", {"hard", "easy", "mixed", "hard-ghpo", "hard-ghpo-sound"}, out);
+        if (setting == StudySetting::tune) {
+            out.verdict = "not testable";
+            out.sentence = "Settings were looked at here, on seeds 101 and 102. Nothing of this is reported as a result.";
+            return out;
+        }
+        const std::string guessable = worlds[0].name, closed = worlds[2].name;
+        const ArmDifference harm = table.difference(cells, guessable, "hard", "easy", "change/+:4");
+        const ArmDifference no_luck = table.difference(cells, closed, "hard", "easy", "change/+:4");
+        const ArmDifference no_std = table.difference(cells, guessable, "hard-no-std", "hard", "change/+:4");
+        const ArmDifference two = table.difference(cells, guessable, "hard-two", "hard", "change/+:4");
+        const ArmDifference mix = table.difference(cells, guessable, "mixed", "hard", "change/+:4");
+        const ArmDifference ghpo = table.difference(cells, guessable, "hard-ghpo", "hard", "change/+:4");
+        const ArmDifference sound = table.difference(cells, guessable, "hard-ghpo-sound", "hard", "change/+:4");
+        const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4");
+        const bool harmed = harm.estimate.excludes_zero() && harm.estimate.mean < 0;
+        out.verdict = !harm.estimate.interval ? "not testable" : harmed ? "supported" : harm.estimate.excludes_zero() ? "against" : "no clear difference";
+        out.sentence = !harm.estimate.interval ? "A demonstration, no interval: hard pool against easy pool, " + harm.words("change of +:4")
+                                               : fmt::format("Where a guess can be right, a pool of *:10 alone against one of +:4: {}.", harm.words("change of held-out +:4"));
+        out.findings = {"Where a guess is right one time in 13^4: " + no_luck.words("change of +:4") + ".",
+                        "Not dividing by the spread (Dr. GRPO), against GRPO on the same pool: " + no_std.words("change of +:4") + ".",
+                        "Leaving out lone successes: " + two.words("change of +:4") + ".",
+                        "Half the pool easy: " + mix.words("change of +:4") + ".",
+                        "Guidance as the defence, GHPO: " + ghpo.words("change of +:4") + "; with an exact step check: " + sound.words("change of +:4") + ".",
+                        "A reward that knows nothing (a coin), against the real one: " + coin.words("change of +:4") + "."};
+        out.against = {"Training on the hardest tenth gains most where groups stay mixed (arXiv 2508.14094): hard is not the same as never solved.",
+                       "Some models gain from random reward (arXiv 2506.10947): compare with the coin's row before speaking of harm by luck.",
+                       "The skipping is planted in the base: this shows the mechanism, not how often it happens in large models.",
+                       "One family, one small model a world; bases differ between worlds, so worlds are compared by eye only."};
+        return out;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Study> make_hard_samples_study() { return std::make_unique<HardSamplesStudy>(); }
+
+}  // namespace foothold

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The makers of the studies.
+#pragma once
+#include <memory>
+
+#include "studies/study.h"
+
+namespace foothold {
+
+std::unique_ptr<Study> make_guidance_study();
+std::unique_ptr<Study> make_hard_samples_study();
+
+}  // namespace foothold

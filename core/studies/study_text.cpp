@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A study's stored cells as a line for programs and as a section for people.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "studies/arm_table.h"
+#include "studies/study.h"
+
+namespace foothold {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string cell_text(const std::map<std::string, std::string>& texts, const std::map<std::string, double>& numbers, const std::string& column) {
+    if (const auto text = texts.find(column); text != texts.end()) return text->second;
+    const auto number = numbers.find(column);
+    if (number == numbers.end()) return {};
+    if (column == "seeds" || column == "n") return fmt::format("{:.0f}", number->second);
+    if (column == "Mtokens") return fmt::format("{:.2f}", number->second);
+    if (column == "seconds") return fmt::format("{:.0f}", number->second);
+    return short_number(number->second);
+}
+
+}  // namespace
+
+Json study_line(const Study& study, StudySetting setting, const std::vector<StoredCell>& cells) {
+    const StudyReport report = study.report(setting, cells);
+    std::set<std::int64_t> seeds;
+    for (const StoredCell& c : cells) seeds.insert(c.cell.seed);
+    Json line = {{"study", study.name()}, {"setting", to_string(setting)}, {"seeds", seeds}, {"cells_done", cells.size()}, {"cells", study.cells(setting).size()}};
+    line["rows"] = Json::array();
+    for (std::size_t i = 0; i < report.texts.size(); ++i) {
+        Json row = Json::object();
+        for (const std::string& column : report.columns) {
+            if (const auto text = report.texts[i].find(column); text != report.texts[i].end()) row[column] = text->second;
+            else if (const auto number = report.numbers[i].find(column); number != report.numbers[i].end()) row[column] = std::isfinite(number->second) ? Json(number->second) : Json(nullptr);
+        }
+        line["rows"].push_back(std::move(row));
+    }
+    line["verdict"] = report.verdict;
+    line["sentence"] = report.sentence;
+    line["findings"] = report.findings;
+    line["against"] = report.against;
+    if (cells.size() < study.cells(setting).size()) line["partial"] = true;
+    return line;
+}
+
+std::string study_markdown(const Study& study, StudySetting setting, const std::vector<StoredCell>& cells) {
+    const StudyReport report = study.report(setting, cells);
+    double tokens = 0, seconds = 0;
+    for (const StoredCell& c : cells) tokens += c.result.tokens, seconds += c.result.seconds;
+    std::string out = fmt::format("## {}\n\n{}\n\n**{}.** {}\n\n", study.title(), study.claim(), report.verdict, report.sentence);
+    for (const std::string& finding : report.findings) out += "- " + finding + "\n";
+    out += "\n" + study.design() + "\n\n";
+    const auto planned = study.cells(setting).size();
+    out += fmt::format("`foothold-cli study {} --setting {}`: {} of {} cells{}, {:.1f} million generated tokens, {:.0f} minutes of one core's training.\n\n", study.name(), to_string(setting), cells.size(),
+                       planned, cells.size() < planned ? " (partial)" : "", tokens / 1e6, seconds / 60);
+    std::vector<std::string> columns;
+    for (const std::string& column : report.columns)
+        if (column != "arm" && (column != "world" || std::any_of(report.texts.begin(), report.texts.end(), [&](const auto& t) { return t.at("world") != report.texts.front().at("world"); })))
+            columns.push_back(column);
+    if (!report.texts.empty()) {
+        for (const std::string& column : columns) out += "| " + (column == "title" ? std::string("arm") : column) + " ";
+        out += "|\n";
+        for (std::size_t i = 0; i < columns.size(); ++i) out += "|---";
+        out += "|\n";
+        for (std::size_t i = 0; i < report.texts.size(); ++i) {
+            for (const std::string& column : columns) out += "| " + cell_text(report.texts[i], report.numbers[i], column) + " ";
+            out += "|\n";
+        }
+    }
+    out += "\nWhat speaks against it or limits it:\n\n";
+    for (const std::string& line : report.against) out += "- " + line + "\n";
+    return out + "\n";
+}
+
+}  // namespace foothold

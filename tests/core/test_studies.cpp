@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Studies: cells stored one by one, parts, what stored cells say, and the statistics below them.
+#include <QTemporaryDir>
+#include <QtTest>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+
+#include "record/error.h"
+#include "record/experiment_file.h"
+#include "statistics/paired.h"
+#include "studies/arm_table.h"
+#include "studies/study.h"
+#include "studies/training_cell.h"
+
+using namespace foothold;
+
+namespace {
+
+/// Two arms, four seeds on two bases: arm b is .1 better, whatever the base.
+class Toy final : public Study {
+ public:
+    mutable std::vector<std::string> ran;
+    std::string fails;
+    std::string number = "1";
+    std::string name() const override { return "toy"; }
+    std::string title() const override { return "Does b beat a?"; }
+    std::string claim() const override { return "b beats a."; }
+    std::string design() const override { return "Paired."; }
+    std::string revision() const override { return number; }
+    std::vector<StudyCell> cells(StudySetting setting) const override {
+        std::vector<StudyCell> out;
+        for (int seed = 1; seed <= (setting == StudySetting::quick ? 1 : 4); ++seed)
+            for (const char* arm : {"a", "b"}) out.push_back({arm, seed, seed % 2 ? "one" : "two", "", 1});
+        return out;
+    }
+    CellResult run(const StudyCell& cell, const StudyPorts& ports) const override {
+        if (cell.id() == fails) throw UserError("no luck");
+        if (cell.arm == "b") {
+            StudyCell a = cell;
+            a.arm = "a";
+            if (!ports.stored(a)) throw UserError("a comes first");
+        }
+        ran.push_back(cell.id());
+        CellResult r;
+        r.measures["score"] = (cell.base == "one" ? .2 : .6) + (cell.arm == "b" ? .1 : 0) + .001 * static_cast<double>(cell.seed * (cell.arm == "b"));
+        r.curves["score"] = {{0, 0}, {100, r.measures["score"]}};
+        r.tokens = 100;
+        r.seconds = 2;
+        return r;
+    }
+    StudyReport report(StudySetting, const std::vector<StoredCell>& cells) const override {
+        StudyReport out;
+        ArmTable table;
+        table.arms = {{"a", "plain"}, {"b", "better"}};
+        table.baseline = "a";
+        table.primary = "score";
+        table.shown = {{"score", "score"}};
+        table.fill(cells, out);
+        table.plot(cells, "score", "Score", "tokens", "score", {"a", "b"}, out);
+        out.verdict = "supported";
+        out.sentence = table.difference(cells, "", "b", "a", "score").words("score");
+        out.against = {"It is a toy."};
+        return out;
+    }
+};
+
+bool run(const Study& study, const std::filesystem::path& dir, int part = 1, int parts = 1, int jobs = 1) {
+    return run_study(study, {StudySetting::full, dir, part, parts, jobs, "cpu"}, [](const StudyProgress&) {}, {});
+}
+
+}  // namespace
+
+class TestStudies : public QObject {
+    Q_OBJECT
+   private Q_SLOTS:
+    void pValuesOfStudentsT() {
+        // R: 2 * pt(-t, df)
+        QVERIFY(std::abs(student_t_two_sided(2.228138851, 10) - .05) < 1e-8);
+        QVERIFY(std::abs(student_t_two_sided(-1, 1) - .5) < 1e-12);
+        QVERIFY(std::abs(student_t_two_sided(3, 4) - .03994196807) < 1e-9);
+    }
+
+    void holmIsThatOfR() {
+        // R: p.adjust(c(.01, .04, .03, .005), "holm")
+        const std::vector<double> p = {.01, .04, .03, .005}, expected = {.03, .06, .06, .02};
+        const auto adjusted = holm(p);
+        for (std::size_t i = 0; i < p.size(); ++i) QVERIFY(std::abs(adjusted[i] - expected[i]) < 1e-12);
+        QCOMPARE(holm(std::vector<double>{.9, .8}), (std::vector<double>{1.0, 1.0}));
+    }
+
+    void blocksTakeTheirOwnMeansAway() {
+        // By hand: blocks {1, 3} and {11, 13}: residuals +-1, sum of squares 4, df 2, error sqrt(2 / 4).
+        const std::vector<double> values = {1, 3, 11, 13};
+        const std::vector<int> blocks = {0, 0, 1, 1};
+        const Estimate e = blocked_estimate(values, blocks);
+        QCOMPARE(e.mean, 7.0);
+        const double half = student_t_quantile(.975, 2) * std::sqrt(.5);
+        QVERIFY(e.interval && std::abs(e.interval->first - (7 - half)) < 1e-12);
+        // Each value a block of its own leaves nothing to estimate the spread from.
+        QVERIFY(!blocked_estimate(values, std::vector<int>{0, 1, 2, 3}).interval);
+        // One block is the plain estimate.
+        QCOMPARE(blocked_estimate(values, std::vector<int>{5, 5, 5, 5}).interval->first, mean_estimate(values).interval->first);
+    }
+
+    void blockedIntervalsCoverAsOftenAsTheySay() {
+        std::mt19937 random(7);
+        std::normal_distribution<double> noise(0, 1);
+        int held = 0;
+        constexpr int rounds = 2000;
+        for (int r = 0; r < rounds; ++r) {
+            std::vector<double> values;
+            std::vector<int> blocks;
+            for (int i = 0; i < 10; ++i) {
+                blocks.push_back(i % 3);
+                values.push_back(noise(random) + 5 * (i % 3) - 4.5);  // Fixed effects of the bases; the weights of 10 seeds over 3 bases: mean 0 by construction below.
+            }
+            const double truth = (5.0 * (0 * 4 + 1 * 3 + 2 * 3) / 10) - 4.5;
+            const Estimate e = blocked_estimate(values, blocks);
+            held += e.interval->first <= truth && truth <= e.interval->second;
+        }
+        QVERIFY(std::abs(held / double(rounds) - .95) < .02);
+    }
+
+    void areasUnderCurves() {
+        QCOMPARE(mean_height({{0, 0}, {10, 1}}, 10), .5);
+        QCOMPARE(mean_height({{0, 0}, {10, 1}}, 20), .75);  // The last value goes on.
+        QCOMPARE(mean_height({{0, 0}, {10, 1}}, 5), .25);   // Cut inside a stretch.
+        QCOMPARE(mean_height({{4, 1}}, 8), 1.0);
+        QVERIFY(std::isnan(mean_height({}, 8)));
+        QCOMPARE(value_at({{0, 0}, {10, 1}}, 2.5), .25);
+    }
+
+    void cellsAreStoredOneByOneAndNotRunTwice() {
+        QTemporaryDir dir;
+        const std::filesystem::path path = dir.path().toStdString();
+        Toy toy;
+        toy.fails = "b.two.seed-2";
+        QVERIFY_THROWS_EXCEPTION(UserError, run(toy, path));
+        QVERIFY(toy.ran.size() >= 3);
+        const auto first = toy.ran;
+        toy.fails.clear();
+        toy.ran.clear();
+        QVERIFY(run(toy, path));
+        for (const std::string& id : toy.ran) QVERIFY2(std::find(first.begin(), first.end(), id) == first.end(), id.c_str());
+        QCOMPARE(first.size() + toy.ran.size(), std::size_t{8});
+        const auto cells = read_cells(toy, StudySetting::full, path);
+        QCOMPARE(cells.size(), std::size_t{8});
+        QCOMPARE(cells[1].result.measure("score"), .301);
+        QCOMPARE(cells[1].result.curves.at("score").back().second, .301);
+        QVERIFY(std::isnan(cells[1].result.measure("nothing")));
+    }
+
+    void partsHoldWholePairsAndTogetherEverything() {
+        QTemporaryDir dir;
+        const std::filesystem::path path = dir.path().toStdString();
+        Toy toy;
+        QVERIFY(run(toy, path, 1, 2));
+        std::set<std::string> first(toy.ran.begin(), toy.ran.end());
+        QCOMPARE(first.size(), std::size_t{4});
+        for (const std::string& id : first) QVERIFY(first.contains((id[0] == 'a' ? "b" : "a") + id.substr(1)));
+        toy.ran.clear();
+        QVERIFY(run(toy, path, 2, 2));
+        QCOMPARE(toy.ran.size(), std::size_t{4});
+        QCOMPARE(read_cells(toy, StudySetting::full, path).size(), std::size_t{8});
+    }
+
+    void damagedAndOldCellsAreMadeAgain() {
+        QTemporaryDir dir;
+        const std::filesystem::path path = dir.path().toStdString();
+        Toy toy;
+        QVERIFY(run(toy, path));
+        save_text_file(path / "a.one.seed-1.json", "{\"study\": ");
+        QCOMPARE(read_cells(toy, StudySetting::full, path).size(), std::size_t{7});
+        toy.ran.clear();
+        QVERIFY(run(toy, path));
+        QCOMPARE(toy.ran, (std::vector<std::string>{"a.one.seed-1"}));
+        toy.number = "2";
+        QCOMPARE(read_cells(toy, StudySetting::full, path).size(), std::size_t{0});
+    }
+
+    void stoppingKeepsWhatIsDone() {
+        QTemporaryDir dir;
+        const std::filesystem::path path = dir.path().toStdString();
+        Toy toy;
+        std::stop_source stop;
+        const bool all = run_study(toy, {StudySetting::full, path, 1, 1, 1, "cpu"}, [&](const StudyProgress& p) {
+            if (p.done == 2) stop.request_stop();
+        }, stop.get_token());
+        QVERIFY(!all);
+        QCOMPARE(read_cells(toy, StudySetting::full, path).size(), std::size_t{2});
+        const auto line = study_line(toy, StudySetting::full, read_cells(toy, StudySetting::full, path));
+        QCOMPARE(line.at("partial").get<bool>(), true);
+    }
+
+    void aRowSaysNoMoreThanItsSeeds() {
+        QTemporaryDir dir;
+        const std::filesystem::path path = dir.path().toStdString();
+        Toy toy;
+        QVERIFY(run(toy, path));
+        const auto cells = read_cells(toy, StudySetting::full, path);
+        const auto line = study_line(toy, StudySetting::full, cells);
+        QCOMPARE(line.at("cells_done").get<int>(), 8);
+        QVERIFY(std::abs(line.at("rows")[1].at("difference").get<double>() - .1025) < 1e-9);
+        QVERIFY(!line.at("rows")[0].contains("difference"));
+        QVERIFY2(line.at("sentence").get<std::string>().find("[.099, .106]") != std::string::npos, line.at("sentence").get<std::string>().c_str());
+        const std::vector<StoredCell> one(cells.begin(), cells.begin() + 2);
+        QVERIFY(toy.report(StudySetting::quick, one).sentence.find("no interval, no claim") != std::string::npos);
+        QVERIFY(study_markdown(toy, StudySetting::full, cells).find("It is a toy.") != std::string::npos);
+        // The band of the plot holds its mean.
+        for (const StudyPlot& plot : toy.report(StudySetting::full, cells).plots)
+            for (const auto& series : plot.series)
+                for (const PlotPoint& p : series.points) QVERIFY(p.lo <= p.y + 1e-12 && p.y <= p.hi + 1e-12);
+    }
+
+    void everyStudyIsInOrder() {
+        for (const auto& study : studies()) {
+            std::set<std::string> quick_arms, ids;
+            double minutes = 0;
+            for (const StudyCell& cell : study->cells(StudySetting::quick)) quick_arms.insert(cell.arm);
+            for (const StudyCell& cell : study->cells(StudySetting::full)) {
+                QVERIFY2(ids.insert(cell.id()).second, cell.id().c_str());
+                QVERIFY(cell.seed < 100);
+                minutes += cell.minutes;
+            }
+            for (const StudyCell& cell : study->cells(StudySetting::tune)) QVERIFY(cell.seed >= 100);
+            QVERIFY(quick_arms.size() <= 3 && !quick_arms.empty());
+            QVERIFY2(minutes <= 4 * 60 * 2, "at most four hours on two cores");
+            // Nothing stored: a report all the same, and no verdict.
+            const StudyReport empty = study->report(StudySetting::full, {});
+            QCOMPARE(empty.verdict, std::string("not testable"));
+            QVERIFY(!study->claim().empty() && !study->design().empty() && !empty.against.empty());
+            QCOMPARE(&find_study(study->name()), study.get());
+        }
+        QVERIFY_THROWS_EXCEPTION(UserError, find_study("wishes"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestStudies)
+#include "test_studies.moc"
