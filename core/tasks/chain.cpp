@@ -8,23 +8,18 @@
 
 #include "record/error.h"
 #include "tasks/chain_steps.h"
-#include "tasks/family.h"
+#include "tasks/symbolic_family.h"
 
 namespace foothold {
 namespace {
 
-class Chain final : public Family {
+class Chain final : public SymbolicFamily {
    public:
-    explicit Chain(const FamilyOptions& options) : language_(options.modulus), width_(options.width), vocabulary_(words(options.modulus)) {
+    explicit Chain(const FamilyOptions& options) : SymbolicFamily("chain", words(options.modulus), "#"), language_(options.modulus), width_(options.width) {
         if (options.modulus < 2 || options.modulus > 97) throw UserError(fmt::format("problems.modulus = {}: must be from 2 to 97", options.modulus));
         if (width_ < 1 || width_ > 16) throw UserError(fmt::format("problems.width = {}: must be from 1 to 16", width_));
-        end_ = vocabulary_.id("<eos>");
     }
 
-    std::string name() const override { return "chain"; }
-    const Vocabulary& vocabulary() const override { return vocabulary_; }
-    std::int32_t end_token() const override { return end_; }
-    Placement natural_placement() const override { return Placement::answer; }
     std::vector<std::string> example_tiers() const override { return {"+:4", "+-:6", "*:8", "*:10"}; }
 
     Alphabet alphabet() const override {
@@ -56,12 +51,6 @@ class Chain final : public Family {
         return problem;
     }
 
-    std::string context(const Problem& problem, std::string_view hint, Placement placement) const override {
-        if (hint.empty()) return problem.prompt;
-        if (placement == Placement::answer) return fmt::format("{} {}", problem.prompt, hint);
-        return fmt::format("{}| {} ?", std::string_view(problem.prompt).substr(0, problem.prompt.size() - 1), hint);
-    }
-
     int max_new_tokens(const Problem& problem, int given) const override {
         return 6 * std::max(0, static_cast<int>(problem.steps.size()) - given) + width_ + 4;
     }
@@ -76,8 +65,19 @@ class Chain final : public Family {
         const ChainOperations operations = language_.read_prompt(problem.prompt);
         int value = operations.start;
         std::vector<int> results;
-        for (const auto& [op, operand] : operations.list) {
+        for (std::size_t i = 0; i < operations.list.size(); ++i) {
+            const auto& [op, operand] = operations.list[i];
             ChainStep step = language_.step(value, op, operand);
+            if (demonstrator.leap > 0 && i + 1 < operations.list.size() && random.uniform() < demonstrator.leap) {
+                // Two operations in one step: right, but the value between them is not written.
+                const auto& [next, other] = operations.list[++i];
+                const int result = language_.apply(step.result, next, other);
+                out += fmt::format("{} {} {} {} {} = {} ; ", number(value), op, number(operand), next, number(other), number(result));
+                results.push_back(step.result);
+                results.push_back(result);
+                value = result;
+                continue;
+            }
             const auto slip = demonstrator.slips.find(std::string(1, op));
             if (slip != demonstrator.slips.end() && random.uniform() < slip->second)
                 step.result = demonstrator.systematic && op == '*' ? language_.apply(value, '+', operand) : random.between(0, language_.modulus() - 1);
@@ -200,11 +200,11 @@ class Chain final : public Family {
         return left > 0 ? fmt::format("{}:{}", tier.operators, left) : std::string();
     }
 
-    /// Beyond what every family refuses: the answer mark, the padding word, and the gold answer stated outright. Stated means written down
+    /// Beyond what symbolic families refuse: the gold answer stated outright. Stated means written down
     /// without being worked out: its numbers next to each other (width > 1), or one after the other in neighbouring steps that have no
     /// operator. The right trace, which works out every checkpoint in a step of its own, is fine.
     std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override {
-        if (auto reason = Family::refuse_trace(problem, steps)) return reason;
+        if (auto reason = SymbolicFamily::refuse_trace(problem, steps)) return reason;
         const auto gold = split_words(problem.answer);
         const auto states_gold = [&](const std::vector<std::string_view>& numbers) {
             return !gold.empty() && std::search(numbers.begin(), numbers.end(), gold.begin(), gold.end()) != numbers.end();
@@ -215,8 +215,6 @@ class Chain final : public Family {
             const bool works = std::any_of(words.begin(), words.end(), [](std::string_view w) { return w == "+" || w == "-" || w == "*"; });
             if (works) unworked.clear();
             for (std::string_view word : words) {
-                if (word == "#") return fmt::format("step {}: # is the mark before the answer; a hint may only hold steps", i + 1);
-                if (word == "<pad>") return fmt::format("step {}: <pad> only fills up batches; leave it out", i + 1);
                 const bool number = language_.read_number(word).has_value();
                 if (!number) adjacent.clear();
                 if (number) adjacent.push_back(word);
@@ -266,8 +264,6 @@ class Chain final : public Family {
 
     ChainLanguage language_;
     int width_;
-    Vocabulary vocabulary_;
-    std::int32_t end_ = 0;
 };
 
 }  // namespace

@@ -14,6 +14,9 @@ struct Demonstrator {
     std::map<std::string, double> slips;  ///< Operator -> share of its steps that slip.
     bool systematic = false;  ///< A slip on `*` writes the result of `+` (so that the wrong answer is the likely one), else a random number.
     double skipping = 0;      ///< Share of traces without steps, with a random answer.
+    double leap = 0;          ///< chain: share of steps that do two operations at once, rightly.
+    double early = 0;         ///< doors: chance a node of leaving a corridor before its end.
+    bool answer_only = false; ///< graph-path: no trace, the right answer.
 };
 
 }  // namespace foothold

@@ -21,6 +21,8 @@ struct Entry {
 const std::vector<Entry>& entries() {
     static const std::vector<Entry> list = {
         {"chain", make_chain},
+        {"doors", make_doors},
+        {"graph-path", make_graph_path},
     };
     return list;
 }

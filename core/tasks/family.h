@@ -12,6 +12,7 @@
 #include "record/problem.h"
 #include "record/random.h"
 #include "tasks/demonstrator.h"
+#include "tasks/search_reading.h"
 #include "text/vocabulary.h"
 
 namespace foothold {
@@ -26,6 +27,12 @@ struct Judgement {
     int first_wrong_step = -1;                 ///< From 0 over the whole trace, hint included; -1 = none wrong.
     bool skipping = false;                     ///< Fewer steps written than the problem had left.
     std::string extracted;                     ///< The answer, empty if unparseable.
+};
+
+/// What an answer says of where it came from.
+struct AnswerReading {
+    bool infeasible = false;  ///< It uses what the problem does not have.
+    bool stale = false;       ///< Infeasible, and right only for the problem as it was before something was taken away.
 };
 
 /// What corruption operators need to know of a family's language.
@@ -57,6 +64,13 @@ class Family {
     virtual Judgement judge(const Problem& problem, std::string_view hint, Placement placement, std::string_view completion, bool ended) const = 0;
 
     // How traces are computed. `given` are revealed steps, right or wrong, from the first one on.
+
+    /// What a search did, thought by thought; none where the family does not search.
+    virtual std::optional<SearchReading> read_search(const Problem&, std::string_view) const { return std::nullopt; }
+    /// What an extracted answer says; none where the family cannot tell or the answer cannot be read.
+    virtual std::optional<AnswerReading> read_answer(const Problem&, std::string_view) const { return std::nullopt; }
+    /// The words after the last step of a right solution.
+    virtual std::string closing(const Problem& problem) const { return "# " + problem.answer; }
 
     /// How many of the problem's own steps the given ones stand for. Each takes the place of one, unless the family has steps that change
     /// nothing (see idle_step).
@@ -92,5 +106,7 @@ std::unique_ptr<Family> make_family(const std::string& name, const FamilyOptions
 const std::vector<std::string>& family_names();
 
 std::unique_ptr<Family> make_chain(const FamilyOptions& options);
+std::unique_ptr<Family> make_doors(const FamilyOptions& options);
+std::unique_ptr<Family> make_graph_path(const FamilyOptions& options);
 
 }  // namespace foothold

@@ -14,6 +14,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
+#include "record/paths.h"
 #include "tasks/corruption.h"
 #include "tasks/hint.h"
 #include "training/objective.h"
@@ -73,9 +74,30 @@ struct Example {
     std::size_t first;
 };
 
+std::string draw_tier(const BaseRecipe& recipe, Random& random) {
+    if (!recipe.tiers.empty()) return recipe.tiers[random.below(recipe.tiers.size())];
+    return fmt::format("{}:{}", recipe.operators[random.below(recipe.operators.size())], random.between(recipe.depth_low, recipe.depth_high));
+}
+
+/// What the demonstrator writes, or the reference with corrupted steps and the right answer.
+std::string solution(const BaseRecipe& recipe, const Family& family, const Problem& problem, Random& random) {
+    if (recipe.corruption == "none") return family.demonstrate(problem, recipe.demonstrator, random);
+    const CorruptionOperator& op = find_corruption(recipe.corruption);
+    std::vector<Problem> donors;
+    while (op.needs_donor && (donors.empty() || donors.back().steps.size() != problem.steps.size())) {
+        donors.push_back(family.make(problem.tier, random));
+        donors.back().id = "donor";
+        if (donors.size() > 1000) throw UserError(fmt::format("corruption {}: no other problem of tier {} has as many steps", recipe.corruption, problem.tier));
+    }
+    if (donors.size() > 1) donors.erase(donors.begin(), donors.end() - 1);
+    std::string out;
+    for (const std::string& step : corrupt(op, problem, donors, recipe.dose, random.below(1u << 30), family).steps) out += step + " ";
+    return out + family.closing(problem);
+}
+
 /// One example: a problem of a random operator set and depth, perhaps with a hint in the prompt, and the demonstrator's completion.
 Example make_example(const BaseRecipe& recipe, const Family& family, Random& random) {
-    const std::string tier = fmt::format("{}:{}", recipe.operators[random.below(recipe.operators.size())], random.between(recipe.depth_low, recipe.depth_high));
+    const std::string tier = draw_tier(recipe, random);
     const Problem problem = family.make(tier, random);
     std::string context = problem.prompt;
     if (random.uniform() < recipe.prompt_hints) {
@@ -89,7 +111,7 @@ Example make_example(const BaseRecipe& recipe, const Family& family, Random& ran
     Example out;
     out.tokens = family.vocabulary().encode(context);
     out.first = out.tokens.size();
-    const auto completion = family.vocabulary().encode(family.demonstrate(problem, recipe.demonstrator, random));
+    const auto completion = family.vocabulary().encode(solution(recipe, family, problem, random));
     out.tokens.insert(out.tokens.end(), completion.begin(), completion.end());
     out.tokens.push_back(family.end_token());
     return out;
@@ -123,10 +145,19 @@ BaseRecipe parse_base_recipe(const std::string& text, const std::string& name) {
         if (!node->is_array()) f.fail(*node, "problems.operators must be a list of operator sets, e.g. [\"+\", \"+-*\"]");
         for (const auto& item : *node->as_array()) r.operators.push_back(item.value<std::string>().value_or(""));
     }
+    if (toml::node* node = f.take("problems.tiers")) {
+        if (!node->is_array()) f.fail(*node, "problems.tiers must be a list of tiers, e.g. [\"4x5\"]");
+        for (const auto& item : *node->as_array()) r.tiers.push_back(item.value<std::string>().value_or(""));
+    }
     f.number("problems.depth_low", r.depth_low, 1, 64);
     f.number("problems.depth_high", r.depth_high, 1, 64);
     f.exact("demonstrator.systematic", r.demonstrator.systematic, "true or false");
     f.number("demonstrator.skipping", r.demonstrator.skipping, 0, 1);
+    f.number("demonstrator.leap", r.demonstrator.leap, 0, 1);
+    f.number("demonstrator.early", r.demonstrator.early, 0, 1);
+    f.exact("demonstrator.answer_only", r.demonstrator.answer_only, "true or false");
+    f.exact("demonstrator.corruption", r.corruption, "an operator: see `info corruptions`");
+    f.number("demonstrator.dose", r.dose, 0, 1);
     f.number("demonstrator.prompt_hints", r.prompt_hints, 0, 1);
     if (toml::node* node = f.take("demonstrator.slips")) {
         if (!node->is_table()) f.fail(*node, "demonstrator.slips must be a table, e.g. { \"*\" = 0.5 }");
@@ -144,6 +175,9 @@ BaseRecipe parse_base_recipe(const std::string& text, const std::string& name) {
     f.number("training.beta2", r.beta2, 0, 0.99999);
     f.number("training.weight_decay", r.weight_decay, 0, 10);
     f.number("training.max_grad_norm", r.max_grad_norm, 0, 1e6);
+    f.exact("training.from", r.from, "a model file");
+    f.number("training.until_greedy", r.until_greedy, 0, 1);
+    f.number("training.check_every", r.check_every, 1, 1e6);
     f.number("training.threads", r.threads, 1, 64);
     f.refuse_unknown();
     if (r.model.hidden_size % (2 * r.model.num_attention_heads) != 0 || r.model.num_attention_heads % r.model.num_key_value_heads != 0)
@@ -154,14 +188,24 @@ BaseRecipe parse_base_recipe(const std::string& text, const std::string& name) {
 
 BaseRecipe read_base_recipe(const std::filesystem::path& path) { return parse_base_recipe(load_text_file(path), path.string()); }
 
-ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Engine& engine, std::stop_token stop,
-                   const std::function<void(const PretrainProgress&)>& report) {
-    const auto family = make_family(recipe.family, {recipe.width, recipe.modulus});
-    ModelConfig config = recipe.model;
-    config.vocab_size = family->vocabulary().size();
-    const auto seed = static_cast<std::uint64_t>(recipe.seed);
-    engine.load(initial_state(config, random_key({seed, static_cast<std::uint64_t>(Stream::initial)}), recipe.embedding_std));
+/// Share of 200 fresh problems that the model solves greedily.
+static double greedy_share(const BaseRecipe& recipe, const Family& family, Engine& engine, std::stop_token stop) {
+    Random random(random_key({static_cast<std::uint64_t>(recipe.seed), static_cast<std::uint64_t>(Stream::heldout)}));
+    std::vector<Problem> problems;
+    for (int i = 0; i < 200; ++i) problems.push_back(family.make(draw_tier(recipe, random), random));
+    std::vector<GenerateRequest> requests;
+    for (const Problem& p : problems) requests.push_back({family.vocabulary().encode(p.prompt), 1, family.max_new_tokens(p, 0), 1});
+    DecodingRules greedy;
+    greedy.temperature = 0;
+    const auto out = engine.generate(requests, greedy, family.end_token(), stop, [](std::int64_t) {});
+    double right = 0;
+    for (std::size_t i = 0; i < problems.size(); ++i)
+        right += family.judge(problems[i], "", Placement::answer, family.vocabulary().decode(out[i][0].tokens, family.end_token()), out[i][0].ended).verdict == Verdict::correct;
+    return right / 200;
+}
 
+void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, std::stop_token stop, const std::function<void(const PretrainProgress&)>& report) {
+    const auto seed = static_cast<std::uint64_t>(recipe.seed);
     PretrainProgress progress;
     const auto start = std::chrono::steady_clock::now();
     for (int step = 1; step <= recipe.steps; ++step) {
@@ -169,7 +213,7 @@ ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Eng
         std::vector<ScoredSequence> batch;
         StepTotals totals;
         for (int i = 0; i < recipe.batch; ++i) {
-            Example example = make_example(recipe, *family, random);
+            Example example = make_example(recipe, family, random);
             batch.push_back({std::move(example.tokens), example.first});
             totals.rows += 1;
             totals.tokens += static_cast<double>(batch.back().scored());
@@ -196,7 +240,23 @@ ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Eng
         progress.tokens += static_cast<std::int64_t>(totals.tokens);
         progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         report(progress);
+        if (recipe.until_greedy > 0 && step % recipe.check_every == 0 && greedy_share(recipe, family, engine, stop) >= recipe.until_greedy) break;
     }
+}
+
+ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Engine& engine, std::stop_token stop,
+                   const std::function<void(const PretrainProgress&)>& report) {
+    const auto family = make_family(recipe.family, {recipe.width, recipe.modulus});
+    ModelConfig config = recipe.model;
+    config.vocab_size = family->vocabulary().size();
+    if (recipe.from.empty()) {
+        const auto seed = static_cast<std::uint64_t>(recipe.seed);
+        engine.load(initial_state(config, random_key({seed, static_cast<std::uint64_t>(Stream::initial)}), recipe.embedding_std));
+    } else {
+        engine.load(read_model(find_file(recipe.from)).state);
+        if (engine.config().vocab_size != config.vocab_size) throw UserError(fmt::format("training.from = \"{}\": that model knows {} tokens, family {} has {}", recipe.from, engine.config().vocab_size, recipe.family, config.vocab_size));
+    }
+    supervise(recipe, *family, engine, stop, report);
     ModelFile file;
     file.state = engine.state();
     file.state.tensors.erase("optimizer.m");

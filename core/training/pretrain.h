@@ -18,9 +18,12 @@ struct BaseRecipe {
     ModelConfig model;  ///< vocab_size is the family's.
     std::string family = "chain";
     int width = 4, modulus = 13;
+    std::vector<std::string> tiers;  ///< Drawn uniformly; empty = chain's operator sets and depths below.
     std::vector<std::string> operators = {"+", "+-", "*", "+-*"};  ///< Operator sets, drawn uniformly.
     int depth_low = 1, depth_high = 12;                            ///< Depths, drawn uniformly.
     Demonstrator demonstrator;
+    std::string corruption = "none";  ///< Operator on the traces that are learned from; the answer stays right. A tier's donors are fresh problems.
+    double dose = 1;
     double prompt_hints = 0;  ///< Share of examples with a hint after the problem: right, corrupted or of another problem.
     std::int64_t seed = 1;
     int steps = 2200, batch = 64, warmup = 50;
@@ -28,6 +31,9 @@ struct BaseRecipe {
     double beta1 = 0.9, beta2 = 0.98, weight_decay = 0.01, max_grad_norm = 1;
     double embedding_std = 0.1;
     int threads = 2;
+    std::string from;          ///< Model to go on from, found as an experiment's is; empty = fresh weights.
+    double until_greedy = 0;   ///< Ends as soon as this share of fresh problems is solved greedily; 0 = all steps. How long the look-up takes to learn depends on the seed.
+    int check_every = 100;     ///< Steps between these looks, on 200 problems.
 };
 
 /// Reads a base file. Throws UserError with line and key.
@@ -41,7 +47,10 @@ struct PretrainProgress {
     std::int64_t tokens = 0;
 };
 
-/// Trains the base. The file's metadata holds the recipe's text ("recipe") and the family ("family", JSON). Throws Stopped, RunError.
+/// Trains the engine's present model on the recipe's examples. Throws Stopped, RunError.
+void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, std::stop_token stop, const std::function<void(const PretrainProgress&)>& report);
+
+/// Makes a base: fresh weights or those of `from`, then supervise(). The file's metadata holds the recipe's text ("recipe") and the family ("family", JSON). Throws Stopped, RunError.
 ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Engine& engine, std::stop_token stop,
                    const std::function<void(const PretrainProgress&)>& report);
 

@@ -220,9 +220,8 @@ void Trainer::add_references(std::int64_t step, std::span<Group> groups, std::st
         a.attempt = static_cast<std::uint16_t>(g.attempts.size());
         a.origin = Origin::given;
         a.prompt = a.sampled_under = problem.prompt;
-        Random unused(0);  // A demonstrator without faults throws no dice.
         Completion reference;
-        reference.tokens = family_.vocabulary().encode(family_.demonstrate(problem, {}, unused));
+        reference.tokens = family_.vocabulary().encode(join_words(problem.steps) + " " + family_.closing(problem));
         reference.tokens.push_back(family_.end_token());
         reference.ended = true;
         ScoredSequence s{family_.vocabulary().encode(problem.prompt), 1};

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What families with a vocabulary of their own share.
+#include "tasks/symbolic_family.h"
+
+#include <fmt/format.h>
+
+namespace foothold {
+
+SymbolicFamily::SymbolicFamily(std::string name, std::vector<std::string> words, std::string claim)
+    : name_(std::move(name)), vocabulary_(std::move(words)), end_(vocabulary_.id("<eos>")), claim_(std::move(claim)) {}
+
+std::string SymbolicFamily::context(const Problem& problem, std::string_view hint, Placement placement) const {
+    if (hint.empty()) return problem.prompt;
+    if (placement == Placement::answer) return fmt::format("{} {}", problem.prompt, hint);
+    return fmt::format("{}| {} ?", std::string_view(problem.prompt).substr(0, problem.prompt.size() - 1), hint);
+}
+
+std::optional<std::string> SymbolicFamily::refuse_trace(const Problem& problem, std::span<const std::string> steps) const {
+    if (auto reason = Family::refuse_trace(problem, steps)) return reason;
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        for (const std::string_view word : split_words(steps[i])) {
+            if (word == claim_) return fmt::format("step {}: {} is the mark before the answer; a hint may only hold steps", i + 1, claim_);
+            if (word == "<pad>") return fmt::format("step {}: <pad> only fills up batches; leave it out", i + 1);
+        }
+    return std::nullopt;
+}
+
+}  // namespace foothold

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What families with a vocabulary of their own share: words, the end token, where hints stand.
+#pragma once
+#include <utility>
+
+#include "tasks/family.h"
+
+namespace foothold {
+
+/// A family whose prompts end in "?" and whose words are all its own. "<pad>", "<eos>", "|" and "?" are among them.
+class SymbolicFamily : public Family {
+   public:
+    std::string name() const override { return name_; }
+    const Vocabulary& vocabulary() const override { return vocabulary_; }
+    std::int32_t end_token() const override { return end_; }
+    Placement natural_placement() const override { return Placement::answer; }
+    /// Hint at the start of the answer, or between the problem and its question mark: "… | hint ?".
+    std::string context(const Problem& problem, std::string_view hint, Placement placement) const override;
+    /// Beyond what every family refuses: `claim`, the words that begin the answer, and the padding word.
+    std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override;
+
+   protected:
+    /// claim: the word that begins (or is) the answer.
+    SymbolicFamily(std::string name, std::vector<std::string> words, std::string claim);
+    std::string name_;
+    Vocabulary vocabulary_;
+    std::int32_t end_;
+    std::string claim_;
+};
+
+}  // namespace foothold
