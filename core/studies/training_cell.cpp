@@ -154,6 +154,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     add_points(trainer.before_training(step_ports).summary, set.tiers, 0, out);
     Means since, all;
     std::int64_t step = 0;
+    double visits = 0;
     while ((cell.tokens <= 0 || out.tokens < cell.tokens) && (cell.steps == 0 || step < cell.steps)) {
         const StepRecord record = trainer.step(step_ports);
         const StepSummary& s = record.summary;
@@ -166,6 +167,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
             since.add(name, metric(s, of));
             all.add(name, metric(s, of));
         }
+        visits += static_cast<double>(s.groups.empty() ? experiment.sampling.problems : static_cast<std::int64_t>(s.groups.size()));
         for (const GroupSummary& g : s.groups) {
             if (g.hint_ratio <= 0) continue;
             const auto tier = std::find(set.tiers.begin(), set.tiers.end(), set.problems[g.problem].tier) - set.tiers.begin();
@@ -189,6 +191,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     out.measures["auc"] = mean_height(out.curves["accuracy"], to);
     for (const std::string& tier : set.tiers) out.measures["auc/" + tier] = mean_height(out.curves["accuracy/" + tier], to);
     for (const char* name : {"reward", "dead", "lucky", "rescued/sound", "rescued/lucky", "grad_norm"}) out.measures[name] = all.take(name);
+    out.measures["visits"] = visits / static_cast<double>(set.pool_size);
     out.measures["steps"] = static_cast<double>(step);
     measure_end(cell, *family, set, ports.engine, ports.stop, out);
     return out;

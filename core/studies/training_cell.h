@@ -21,7 +21,7 @@ struct TrainingCell {
 ///   `skipping/<tier>`, `reward`, `dead` (share of all-wrong groups before hints), `lucky` (share of the push that goes to lucky successes),
 ///   `seconds`. The metrics of single steps are means over the steps since the last held-out evaluation.
 /// - measures: `auc` (area under `accuracy` from 0 to `tokens`, over tokens), `auc/<tier>`, `dead`, `reward`, `rescued/sound`, `rescued/lucky`,
-///   `lucky` (all means over the steps), `steps`; at the end `accuracy/<tier>`, `sound/<tier>`, `greedy/<tier>`, `pass@8/<tier>`,
+///   `lucky` (all means over the steps), `steps`, `visits` (groups drawn a pool problem); at the end `accuracy/<tier>`, `sound/<tier>`, `greedy/<tier>`, `pass@8/<tier>`,
 ///   `length/<tier>` (mean completion, tokens), `skipping/<tier>`, `repeat/<tier>` (share of the most frequent answer).
 /// - lists: `hints`, the hints given: step, tier, ratio, one after the other (read_hints).
 CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports);
