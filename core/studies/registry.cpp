@@ -13,6 +13,10 @@ const std::vector<std::unique_ptr<Study>>& studies() {
         std::vector<std::unique_ptr<Study>> made;
         made.push_back(make_guidance_study());
         made.push_back(make_hard_samples_study());
+        made.push_back(make_corrupted_traces_study());
+        made.push_back(make_abandoned_paths_study());
+        made.push_back(make_step_confidence_study());
+        made.push_back(make_template_study());
         return made;
     }();
     return list;

@@ -56,6 +56,7 @@ class Chain final : public SymbolicFamily {
     }
 
     std::string demonstrate(const Problem& problem, const Demonstrator& demonstrator, Random& random) const override {
+        if (demonstrator.answer_only) return closing(problem);
         if (random.uniform() < demonstrator.skipping) {
             std::string out("#");
             for (int i = 0; i < width_; ++i) out += fmt::format(" {}", number(random.between(0, language_.modulus() - 1)));

@@ -16,7 +16,7 @@ struct Demonstrator {
     double skipping = 0;      ///< Share of traces without steps, with a random answer.
     double leap = 0;          ///< chain: share of steps that do two operations at once, rightly.
     double early = 0;         ///< doors: chance a node of leaving a corridor before its end.
-    bool answer_only = false; ///< graph-path: no trace, the right answer.
+    bool answer_only = false; ///< No trace, the right answer.
 };
 
 }  // namespace foothold

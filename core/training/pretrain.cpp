@@ -84,12 +84,11 @@ std::string solution(const BaseRecipe& recipe, const Family& family, const Probl
     if (recipe.corruption == "none") return family.demonstrate(problem, recipe.demonstrator, random);
     const CorruptionOperator& op = find_corruption(recipe.corruption);
     std::vector<Problem> donors;
-    while (op.needs_donor && (donors.empty() || donors.back().steps.size() != problem.steps.size())) {
-        donors.push_back(family.make(problem.tier, random));
-        donors.back().id = "donor";
-        if (donors.size() > 1000) throw UserError(fmt::format("corruption {}: no other problem of tier {} has as many steps", recipe.corruption, problem.tier));
+    for (int tries = 0; op.needs_donor && donors.empty(); ++tries) {
+        Problem other = family.make(problem.tier, random);
+        if (other.steps.size() == problem.steps.size() && other.prompt != problem.prompt) donors.push_back(std::move(other));
+        else if (tries > 1000) throw UserError(fmt::format("corruption {}: no other problem of tier {} has as many steps", recipe.corruption, problem.tier));
     }
-    if (donors.size() > 1) donors.erase(donors.begin(), donors.end() - 1);
     std::string out;
     for (const std::string& step : corrupt(op, problem, donors, recipe.dose, random.below(1u << 30), family).steps) out += step + " ";
     return out + family.closing(problem);
@@ -167,6 +166,7 @@ BaseRecipe parse_base_recipe(const std::string& text, const std::string& name) {
     }
     f.number("training.seed", r.seed, 0, 9e15);
     f.number("training.steps", r.steps, 1, 1e7);
+    f.number("training.tokens", r.tokens, 0, 1e12);
     f.number("training.batch", r.batch, 1, 65536);
     f.number("training.warmup", r.warmup, 0, 1e6);
     f.number("training.lr", r.lr, 0, 1);
@@ -240,6 +240,7 @@ void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, s
         progress.tokens += static_cast<std::int64_t>(totals.tokens);
         progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         report(progress);
+        if (recipe.tokens > 0 && progress.tokens >= recipe.tokens) break;
         if (recipe.until_greedy > 0 && step % recipe.check_every == 0 && greedy_share(recipe, family, engine, stop) >= recipe.until_greedy) break;
     }
 }

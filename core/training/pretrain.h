@@ -27,6 +27,7 @@ struct BaseRecipe {
     double prompt_hints = 0;  ///< Share of examples with a hint after the problem: right, corrupted or of another problem.
     std::int64_t seed = 1;
     int steps = 2200, batch = 64, warmup = 50;
+    std::int64_t tokens = 0;  ///< Ends once this many completion tokens were learned from; 0 = by steps. The learning rate falls over `steps` all the same.
     double lr = 3e-3, final_lr = 0.05;  ///< Cosine from lr to final_lr x lr.
     double beta1 = 0.9, beta2 = 0.98, weight_decay = 0.01, max_grad_norm = 1;
     double embedding_std = 0.1;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bases that studies train themselves, kept while the process lives: several cells in a row need the same one.
+#pragma once
+#include "studies/study.h"
+#include "training/pretrain.h"
+
+namespace foothold {
+
+/// Leaves the base of the recipe in the engine: trained now, or as it was trained under this name before. Adds to the cell's `seconds`
+/// what training took when it was trained, and sets `base loss` and `base steps`. Throws Stopped, RunError.
+void teach(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out);
+
+/// The same, going on from the model in the engine.
+void teach_more(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out);
+
+}  // namespace foothold

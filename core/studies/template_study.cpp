@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Question 6: does training install a procedure, or a template that breaks when one element is removed?
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "record/experiment_keys.h"
+#include "studies/arm_table.h"
+#include "studies/registry.h"
+#include "studies/supervised_base.h"
+#include "studies/training_cell.h"
+#include "tasks/problem_set.h"
+
+namespace foothold {
+namespace {
+
+const std::string graph_world = "graph-path", chain_world = "chain";
+const std::vector<std::string> graph_tiers = {"n", "n-1", "n-1-irrelevant", "repriced"};
+/// Deeper than was trained in RL, deeper than the base ever saw, and a mix of operators that no base saw.
+const std::vector<std::string> beyond = {"*:12", "*:14", "*-:8"};
+constexpr double chain_tokens = 1.0e6;
+
+struct ChainArm {
+    const char *name, *title, *policy;
+};
+constexpr ChainArm chain_arms[] = {
+    {"grpo", "GRPO", "grpo"}, {"ghpo", "GHPO", "ghpo"}, {"foothold", "ours", "foothold"}, {"supervised-first", "supervised on the traces, then GRPO", "supervised-first"}};
+
+struct GraphArm {
+    const char *name, *title;
+    std::vector<std::string> tiers;
+    bool rl;
+};
+const std::vector<GraphArm>& graph_arms() {
+    static const std::vector<GraphArm> list = {{"one topology", "one topology, supervised", {"n"}, false},
+                                               {"one topology, then GRPO", "one topology, supervised, then GRPO on it", {"n"}, true},
+                                               {"fresh topologies", "a fresh topology each time (one in five the known one)", {"n", "fresh", "fresh", "fresh", "fresh"}, false}};
+    return list;
+}
+
+/// Greedy answers on 400 problems a tier: right, infeasible, stale.
+void battery(const StudyPorts& ports, const Family& family, std::int64_t seed, CellResult& out) {
+    for (const std::string& tier : graph_tiers) {
+        std::vector<std::string> taken;
+        const auto problems = make_problems(family, tier, 400, 700 + static_cast<std::uint64_t>(seed), "b", taken);
+        std::vector<GenerateRequest> requests;
+        for (const Problem& p : problems) requests.push_back({family.vocabulary().encode(p.prompt), 1, family.max_new_tokens(p, 0), 1});
+        DecodingRules greedy;
+        greedy.temperature = 0;
+        const auto made = ports.engine.generate(requests, greedy, family.end_token(), ports.stop, [](std::int64_t) {});
+        double right = 0, stale = 0, infeasible = 0;
+        for (std::size_t i = 0; i < problems.size(); ++i) {
+            const Judgement j = family.judge(problems[i], "", Placement::answer, family.vocabulary().decode(made[i][0].tokens, family.end_token()), made[i][0].ended);
+            right += j.verdict == Verdict::correct;
+            if (const auto reading = family.read_answer(problems[i], j.extracted)) stale += reading->stale, infeasible += reading->infeasible;
+        }
+        out.measures["accuracy/" + tier] = right / 400;
+        out.measures["stale/" + tier] = stale / 400;
+        out.measures["infeasible/" + tier] = infeasible / 400;
+    }
+    // How much the missing edge costs beyond what the new optimum costs anyway.
+    out.measures["gap"] = out.measures["accuracy/repriced"] - out.measures["accuracy/n-1"];
+}
+
+class TemplateStudy final : public Study {
+ public:
+    std::string name() const override { return "template-or-procedure"; }
+    std::string title() const override { return "Template or procedure?"; }
+    std::string claim() const override {
+        return "Fine-tuned models solve problems of known structure by template: accuracy falls when one element is removed (N-1), and reinforcement learning does not mend it (Bernier et al. 2026, arXiv 2603.23004).";
+    }
+    std::string design() const override {
+        return fmt::format("(a) Graph path: models that know one topology, greedily on it (n), with an edge of the optimum removed (n-1), another edge removed, and the same edge priced out (the same new optimum, "
+                           "nothing removed). Primary: accuracy priced out minus accuracy removed. (b) Chain: does a rescued problem install a procedure? Base, GRPO, GHPO, ours and a supervised start at {:.1f} "
+                           "million generated tokens, held out on *:10 and beyond it ({}). Paired by seed, base as block; 95% t intervals.",
+                           chain_tokens / 1e6, "*:12 and *:14 are deeper, *-:8 is a mix that no base saw");
+    }
+    std::string revision() const override { return "1"; }
+
+    std::vector<StudyCell> cells(StudySetting setting) const override {
+        std::vector<StudyCell> out;
+        if (setting == StudySetting::quick) {
+            out.push_back({"one topology", 1, "graph-quick", graph_world, 1.2});
+            return out;
+        }
+        const bool tune = setting == StudySetting::tune;
+        for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
+            for (const GraphArm& arm : graph_arms()) out.push_back({arm.name, seed, "own", graph_world, arm.rl ? .4 : 2.5});
+        for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 9); ++seed)
+            for (const ChainArm& arm : chain_arms) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, .6});
+        return out;
+    }
+
+    CellResult run(const StudyCell& cell, const StudyPorts& ports) const override { return cell.world == graph_world ? run_graph(cell, ports) : run_chain(cell, ports); }
+
+    StudyReport report(StudySetting setting, const std::vector<StoredCell>& cells) const override {
+        StudyReport out;
+        std::vector<StoredCell> graph, chain;
+        for (const StoredCell& c : cells) (c.cell.world == graph_world ? graph : chain).push_back(c);
+        ArmTable first;
+        first.baseline = "one topology";
+        first.primary = "gap";
+        first.shown = {{"accuracy/n", "n"}, {"accuracy/n-1", "n-1"}, {"stale/n-1", "stale answer"}, {"accuracy/repriced", "priced out"}, {"accuracy/n-1-irrelevant", "irrelevant edge"}, {"gap", "gap"}};
+        for (const GraphArm& arm : graph_arms()) first.arms.emplace_back(arm.name, arm.title);
+        first.fill(graph, out);
+        ArmTable second;
+        second.baseline = "grpo";
+        second.primary = "beyond";
+        second.shown = {{"accuracy/*:10", "n"}, {"beyond", "gap"}};
+        for (const ChainArm& arm : chain_arms) second.arms.emplace_back(arm.name, arm.title);
+        StudyReport lower;
+        second.shown = {{"accuracy/*:10", "*:10"}, {"accuracy/*:12", "*:12"}, {"accuracy/*:14", "*:14"}, {"accuracy/*-:8", "*-:8"}, {"beyond", "beyond"}, {"sound beyond", "sound beyond"}, {"beyond at .5", "beyond where *:10 is .5"}};
+        second.fill(chain, lower);
+        for (const std::string& column : lower.columns)
+            if (std::find(out.columns.begin(), out.columns.end(), column) == out.columns.end()) out.columns.push_back(column);
+        out.texts.insert(out.texts.end(), lower.texts.begin(), lower.texts.end());
+        out.numbers.insert(out.numbers.end(), lower.numbers.begin(), lower.numbers.end());
+        second.plot(chain, "accuracy/*:10", "Held-out *:10", "generated tokens", "share right", {"grpo", "ghpo", "foothold", "supervised-first"}, out);
+        second.plot(chain, "accuracy/*-:8", "Held-out *-:8, a mix that no base saw", "generated tokens", "share right", {"grpo", "ghpo", "foothold", "supervised-first"}, out);
+
+        std::vector<double> gaps;
+        double stale = 0, wrong = 0;
+        for (const StoredCell& c : graph)
+            if (c.cell.arm == "one topology") gaps.push_back(c.result.measure("gap")), stale += c.result.measure("stale/n-1"), wrong += 1 - c.result.measure("accuracy/n-1");
+        const Estimate gap = mean_estimate(gaps);
+        const ArmDifference rl = first.difference(graph, graph_world, "one topology, then GRPO", "one topology", "accuracy/n-1"), fresh = first.difference(graph, graph_world, "fresh topologies", "one topology", "gap");
+        const ArmDifference guided = second.difference(chain, chain_world, "ghpo", "grpo", "beyond"), ours = second.difference(chain, chain_world, "foothold", "grpo", "beyond"),
+                            supervised = second.difference(chain, chain_world, "foothold", "supervised-first", "beyond"), matched = second.difference(chain, chain_world, "ghpo", "supervised-first", "beyond at .5");
+        if (gaps.empty()) {
+            out.verdict = "not testable";
+            out.sentence = "Nothing is measured yet.";
+        } else if (!gap.interval) {
+            out.verdict = "not testable";
+            out.sentence = fmt::format("A demonstration, no interval: priced out minus removed {}; {} of the errors with an edge removed are the stale answer.", short_number(gap.mean), short_number(wrong > 0 ? stale / wrong : 0));
+        } else {
+            out.verdict = gap.excludes_zero() ? gap.mean > 0 ? "supported" : "against" : "no clear difference";
+            out.sentence = fmt::format("Priced out minus removed, the same new optimum: {} [{}, {}] ({} seeds); {} of the errors with the edge removed are the stale answer. Beyond what was trained, guided minus unguided: {}.",
+                                       short_number(gap.mean), short_number(gap.interval->first), short_number(gap.interval->second), gaps.size(), short_number(wrong > 0 ? stale / wrong : 0), guided.words("accuracy"));
+        }
+        out.findings = {"GRPO on the known topology: " + rl.words("accuracy with the edge removed") + ".", "Fresh topologies in training: " + fresh.words("gap") + ".", "Ours minus GRPO beyond what was trained: " + ours.words("accuracy") + ".",
+                        "Ours minus a supervised start, beyond: " + supervised.words("accuracy") + ".", "GHPO minus a supervised start, beyond, at the moment when *:10 reaches .5: " + matched.words("accuracy") + "."};
+        out.against = {"A fall from n to n-1 shows that something did not transfer, not that there is no procedure: costs generalise nearly perfectly on the known topology.",
+                       "Supervised training memorises and RL generalises in other settings (arXiv 2501.17161); with diverse prompts and traces supervised training matches it (arXiv 2510.00237).",
+                       "One layered graph of eight nodes, answered without a trace; one arithmetic of residues; models of about 100,000 parameters.",
+                       "The paper's own figures for n and n-1 are not public: this is its question, not its experiment."};
+        (void)setting;
+        return out;
+    }
+
+ private:
+    static CellResult run_graph(const StudyCell& cell, const StudyPorts& ports) {
+        CellResult out;
+        const GraphArm& arm = *std::find_if(graph_arms().begin(), graph_arms().end(), [&](const GraphArm& a) { return a.name == cell.arm; });
+        const auto family = make_family("graph-path");
+        BaseRecipe recipe;
+        recipe.family = "graph-path";
+        recipe.tiers = arm.tiers;
+        recipe.model.num_hidden_layers = 3;
+        recipe.model.max_position_embeddings = 256;
+        recipe.demonstrator.answer_only = true;
+        recipe.seed = cell.seed;
+        recipe.batch = 128;
+        recipe.lr = 2e-3;
+        recipe.steps = arm.tiers.size() > 1 ? 2000 : cell.base == "graph-quick" ? 500 : 1500;
+        teach(fmt::format("graph {} {} {}", arm.tiers.size(), recipe.steps, cell.seed), recipe, *family, ports, out);
+        if (arm.rl) {
+            TrainingCell training;
+            training.keep_model = true;
+            Experiment& e = training.experiment;
+            e.seed = e.problems.seed = cell.seed;
+            e.threads = 1;
+            e.problems.family = "graph-path";
+            e.problems.tiers = {"n"};
+            e.problems.pool = 512;
+            e.sampling.problems = 32;
+            e.optimizer.lr = 1e-4;
+            e.heldout.every = 0;
+            e.heldout.n = 32;
+            set_key(e, "guidance.policy", std::string("grpo"));
+            training.steps = 150;
+            const CellResult trained = train_cell(training, ports);
+            out.tokens = trained.tokens;
+            out.seconds += trained.seconds;
+            out.measures["dead"] = trained.measure("dead");
+        }
+        battery(ports, *family, cell.seed, out);
+        return out;
+    }
+
+    static CellResult run_chain(const StudyCell& cell, const StudyPorts& ports) {
+        const ChainArm& arm = *std::find_if(std::begin(chain_arms), std::end(chain_arms), [&](const ChainArm& a) { return a.name == cell.arm; });
+        TrainingCell training;
+        Experiment& e = training.experiment;
+        e.seed = e.problems.seed = cell.seed;
+        e.threads = 1;
+        e.model.path = cell.base;
+        e.problems.pool = 64;
+        e.optimizer.lr = 6e-4;  // As frozen for question 1.
+        e.heldout.every = 10;
+        e.heldout.n = 48;
+        set_key(e, "guidance.policy", std::string(arm.policy));
+        if (arm.policy == std::string("supervised-first")) e.guidance.supervised = 200;
+        training.watched = beyond;
+        training.tokens = chain_tokens;
+        CellResult out = train_cell(training, ports);
+        double sum = 0, sound = 0;
+        for (const std::string& tier : beyond) sum += out.measure("accuracy/" + tier), sound += out.measure("sound/" + tier);
+        out.measures["beyond"] = sum / static_cast<double>(beyond.size());
+        out.measures["sound beyond"] = sound / static_cast<double>(beyond.size());
+        // At matched accuracy on what was trained: where *:10 first reaches a half.
+        double at = std::nan("");
+        for (const auto& [tokens, accuracy] : out.curves["accuracy/*:10"])
+            if (accuracy >= .5) {
+                double there = 0;
+                for (const std::string& tier : beyond) there += value_at(out.curves["accuracy/" + tier], tokens);
+                at = there / static_cast<double>(beyond.size());
+                break;
+            }
+        out.measures["beyond at .5"] = at;
+        return out;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Study> make_template_study() { return std::make_unique<TemplateStudy>(); }
+
+}  // namespace foothold
