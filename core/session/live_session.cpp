@@ -12,6 +12,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
+#include "record/step_phases.h"
 #include "session/stored_run.h"
 #include "tasks/corruption.h"
 
@@ -245,6 +246,7 @@ bool LiveSession::one_slice() {
         progress_.phase = "probe";
     }
     if (!trainer_) open_engine_and_model();
+    const auto start = Clock::now();
     try {
         const std::int64_t step = std::max<std::int64_t>(0, trainer_->last_step());
         auto attempts = job->slice({*engine_, *setup_.family, setup_.problems, trainer_->experiment(), step, job_stop_.get_token()});
@@ -255,6 +257,7 @@ bool LiveSession::one_slice() {
     } catch (const UserError& error) {
         job->give_up(error.what());
     }
+    job_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
     std::lock_guard lock(mutex_);
     progress_.phase.clear();
     return true;
@@ -270,12 +273,19 @@ void LiveSession::give_up_jobs(const std::string& reason) {
 }
 
 void LiveSession::record(StepRecord step) {
+    const std::int64_t number = step.summary.step;
+    const bool last = number == progress().planned_steps || (setup_.token_limit > 0 && trainer_->tokens_generated() >= setup_.token_limit);
+    double checkpoint_seconds = 0;
+    if (last || number % trainer_->experiment().checkpoint.every == 0) {
+        const auto start = Clock::now();
+        step.checkpoint = checkpoint(number);
+        checkpoint_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    }
     for (auto& [name, value] : step.summary.metrics)
         if (name == "tokens_probe") value = static_cast<double>(tokens_probe_);
-    const std::int64_t number = step.summary.step;
+        else if (name == info_of(StepPhase::checkpoint).metric) value = checkpoint_seconds;
+        else if (name == info_of(StepPhase::jobs).metric) value = std::exchange(job_seconds_, 0);
     auto summary = std::make_shared<const StepSummary>(step.summary);
-    const bool last = number == progress().planned_steps || (setup_.token_limit > 0 && trainer_->tokens_generated() >= setup_.token_limit);
-    if (last || number % trainer_->experiment().checkpoint.every == 0) step.checkpoint = checkpoint(number);
     setup_.writer->append(std::move(step));
     const Memory memory = engine_->memory();
     std::lock_guard lock(mutex_);

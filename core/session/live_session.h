@@ -102,6 +102,7 @@ class LiveSession final : public Session {
     std::unique_ptr<Trainer> trainer_;
     double trained_seconds_ = 0;
     std::int64_t tokens_probe_ = 0;
+    double job_seconds_ = 0;  ///< Since the last step was recorded.
 
     mutable std::mutex mutex_;
     mutable std::condition_variable_any changed_;

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "record/error.h"
@@ -17,8 +16,6 @@
 
 namespace foothold {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 std::vector<Intervention> due(const std::vector<Intervention>& all, std::int64_t step) {
     std::vector<Intervention> out;
@@ -41,14 +38,17 @@ Trainer::Trainer(Engine& engine, const Family& family, const ProblemSet& problem
 
 StepRecord Trainer::before_training(const StepPorts& ports) {
     StepRecord record;
+    clock_ = StepClock(StepPhase::heldout);
     if (experiment_.heldout.n > 0) heldout(0, experiment_, ports, record);
+    clock_.stop();
+    clock_.add_metrics(StepPhase::heldout, record.summary.metrics);
     record.summary.hash = hash_record(record);
     last_step_ = 0;
     return record;
 }
 
 StepRecord Trainer::step(const StepPorts& ports, std::span<const Intervention> changes) {
-    const auto start = Clock::now();
+    clock_ = StepClock(StepPhase::draw);
     const std::int64_t step = last_step_ + 1;
     StepRecord record;
     record.summary.step = step;
@@ -70,13 +70,12 @@ StepRecord Trainer::step(const StepPorts& ports, std::span<const Intervention> c
     std::vector<Group> groups = draw(step, experiment);
     phase.groups = static_cast<int>(groups.size());
     if (!supervised) sample(step, groups, experiment, policy, ports, phase);
-    const auto generated = Clock::now();
 
+    clock_.enter(StepPhase::update);
     phase.name = "update";
     ports.report(phase);
     if (supervised) learn_references(step, groups, experiment, ports, record);
     else update(step, groups, experiment, ports, record);
-    const auto updated = Clock::now();
 
     Metrics& metrics = record.summary.metrics;
     if (!supervised) {
@@ -113,15 +112,16 @@ StepRecord Trainer::step(const StepPorts& ports, std::span<const Intervention> c
     last_step_ = step;
     tokens_generated_ += phase.tokens;
     num_tokens_ += seen;
-    if (experiment_.heldout.n > 0 && experiment_.heldout.every > 0 && step % experiment_.heldout.every == 0) heldout(step, experiment_, {{}, ports.report}, record);
+    if (experiment_.heldout.n > 0 && experiment_.heldout.every > 0 && step % experiment_.heldout.every == 0) {
+        clock_.enter(StepPhase::heldout);
+        heldout(step, experiment_, {{}, ports.report}, record);
+    }
+    clock_.stop();
     metrics.emplace_back("tokens_heldout", static_cast<double>(tokens_heldout_));
     metrics.emplace_back("tokens_probe", 0.0);
-    const auto seconds = [](auto from, auto to) { return std::chrono::duration<double>(to - from).count(); };
-    const double whole = seconds(start, Clock::now());
-    metrics.emplace_back("step_time", whole);
-    metrics.emplace_back("tokens_per_second", static_cast<double>(phase.tokens) / whole);
-    metrics.emplace_back("time/generate", seconds(start, generated));
-    metrics.emplace_back("time/update", seconds(generated, updated));
+    metrics.emplace_back("step_time", clock_.seconds());
+    metrics.emplace_back("tokens_per_second", static_cast<double>(phase.tokens) / clock_.seconds());
+    clock_.add_metrics(StepPhase::draw, metrics);
     record.summary.hash = hash_record(record);
     return record;
 }

@@ -10,6 +10,7 @@
 #include "guidance/policy.h"
 #include "record/attempt.h"
 #include "tasks/problem_set.h"
+#include "training/step_clock.h"
 
 namespace foothold {
 
@@ -36,7 +37,7 @@ class Trainer {
 
     /// Step 0: the held-out sets before training.
     StepRecord before_training(const StepPorts& ports);
-    /// The next step, with the changes of the experiment that are due and `changes` beside them (their keys checked by the caller).
+    /// The next step (its time/checkpoint, time/jobs and tokens_probe are the session's to fill), with the changes of the experiment that are due and `changes` beside them (their keys checked by the caller).
     StepRecord step(const StepPorts& ports, std::span<const Intervention> changes = {});
     std::int64_t last_step() const { return last_step_; }
 
@@ -77,6 +78,7 @@ class Trainer {
     const ProblemSet& set_;
     Experiment experiment_;
     GuidancePolicy policy_;
+    StepClock clock_;  ///< Of the step in progress.
     std::int64_t last_step_ = -1;  ///< -1: not even step 0.
     std::int64_t tokens_generated_ = 0, num_tokens_ = 0, tokens_heldout_ = 0;
     int longest_completion_ = 0;  ///< Tokens; the constant that dr_grpo divides by.

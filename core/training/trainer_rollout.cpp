@@ -82,6 +82,7 @@ void Trainer::sample(std::int64_t step, std::vector<Group>& groups, const Experi
     for (std::int64_t time = 1; time <= experiment.sampling.resample; ++time) {
         const auto good = static_cast<std::size_t>(std::count_if(groups.begin(), groups.end(), [](const Group& g) { return g.has_spread(); }));
         if (good >= wanted) break;
+        clock_.enter(StepPhase::draw);
         std::vector<Group> others = draw_others(step, time, wanted - good, groups, experiment);
         if (others.empty()) break;
         rounds(step, others, experiment, policy, ports, phase);
@@ -105,6 +106,7 @@ void Trainer::rounds(std::int64_t step, std::span<Group> groups, const Experimen
         active.push_back(&groups[i]);
     }
     for (int round = 0; !active.empty(); ++round) {
+        clock_.enter(StepPhase::draw);
         cut_hints(active, experiment);
         generate(step, round, active, experiment, ports, phase);
         std::vector<Group*> again;
@@ -150,6 +152,7 @@ void Trainer::cut_hints(std::vector<Group*>& groups, const Experiment& experimen
 }
 
 void Trainer::generate(std::int64_t step, int round, std::vector<Group*>& groups, const Experiment& experiment, const StepPorts& ports, Phase& phase) {
+    clock_.enter(StepPhase::generate);
     phase.name = "generate";
     phase.round = round;
     phase.groups_judged = 0;
@@ -170,6 +173,7 @@ void Trainer::generate(std::int64_t step, int round, std::vector<Group*>& groups
         phase.tokens = before + tokens;
         ports.report(phase);
     });
+    clock_.enter(StepPhase::judge);
     phase.tokens = before;
     phase.name = "judge";
     for (std::size_t i = 0; i < groups.size(); ++i) {

@@ -90,6 +90,12 @@ class TestPrefixCurve : public QObject {
         QCOMPARE(static_cast<int>(probes.size()), sampled);
         const auto last = RunReader::open(dir("run"))->summaries(8, 8);
         QVERIFY(*last[0].metric("tokens_probe") > 0);
+        // The time of the curve is named with the step after it; checkpoints and held-out sets with theirs (every 3 and 4 steps).
+        for (const StepSummary& step : RunReader::open(dir("run"))->summaries()) {
+            QCOMPARE(*step.metric("time/jobs") > 0, step.step == 5);
+            QCOMPARE(*step.metric("time/checkpoint") > 0, step.step % 3 == 0 || step.step == 8);
+            QCOMPARE(*step.metric("time/held-out") > 0, step.step % 4 == 0);
+        }
     }
 
     void aJobIsGivenUpWhereItCannotRun() {

@@ -8,6 +8,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
+#include "record/step_phases.h"
 #include "training/trainer.h"
 
 using namespace foothold;
@@ -176,6 +177,25 @@ class TestTrainer : public QObject {
         const StepRecord r = b.step();
         for (const Attempt& a : r.attempts)
             if (!a.hint.empty()) QVERIFY(!a.trained && a.advantage == 0);
+    }
+
+    /// Every moment of a step belongs to one phase, and what a step takes is no part of what it repeats.
+    void thePhasesAddUpToTheStep() {
+        Bench b("[guidance]\npolicy = \"ghpo\"\n");
+        StepRecord r = b.step();
+        double sum = 0;
+        for (const StepPhaseInfo& phase : step_phases) {
+            const double seconds = metric(r, phase.metric);
+            QVERIFY2(seconds >= 0, phase.metric);
+            sum += seconds;
+        }
+        QVERIFY(std::abs(sum - metric(r, "step_time")) < 1e-9);
+        for (const char* name : {"time/draw", "time/generate", "time/judge", "time/update"}) QVERIFY2(metric(r, name) > 0, name);
+        for (const char* name : {"time/held-out", "time/checkpoint", "time/jobs"}) QCOMPARE(metric(r, name), 0.0);  // None were made here.
+        const std::uint64_t hash = r.summary.hash;
+        for (auto& [name, value] : r.summary.metrics)
+            if (name.starts_with("time/")) value += 1;
+        QCOMPARE(hash_record(r), hash);
     }
 
     void randomHintsRepeatTheCountsOfAnotherRun() {
