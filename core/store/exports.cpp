@@ -4,7 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -16,13 +20,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t steps_at_once = 256;
-
-template <class Use>
-void for_each_step(const RunReader& run, const Use& use) {
-    const std::int64_t last = run.last_step();
-    for (std::int64_t from = 0; from <= last; from += steps_at_once)
-        for (const StepSummary& step : run.summaries(from, std::min(last, from + steps_at_once - 1))) use(step);
-}
 
 /// A field of a CSV file (RFC 4180): in quotation marks where it needs them.
 std::string csv_field(const std::string& text) {
@@ -55,6 +52,32 @@ void check(std::ostream& out) {
 }
 
 }  // namespace
+
+void for_each_step(const RunReader& run, const std::function<void(const StepSummary&)>& use) {
+    const std::int64_t last = run.last_step();
+    for (std::int64_t from = 0; from <= last; from += steps_at_once)
+        for (const StepSummary& step : run.summaries(from, std::min(last, from + steps_at_once - 1))) use(step);
+}
+
+void write_whole_file(const std::filesystem::path& target, const std::filesystem::path& beside, const std::function<void(std::ostream&)>& write) {
+    std::error_code error;
+    if (std::filesystem::is_directory(target, error)) throw UserError(fmt::format("{}: is a folder: name a file to write", target.string()));
+    const auto forget = [&] { std::filesystem::remove(beside, error); };
+    std::ofstream out(beside, std::ios::binary);
+    if (!out) throw UserError(fmt::format("{}: cannot be written: {}", target.string(), std::strerror(errno)));
+    try {
+        write(out);
+        out.close();
+        check(out);
+        std::filesystem::rename(beside, target);
+    } catch (const std::filesystem::filesystem_error& failure) {
+        forget();
+        throw UserError(fmt::format("{}: cannot be written: {}", target.string(), failure.code().message()));
+    } catch (...) {
+        forget();
+        throw;
+    }
+}
 
 void export_metrics(const RunReader& run, std::ostream& out) {
     std::vector<std::string> names;

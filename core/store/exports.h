@@ -2,11 +2,22 @@
 // What leaves the store: tables and lines other programs read.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <ostream>
 
 #include "store/run_store.h"
 
 namespace foothold {
+
+/// Every step of a run in order, a part of them in memory at a time.
+void for_each_step(const RunReader& run, const std::function<void(const StepSummary&)>& use);
+
+/// A file that is there whole or not at all: written to `beside` (in the same folder) first, then renamed. What was at `target` stays if
+/// it fails. Throws UserError (a place that cannot be written), RunError (writing failed), what `write` throws.
+void write_whole_file(const std::filesystem::path& target, const std::filesystem::path& beside, const std::function<void(std::ostream&)>& write);
+inline void write_whole_file(const std::filesystem::path& target, const std::function<void(std::ostream&)>& write) {
+    write_whole_file(target, target.string() + ".part", write);
+}
 
 /// CSV, a row a step from step 0 on, first column `step`; a metric absent in a step leaves its field empty.
 void export_metrics(const RunReader& run, std::ostream& out);
