@@ -70,13 +70,13 @@ void Chart::axes() {
     if (frame_.y_numbers)
         for (const double y : ticks(frame_.y_low, frame_.y_high, frame_.height < 120 ? 3 : 4, false)) {
             rule(y);
-            page_.leaf("text", {{"x", px(left - 8)}, {"y", px(y_of(y) + 4)}, {"class", "axis end"}}, short_number(y));
+            page_.leaf("text", {{"x", px(left - 8)}, {"y", px(y_of(y) + 4)}, {"class", "axis end"}}, number_text(y));
         }
     if (frame_.x_title.empty()) return;
     const double bottom = top + frame_.height;
     for (const double x : ticks(frame_.x_low, frame_.x_high, 8, frame_.x_whole)) {
         page_.empty("path", {{"d", fmt::format("M{} {}v4", px(x_of(x)), px(bottom))}, {"class", "tick"}});
-        page_.leaf("text", {{"x", px(x_of(x))}, {"y", px(bottom + 16)}, {"class", "axis middle"}}, short_number(x));
+        page_.leaf("text", {{"x", px(x_of(x))}, {"y", px(bottom + 16)}, {"class", "axis middle"}}, number_text(x));
     }
     page_.leaf("text", {{"x", px(width - right + 8)}, {"y", px(bottom + 16)}, {"class", "axis"}}, frame_.x_title);
 }
@@ -144,8 +144,8 @@ void Chart::end_label(double y, const std::string& words, const std::string& sty
     if (std::isfinite(y)) labels_.push_back({y_of(y), words, style});
 }
 
-void Chart::Boxes::add(const Chart& chart, double x0, double x1, double y0, double y1) {
-    const double l = chart.x_of(x0), r = chart.x_of(x1), t = chart.y_of(y1), b = chart.y_of(y0);
+void Chart::Boxes::add(const Chart& chart, double x0, double x1, double y0, double y1, double gap) {
+    const double l = chart.x_of(x0), r = std::max(l + .5, chart.x_of(x1) - gap), t = chart.y_of(y1) + gap, b = chart.y_of(y0);
     path_ += fmt::format("M{} {}H{}V{}H{}z", px(l), px(t), px(r), px(b), px(l));
 }
 
@@ -155,7 +155,7 @@ void Chart::boxes(const Boxes& boxes, const std::string& style) {
 
 void Chart::row_label(double y, const std::string& words) { page_.leaf("text", {{"x", px(left - 8)}, {"y", px(y_of(y) + 4)}, {"class", "label end"}}, words); }
 
-void Chart::rule(double y) { page_.empty("path", {{"d", fmt::format("M{} {}H{}", px(left), px(y_of(y)), px(width - right))}, {"class", "grid"}}); }
+void Chart::rule(double y, const std::string& style) { page_.empty("path", {{"d", fmt::format("M{} {}H{}", px(left), px(y_of(y)), px(width - right))}, {"class", style}}); }
 
 Chart::~Chart() {
     std::stable_sort(labels_.begin(), labels_.end(), [](const EndLabel& a, const EndLabel& b) { return a.y < b.y; });

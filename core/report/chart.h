@@ -56,7 +56,8 @@ class Chart {
     /// Rectangles in data coordinates, as one path.
     class Boxes {
        public:
-        void add(const Chart& chart, double x0, double x1, double y0, double y1);
+        /// `gap`: left free at the right and at the top. [px]
+        void add(const Chart& chart, double x0, double x1, double y0, double y1, double gap = 0);
         bool empty() const { return path_.empty(); }
 
        private:
@@ -65,7 +66,7 @@ class Chart {
     };
     void boxes(const Boxes& boxes, const std::string& style);
     void row_label(double y, const std::string& words);  ///< At the left edge.
-    void rule(double y);                                 ///< Across the plot.
+    void rule(double y, const std::string& style = "grid");  ///< Across the plot.
 
     ~Chart();
     Chart(const Chart&) = delete;

@@ -20,7 +20,7 @@ namespace foothold {
 namespace {
 
 constexpr std::size_t baseline = 0;
-constexpr std::size_t curve_columns = 60;
+constexpr std::size_t curve_columns = 25;
 constexpr const char* all_wrong = "frac_all_wrong";
 
 struct Facts {
@@ -31,6 +31,15 @@ struct Facts {
 };
 
 std::string arm_style(std::size_t arm) { return fmt::format("a{}", arm % 5); }
+
+/// A name beside a plot, where there is no room for long ones; the legend has them whole.
+std::string short_name(const std::string& name) {
+    constexpr std::size_t room = 12;
+    if (name.size() <= room) return name;
+    std::size_t at = room - 1;
+    while (at > 0 && (static_cast<unsigned char>(name[at]) & 0xc0) == 0x80) --at;
+    return name.substr(0, at) + "…";
+}
 
 std::string signed_text(double value) { return (value > 0 ? "+" : "") + share_text(value); }
 
@@ -75,7 +84,7 @@ void add_forest(Markup& page, const Facts& facts, const std::vector<Finding>& fi
         if (const auto& i = finding.difference.interval) reach = std::max({reach, std::abs(i->first), std::abs(i->second)});
     }
     reach = std::min(1., reach * 1.1);
-    add_figure(page, "Difference to " + facts.plan.arms[baseline].name, "A dot a seed (same seed in both arms); the bar is the 95 % t interval of their mean.", {}, [&] {
+    add_figure(page, "Difference to " + facts.plan.arms[baseline].name, "A small dot a seed (same seed in both arms), a large one their mean; the bar is its 95 % t interval. In brackets: pairs.", {}, [&] {
         ChartFrame frame;
         frame.x_low = -reach;
         frame.x_high = reach;
@@ -105,7 +114,7 @@ void add_forest(Markup& page, const Facts& facts, const std::vector<Finding>& fi
                 const ChartPoint mean[] = {{finding.difference.mean, y}};
                 chart.dots(mean, style, 4.5);
             }
-            chart.end_label(y, fmt::format("{} ({})", finding.arm, finding.difference.n), style);
+            chart.end_label(y, fmt::format("{} ({})", short_name(finding.arm), finding.difference.n), style);
         }
     });
 }
@@ -183,7 +192,7 @@ void add_table(Markup& page, const Facts& facts) {
                 if (cell.state == Cell::State::done) tokens += cell.tokens, seconds += cell.seconds;
             const int n = std::max(1, finished(cells));
             page.leaf("td", {{"class", "n"}}, count_text(tokens / n));
-            page.leaf("td", {{"class", "n"}}, short_number(seconds / n));
+            page.leaf("td", {{"class", "n"}}, number_text(seconds / n));
         }
     }
     if (facts.plan.arms.size() > 1) page.leaf("p", {{"class", "note"}}, "Second lines: difference to the baseline, paired over seeds.");
@@ -200,7 +209,7 @@ void add_table(Markup& page, const Facts& facts) {
             page.leaf("td", cell.state == Cell::State::done ? "finished" : cell.state == Cell::State::part ? "in part, not counted" : "missing");
             page.leaf("td", {{"class", "n"}}, fmt::format("{}", cell.step));
             page.leaf("td", {{"class", "n"}}, count_text(cell.tokens));
-            page.leaf("td", {{"class", "n"}}, short_number(cell.seconds));
+            page.leaf("td", {{"class", "n"}}, number_text(cell.seconds));
             const auto value = page.element("td", {{"class", "n"}});
             const double last = facts.measure.starts_with("heldout/") ? cell.last(facts.measure) : cell.mean_of_last(facts.measure, 50);
             if (!std::isnan(last)) add_number(page, last, share_text(last));
@@ -259,7 +268,7 @@ void add_curves(Markup& page, const Facts& facts, const std::string& measure, co
             if (mean.empty()) continue;
             chart.band(low, high, arm_style(arm));
             chart.line(mean, arm_style(arm));
-            chart.end_label(mean.back().y, facts.plan.arms[arm].name + " " + share_text(mean.back().y), arm_style(arm));
+            chart.end_label(mean.back().y, short_name(facts.plan.arms[arm].name) + " " + share_text(mean.back().y), arm_style(arm));
         }
     });
 }

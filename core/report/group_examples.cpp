@@ -40,6 +40,7 @@ void add_attempt(Markup& page, const Attempt& a) {
     const bool right = a.verdict == Verdict::correct;
     {
         const auto cell = page.element("td", {{"class", "tight"}});
+        if (a.origin == Origin::given) page.text("the reference: ");
         page.leaf("span", {{"class", right ? "good" : "bad"}}, right ? "✓ right" : a.verdict == Verdict::wrong ? "✗ wrong" : "✗ no answer");
         if (a.soundness != Soundness::unknown) page.leaf("span", {{"class", "muted"}}, a.soundness == Soundness::sound ? ", sound" : ", lucky");
     }
@@ -69,7 +70,9 @@ void add_round(Markup& page, const std::vector<const Attempt*>& attempts) {
 std::string round_words(const std::vector<const Attempt*>& attempts) {
     const auto right = std::count_if(attempts.begin(), attempts.end(), [](const Attempt* a) { return a->verdict == Verdict::correct; });
     const double ratio = attempts.front()->hint_ratio;
-    return fmt::format("Round {}, {}: {} of {} right", attempts.front()->round + 1, ratio > 0 ? fmt::format("hint ratio {}", short_number(ratio)) : "no hint", right, attempts.size());
+    const auto trained = std::count_if(attempts.begin(), attempts.end(), [](const Attempt* a) { return a->trained; });
+    return fmt::format("Round {}, {}: {} of {} right, {} with a gradient", attempts.front()->round + 1, ratio > 0 ? fmt::format("hint ratio {}", number_text(ratio)) : "no hint", right,
+                       attempts.size(), trained == 0 ? "none" : std::to_string(trained));
 }
 
 void add_group(Markup& page, const RunFacts& facts, const RunReader& run, std::int64_t step, const GroupSummary& group) {
@@ -77,9 +80,10 @@ void add_group(Markup& page, const RunFacts& facts, const RunReader& run, std::i
     query.step = step;
     query.problem = group.problem;
     query.occurrence = group.occurrence;
-    query.origin = Origin::train;
     query.tokens = false;
-    const std::vector<Attempt> attempts = run.attempts(query);
+    std::vector<Attempt> attempts = run.attempts(query);
+    std::erase_if(attempts, [](const Attempt& a) { return a.origin != Origin::train && a.origin != Origin::given; });
+    std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& a, const Attempt& b) { return a.round < b.round; });
     if (group.problem < facts.info.problems.size()) {
         const Problem& problem = facts.info.problems[group.problem];
         page.leaf("p", {{"class", "note"}}, fmt::format("Step {}, problem {} ({})", step, problem.id, problem.tier));
@@ -118,8 +122,7 @@ void add_group(Markup& page, const RunFacts& facts, const RunReader& run, std::i
         page.leaf("summary", round_words(rounds[i]));
         add_round(page, rounds[i]);
     }
-    const bool trained = std::any_of(rounds.back().begin(), rounds.back().end(), [](const Attempt* a) { return a->trained; });
-    page.leaf("p", {{"class", "note"}}, round_words(rounds.back()) + (trained ? ". This round was trained." : ". No attempt of it has a gradient."));
+    page.leaf("p", {{"class", "note"}}, round_words(rounds.back()));
     add_round(page, rounds.back());
 }
 

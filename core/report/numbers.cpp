@@ -29,7 +29,7 @@ std::string share_text(double value) {
     return without_leading_zero(digits);
 }
 
-std::string short_number(double value) {
+std::string number_text(double value) {
     if (!std::isfinite(value)) return odd_number(value);
     if (value == 0) return "0";
     if (std::abs(value) >= 1000 && std::abs(value) < 1e15) return count_text(std::round(value));

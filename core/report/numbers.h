@@ -10,7 +10,7 @@
 namespace foothold {
 
 std::string share_text(double value);   ///< .33, 1, 0; "NaN" for what is no number.
-std::string short_number(double value); ///< About three digits, no needless zeros: 1500, .25, 1.2e-08.
+std::string number_text(double value); ///< About three digits, no needless zeros: 1500, .25, 1.2e-08.
 std::string count_text(double value);   ///< 1 234 567, with narrow spaces that do not break.
 std::string duration_text(double seconds);                     ///< 0.41 s, 12 s, 3 min 20 s, 2 h 5 min.
 std::string interval_text(std::pair<double, double> interval);  ///< [.22, .40]

@@ -56,6 +56,7 @@ svg text{font-size:11px;fill:var(--text3)}
 svg .label{font-size:11px;font-weight:500;fill:var(--text2)}
 .end{text-anchor:end}.middle{text-anchor:middle}
 .grid,.tick{stroke:var(--grid);fill:none}
+.split{stroke:var(--card);stroke-width:4;fill:none}
 .tick{stroke:var(--strong)}
 .marker{stroke:var(--text);fill:none}
 .line{fill:none;stroke:var(--text2);stroke-width:1.8;stroke-linejoin:round}

@@ -220,7 +220,6 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
         Chart chart(page, frame, words);
         std::array<Chart::Boxes, cell_states.size()> boxes;
         Chart::Boxes ground;
-        const double gap = .12;
         ground.add(chart, 0.5, frame.x_high, 0, frame.y_high);
         for (std::size_t row = 0; row < rows.size(); ++row)
             for (std::size_t column = 0; column < columns.size(); ++column) {
@@ -229,11 +228,12 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
                 for (const int n : cell) sum += n;
                 const auto width = static_cast<double>(columns.bounds[column + 1] - columns.bounds[column]);
                 const double x0 = static_cast<double>(columns.bounds[column]) + .5;
-                double y = static_cast<double>(row) + gap / 2;
+                auto y = static_cast<double>(row);
                 for (std::size_t s = 0; s < cell.size(); ++s) {
                     if (cell[s] == 0) continue;
-                    const double part = (1 - gap) * cell[s] / sum;
-                    boxes[s].add(chart, x0, x0 + width * (1 - gap), y, y + part);
+                    const double part = static_cast<double>(cell[s]) / sum;
+                    const bool top = y + part > static_cast<double>(row) + .999;  // Within a cell no ground shows.
+                    boxes[s].add(chart, x0, x0 + width, y, y + part, top ? 1 : 0);
                     y += part;
                 }
             }
@@ -245,7 +245,7 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
             if (count == 0) continue;
             const auto from = static_cast<double>(first - rows.begin());
             chart.row_label(from + static_cast<double>(count) / 2, facts.tiers[tier]);
-            if (from > 0) chart.rule(from);
+            if (from > 0) chart.rule(from, "split");
         }
         add_markers(chart, facts, false);
     });
@@ -301,7 +301,7 @@ void add_time_plot(Markup& page, const RunFacts& facts) {
         page.leaf("td", part.meaning);
         {
             const auto cell = page.element("td", {{"class", "n"}});
-            add_number(page, part.seconds, short_number(part.seconds));
+            add_number(page, part.seconds, number_text(part.seconds));
         }
         page.leaf("td", {{"class", "n"}}, whole > 0 ? fmt::format("{:.1f} %", 100 * part.seconds / whole) : "");
     }

@@ -190,14 +190,14 @@ void add_tables(Markup& page, const RunFacts& facts) {
             }
             {
                 const auto cell = page.element("td", {{"class", "n"}});
-                add_number(page, item.second, short_number(item.second));
+                add_number(page, item.second, number_text(item.second));
             }
             const auto cell = page.element("td", {{"class", "n"}});
             // A counter has no mean that says anything.
             if (item.first.starts_with("tokens_") && item.first != "tokens_per_second") continue;
             if (item.first == "num_tokens") continue;
             const double mean = facts.mean_of_last(item.first, recent_steps);
-            add_number(page, mean, short_number(mean));
+            add_number(page, mean, number_text(mean));
         }
     };
     table_of(true);
@@ -220,7 +220,7 @@ void add_cost(Markup& page, const RunFacts& facts) {
     tokens("Held-out tokens", "tokens_heldout");
     tokens("Tokens of probes", "tokens_probe");
     if (facts.has("step_time")) rows.emplace_back("Time in training steps", duration_text(facts.total("step_time")));
-    if (facts.has("tokens_per_second")) rows.emplace_back("Tokens a second", short_number(facts.mean_of_last("tokens_per_second", recent_steps)) + " (training tokens over the whole step)");
+    if (facts.has("tokens_per_second")) rows.emplace_back("Tokens a second", number_text(facts.mean_of_last("tokens_per_second", recent_steps)) + " (training tokens over the whole step)");
     rows.emplace_back("Device", facts.device.empty() ? "not recorded" : facts.device);
     rows.emplace_back("Computer", facts.info.host);
     rows.emplace_back("Foothold", facts.info.version + " made the run, " FOOTHOLD_VERSION " this page");

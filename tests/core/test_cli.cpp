@@ -106,6 +106,11 @@ class TestCli : public QObject {
             QVERIFY2(attempt.contains(key), key);
         QCOMPARE(call({"export", dir, "--what", "experiment", "--to", path("e.toml")}).code, 0);
         QCOMPARE(call({"info", path("e.toml")}).code, 0);
+        QCOMPARE(call({"export", dir, "--what", "tensorboard", "--to", path("events")}).code, 0);
+        QVERIFY(QFileInfo(path("events") + "/events.out.tfevents.0.foothold").size() > 1000);
+        QCOMPARE(call({"export", dir, "--what", "report", "--to", path("report.html")}).code, 0);
+        QFile report(path("report.html"));
+        QVERIFY(report.open(QIODevice::ReadOnly) && report.readAll().trimmed().endsWith("</html>"));
         QCOMPARE(call({"info", dir}).code, 0);
         const Result eval = call({"eval", "--model", dir + "/checkpoints/step-5.safetensors", "--family", "chain", "--tier", "+:4", "--n", "10", "--attempts", "4", "--device", "cpu"});
         QVERIFY2(eval.code == 0, eval.err);
@@ -127,6 +132,8 @@ class TestCli : public QObject {
         refused({"resume", tmp_.path()}, "not a run");
         refused({"resume", path("nowhere")}, "nowhere");
         refused({"export", tmp_.path(), "--what", "metrics", "--to", path("m")}, "not a run");
+        refused({"export", tmp_.path(), "--what", "report", "--to", path("m")}, "not a run");
+        refused({"export", tmp_.path(), "--what", "reprot", "--to", path("m")}, "report");
         write("foreign.safetensors", "this is no model at all");
         refused({"run", path("ok.toml"), "--out", path("x"), "--set", "model.path=" + path("foreign.safetensors")}, "foreign.safetensors");
         refused({"eval", "--model", path("foreign.safetensors"), "--family", "chain"}, "foreign.safetensors");

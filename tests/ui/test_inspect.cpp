@@ -147,11 +147,25 @@ class TestInspect : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(compare->model()->doneCells() == 6 && !compare->model()->running(), patience);
         QCOMPARE(compare->model()->plan().parent, bench.model()->session()->dir());
 
-        const std::string file = bench.folder.filePath("metrics.csv").toStdString();
+        // Exports of the run; the report, asked for where a comparison is shown, is the comparison's.
+        std::string file;
         const auto before = std::exchange(MainWindow::askFile, [&](QWidget*, const FileQuestion&, std::function<void(const QString&)> answer) { answer(QString::fromStdString(file)); });
-        bench.trigger("export.metrics");
-        MainWindow::askFile = before;
+        const auto exported = [&](const char* action, const char* name) {
+            file = bench.folder.filePath(name).toStdString();
+            bench.trigger(action);
+        };
+        exported("export.metrics", "metrics.csv");
         QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(file) && std::filesystem::file_size(file) > 100, patience);
+        exported("export.tensorboard", "events");
+        QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(file + "/events.out.tfevents.0.foothold"), patience);
+        exported("file.export-report", "comparison.html");
+        QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(file), patience);
+        QVERIFY(load_text_file(file).find("Report of a comparison") != std::string::npos);
+        bench.trigger("view.live");
+        exported("file.export-report", "run.html");
+        QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(file), patience);
+        QVERIFY(load_text_file(file).find("Report of one run") != std::string::npos);
+        MainWindow::askFile = before;
     }
 
     void cutCorruptProbeTrainUndo() {

@@ -75,7 +75,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     setCentralWidget(all);
     for (const char* id : {"view.live", "view.inspect", "view.compare", "view.teach"}) tools_->addWorkspace(actions_->find(QString::fromLatin1(id)));
     auto* exports = new QMenu(this);
-    for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
+    for (const char* id : {"file.export-report", "export.metrics", "export.rollouts", "export.experiment", "export.tensorboard", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     tools_->setExportMenu(exports);
     live_->panel()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
     setMinimumSize(1060, 640);

@@ -21,6 +21,7 @@
 #include "record/experiment_keys.h"
 #include "record/paths.h"
 #include "ui/lessons/lesson_run.h"
+#include "ui/models/comparison_model.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
@@ -75,6 +76,8 @@ void MainWindow::makeActions() {
     add("export.metrics", file, tr("Export &metrics as CSV…"), "export", {}, [this] { exportTo(QStringLiteral("metrics"), tr("CSV (*.csv)"), QStringLiteral("metrics.csv")); });
     add("export.rollouts", file, tr("Export ro&llouts as JSONL…"), "export", {}, [this] { exportTo(QStringLiteral("rollouts"), tr("JSONL (*.jsonl)"), QStringLiteral("rollouts.jsonl")); });
     add("export.experiment", file, tr("Export e&xperiment with all edits…"), "export", {}, [this] { exportTo(QStringLiteral("experiment"), tr("TOML (*.toml)"), QStringLiteral("replay.toml")); });
+    add("file.export-report", file, tr("Export a &report as one web page…"), "export", {}, [this] { exportTo(QStringLiteral("report"), tr("Web page (*.html)"), QStringLiteral("report.html")); });
+    add("export.tensorboard", file, tr("Export for &TensorBoard, to a folder…"), "export", {}, [this] { exportTo(QStringLiteral("tensorboard"), {}, {}); });
     add("export.picture", file, tr("Export &picture of the window…"), "export", {}, [this] { exportTo(QStringLiteral("picture"), tr("PNG (*.png)"), QStringLiteral("foothold.png")); });
     add("quit", file, tr("&Quit"), "", QKeySequence::Quit, [this] { close(); });
 
@@ -181,7 +184,7 @@ void MainWindow::makeMenus() {
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("runs")));
     QMenu* exports = file->addMenu(tr("&Export"));
-    for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
+    for (const char* id : {"file.export-report", "export.metrics", "export.rollouts", "export.experiment", "export.tensorboard", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
     workMenus_.push_back(menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"})->menuAction());
@@ -252,7 +255,8 @@ void MainWindow::refreshActions() {
     enable("run.new", any);
     enable("intervene", writable);
     enable("edit.take-back", editor_->pendingCount() > 0);
-    for (const char* id : {"export.metrics", "export.rollouts", "export.experiment"}) enable(id, any && p.step > 0);
+    for (const char* id : {"export.metrics", "export.rollouts", "export.experiment", "export.tensorboard"}) enable(id, any && p.step > 0);
+    enable("file.export-report", (any && p.step > 0) || (compare_ && compare_->model()->isOpen()));
     if (std::exchange(shownState_, p.state) != p.state && tools_) refreshTitle();
 }
 

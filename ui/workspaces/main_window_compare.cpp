@@ -48,6 +48,7 @@ void MainWindow::openComparison(const std::filesystem::path& dir) {
         openExperiment(read_experiment(usual), usual);
     }
     showWorkspace(QStringLiteral("compare"));
+    refreshActions();
 }
 
 void MainWindow::askComparison() {

@@ -4,17 +4,18 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QSettings>
-#include <fstream>
+#include <QStackedWidget>
 
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/paths.h"
-#include "session/stored_run.h"
-#include "store/exports.h"
+#include "report/export_file.h"
+#include "ui/models/comparison_model.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/views/frame/run_list.h"
 #include "ui/views/frame/status_strip.h"
+#include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/main_window.h"
 
 namespace foothold::ui {
@@ -85,7 +86,11 @@ void MainWindow::addRecent(const QString& path) {
 }
 
 void MainWindow::exportTo(const QString& what, const QString& filter, const QString& name) {
-    askFile(this, {tr("Export"), QDir::home().filePath(name), filter, FileQuestion::Kind::save}, [this, what](const QString& path) {
+    // Asked now: what is shown may be another run by the time the name is chosen.
+    const bool compared = what == QLatin1String("report") && compare_ && compare_->model()->isOpen() && workspaces_->currentWidget() == compare_;
+    const fs::path dir = compared ? compare_->model()->plan().dir : model_->session() ? model_->session()->dir() : fs::path();
+    const auto kind = what == QLatin1String("tensorboard") ? FileQuestion::Kind::folder : FileQuestion::Kind::save;
+    askFile(this, {tr("Export"), QDir::home().filePath(name), filter, kind}, [this, what, dir](const QString& path) {
         if (what == QLatin1String("picture")) {
             if (grab().save(path))
                 status_->setNote(tr("Wrote %1").arg(QFileInfo(path).fileName()));
@@ -93,21 +98,13 @@ void MainWindow::exportTo(const QString& what, const QString& filter, const QStr
                 notice()->showNotice(NoticeBar::Kind::error, tr("%1 cannot be written").arg(path));
             return;
         }
-        if (!model_->session()) return;
+        if (dir.empty()) return;
         status_->setNote(tr("Exporting …"));
         // A run can be long: the store is read and written out away from the window.
-        exporting_ = std::jthread([this, what, dir = model_->session()->dir(), file = path.toStdString()] {
+        exporting_ = std::jthread([this, what = what.toStdString(), dir, file = path.toStdString()] {
             QString failure;
             try {
-                const auto reader = RunReader::open(dir);
-                if (what == QLatin1String("experiment")) {
-                    save_text_file(file, write_experiment(replayable_experiment(*reader)));
-                } else {
-                    std::ofstream out(file, std::ios::binary);
-                    what == QLatin1String("metrics") ? export_metrics(*reader, out) : export_rollouts(*reader, out);
-                    out.close();
-                    if (!out) throw UserError(file + " cannot be written");
-                }
+                export_file(dir, what, file);
             } catch (const std::exception& error) {
                 failure = QString::fromUtf8(error.what());
             }

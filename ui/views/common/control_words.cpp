@@ -29,7 +29,7 @@ constexpr Words table[] = {
     {"view.*",
      QT_TRANSLATE_NOOP("ControlWords", "Goes to another workspace. All of them show the same run, problem and step.")},
     {"export.button",
-     QT_TRANSLATE_NOOP("ControlWords", "Writes something of this run to a file: metrics, attempts, the experiment with all edits, a picture.")},
+     QT_TRANSLATE_NOOP("ControlWords", "Writes something of this run to a file: a report, metrics, attempts, the experiment with all edits, a picture.")},
     {"palette.button",
      QT_TRANSLATE_NOOP("ControlWords", "All commands by name, with their keys: type a few letters of what you want to do.")},
     {"notice.*",
