@@ -51,6 +51,35 @@ void check(std::ostream& out) {
         throw RunError("The export could not be written. Check that there is space at its target, then export again.");
 }
 
+void write_attempt(const Attempt& a, const std::vector<Problem>& problems, std::ostream& out) {
+    const Problem* problem = a.problem < problems.size() ? &problems[a.problem] : nullptr;
+    Json line;
+    line["step"] = a.step;
+    line["problem"] = problem ? Json(problem->id) : Json(nullptr);
+    line["tier"] = problem ? Json(problem->tier) : Json(nullptr);
+    line["occurrence"] = a.occurrence;
+    line["round"] = a.round;
+    line["attempt"] = a.attempt;
+    line["origin"] = to_string(a.origin);
+    line["variant"] = a.variant;
+    line["hint_ratio"] = short_double(a.hint_ratio);
+    line["sampled_under"] = a.sampled_under;
+    line["trained_under"] = a.trained_under;
+    line["trained"] = a.trained;
+    line["prompt"] = a.prompt;
+    line["hint"] = a.hint;
+    line["completion"] = a.completion;
+    line["reward"] = a.reward;
+    line["advantage"] = a.advantage;
+    line["verdict"] = to_string(a.verdict);
+    line["sound"] = sound_or_null(a.soundness);
+    line["first_wrong_step"] = a.first_wrong_step < 0 ? Json(nullptr) : Json(a.first_wrong_step);
+    line["extracted"] = a.extracted;
+    line["gold"] = problem ? Json(problem->answer) : Json(nullptr);
+    out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    if (!out) check(out);
+}
+
 }  // namespace
 
 void for_each_step(const RunReader& run, const std::function<void(const StepSummary&)>& use) {
@@ -104,37 +133,14 @@ void export_metrics(const RunReader& run, std::ostream& out) {
 }
 
 void export_rollouts(const RunReader& run, std::ostream& out) {
-    const std::vector<Problem>& problems = run.info().problems;
     AttemptQuery query;
     query.tokens = false;
-    run.for_each_attempt(query, [&](Attempt&& a) {
-        const Problem* problem = a.problem < problems.size() ? &problems[a.problem] : nullptr;
-        Json line;
-        line["step"] = a.step;
-        line["problem"] = problem ? Json(problem->id) : Json(nullptr);
-        line["tier"] = problem ? Json(problem->tier) : Json(nullptr);
-        line["occurrence"] = a.occurrence;
-        line["round"] = a.round;
-        line["attempt"] = a.attempt;
-        line["origin"] = to_string(a.origin);
-        line["variant"] = a.variant;
-        line["hint_ratio"] = short_double(a.hint_ratio);
-        line["sampled_under"] = a.sampled_under;
-        line["trained_under"] = a.trained_under;
-        line["trained"] = a.trained;
-        line["prompt"] = a.prompt;
-        line["hint"] = a.hint;
-        line["completion"] = a.completion;
-        line["reward"] = a.reward;
-        line["advantage"] = a.advantage;
-        line["verdict"] = to_string(a.verdict);
-        line["sound"] = sound_or_null(a.soundness);
-        line["first_wrong_step"] = a.first_wrong_step < 0 ? Json(nullptr) : Json(a.first_wrong_step);
-        line["extracted"] = a.extracted;
-        line["gold"] = problem ? Json(problem->answer) : Json(nullptr);
-        out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
-        if (!out) check(out);
-    });
+    run.for_each_attempt(query, [&](Attempt&& a) { write_attempt(a, run.info().problems, out); });
+    check(out);
+}
+
+void export_attempts(std::span<const Attempt> attempts, const std::vector<Problem>& problems, std::ostream& out) {
+    for (const Attempt& a : attempts) write_attempt(a, problems, out);
     check(out);
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <ostream>
+#include <span>
 
 #include "store/run_store.h"
 
@@ -24,5 +25,8 @@ void export_metrics(const RunReader& run, std::ostream& out);
 
 /// JSONL, every attempt of every round, keys as in the command-line contract (`export --what rollouts`).
 void export_rollouts(const RunReader& run, std::ostream& out);
+
+/// The same for some attempts; `problems` are those of their run (RunInfo::problems).
+void export_attempts(std::span<const Attempt> attempts, const std::vector<Problem>& problems, std::ostream& out);
 
 }  // namespace foothold

@@ -15,6 +15,7 @@
 #include "ui/workspaces/main_window.h"
 #include "ui/workspaces/shortcuts.h"
 #include "ui/workspaces/tour.h"
+#include "ui/workspaces/view_exports.h"
 
 namespace foothold::ui {
 
@@ -29,7 +30,8 @@ Habits::Habits(MainWindow* window, ActionRegistry* actions)
       window_(window),
       actions_(actions),
       shortcuts_(new Shortcuts(actions, window->options().remember, this)),
-      layouts_(new Layouts(window, window->options().config, this)) {
+      layouts_(new Layouts(window, window->options().config, this)),
+      exports_(new ViewExports(window)) {
     window->installEventFilter(this);
 }
 
@@ -38,10 +40,12 @@ void Habits::addActions() {
     addLayoutActions();
     addFileActions();
     addHelpActions();
+    exports_->addActions(actions_);
 }
 
 void Habits::begin() {
     shortcuts_->restore();
+    exports_->adopt(window_);
     tour_ = new Tour(window_);
     if (window_->options().remember) {
         connect(tour_, &Tour::ended, this, [] { QSettings().setValue(tourEnded, true); });
@@ -54,7 +58,10 @@ void Habits::begin() {
     connect(actions_->find(QStringLiteral("view.live"))->actionGroup(), &QActionGroup::triggered, this, explain, Qt::QueuedConnection);
 }
 
-void Habits::welcome(QWidget* workspace) { layouts_->welcome(workspace); }
+void Habits::welcome(QWidget* workspace) {
+    layouts_->welcome(workspace);
+    exports_->adopt(workspace);
+}
 
 QAction* Habits::add(const char* id, const QString& group, const QString& text, const char* icon, const QString& keys, std::function<void()> run) {
     return actions_->add(QString::fromLatin1(id), group, text, QString::fromLatin1(icon), QKeySequence(keys), std::move(run));

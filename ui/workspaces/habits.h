@@ -16,6 +16,7 @@ class MainWindow;
 class NamedDialog;
 class Shortcuts;
 class Tour;
+class ViewExports;
 
 /// One a window. It acts on the window only through the window's public doors and registers its actions like any other part.
 class Habits : public QObject {
@@ -52,6 +53,7 @@ class Habits : public QObject {
     ActionRegistry* actions_;
     Shortcuts* shortcuts_;
     Layouts* layouts_;
+    ViewExports* exports_;
     DropHint* drop_ = nullptr;
     Tour* tour_ = nullptr;  ///< Made by begin().
 };

@@ -11,6 +11,7 @@
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
 #include "ui/views/common/card.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/common/slice_button.h"
 #include "ui/views/live/experiment_panel.h"
 #include "ui/views/live/heat_map.h"
@@ -18,11 +19,13 @@
 #include "ui/views/live/plots.h"
 #include "ui/views/live/problem_card.h"
 #include "ui/views/live/scrubber.h"
+#include "ui/views/live/step_groups.h"
+#include "ui/views/live/timeline.h"
 
 namespace foothold::ui {
 namespace {
 
-constexpr int standardSplit[] = {476, 336};  // Map and plots.
+constexpr int standardSplit[] = {476, 336, 150};  // Map, plots, timeline.
 
 }  // namespace
 
@@ -35,6 +38,16 @@ LiveWorkspace::LiveWorkspace(RunModel* model, Selection* selection, ExperimentEd
 
     panel_ = new ExperimentPanel(model, selection, editor);
     problem_ = new ProblemCard(model, selection);
+    groups_ = new StepGroups(model, selection);
+    groups_->hide();
+    right_ = new QWidget;
+    auto* rightColumn = new QVBoxLayout(right_);
+    rightColumn->setContentsMargins(0, 0, 0, 0);
+    rightColumn->setSpacing(Theme::gutter);
+    rightColumn->addWidget(groups_);
+    rightColumn->addWidget(problem_, 1);
+    connect(groups_, &StepGroups::closeAsked, this, [this] { setGroupsShown(false); });
+    connect(groups_, &StepGroups::inspectAsked, this, &LiveWorkspace::inspectAsked);
     left_ = new QWidget;
     left_->setFixedWidth(leftWidth);
     auto* column = new QVBoxLayout(left_);
@@ -67,8 +80,8 @@ LiveWorkspace::LiveWorkspace(RunModel* model, Selection* selection, ExperimentEd
 
     row_->addWidget(left_);
     row_->addWidget(makeCentre(onlyFresh), 1);
-    problem_->setFixedWidth(rightWidth);
-    row_->addWidget(problem_);
+    right_->setFixedWidth(rightWidth);
+    row_->addWidget(right_);
 
     connect(model_, &RunModel::stepsArrived, selection_, [this](qint64, qint64 last) { selection_->followHead(last); });
     connect(selection_, &Selection::liveChanged, this, [this](bool live) {
@@ -101,15 +114,18 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     mapCard->header()->addSpacing(4);
     mapCard->header()->addWidget(caption);
     mapCard->header()->addStretch();
+    auto* exportMap = new ExportButton(QStringLiteral("map"), [this] { return ExportSource{map_, {legend_, map_}}; });
     auto* fresh = new QToolButton;
     fresh->setDefaultAction(onlyFresh);
     fresh->setToolButtonStyle(Qt::ToolButtonTextOnly);
     mapCard->header()->addWidget(new SliceButton(model_, selection_, QStringLiteral("map.slices")));
     mapCard->header()->addWidget(fresh);
+    mapCard->header()->addWidget(exportMap);
     auto* inside = new QVBoxLayout;
     inside->setContentsMargins(Theme::padding, 0, Theme::padding, 8);
     inside->setSpacing(4);
-    inside->addWidget(new Legend(model_, selection_));
+    legend_ = new Legend(model_, selection_);
+    inside->addWidget(legend_);
     map_ = new HeatMap(model_, selection_);
     inside->addWidget(map_, 1);
     mapCard->body()->addLayout(inside);
@@ -124,14 +140,32 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     connect(map_, &HeatMap::openMarker, this, &LiveWorkspace::openMarker);
 
     auto* plotCard = new Card(QStringLiteral("plotcard"));
-    auto* plotInside = new QVBoxLayout;
+    auto* plotInside = new QGridLayout;
     plotInside->setContentsMargins(Theme::padding, 6, Theme::padding, 4);
-    plotInside->addWidget(new Plots(model_, selection_));
+    auto* plots = new Plots(model_, selection_);
+    plotInside->addWidget(plots, 0, 0);
+    // Right of the plots' headings there is room beside the values.
+    plotInside->addWidget(new ExportButton(QStringLiteral("plots"), [plots] { return ExportSource{plots, {plots}}; }), 0, 0, Qt::AlignTop | Qt::AlignRight);
+    connect(plots, &Plots::stepClicked, this, &LiveWorkspace::openGroups);
+    connect(plots, &Plots::stepActivated, this, &LiveWorkspace::inspectWorst);
     plotCard->body()->addLayout(plotInside);
     split_->addWidget(plotCard);
+    auto* timeCard = new Card(QStringLiteral("timecard"));
+    auto* timeInside = new QGridLayout;
+    timeInside->setContentsMargins(Theme::padding, 4, Theme::padding, 2);
+    auto* timeline = new Timeline(model_, selection_);
+    timeInside->addWidget(timeline, 0, 0);
+    timeInside->addWidget(new ExportButton(QStringLiteral("timeline"), [timeline] { return ExportSource{timeline->recorded() ? timeline : nullptr, {timeline}}; }), 0, 0, Qt::AlignTop | Qt::AlignRight);
+    connect(timeline, &Timeline::stepClicked, this, &LiveWorkspace::openGroups);
+    connect(timeline, &Timeline::stepActivated, this, &LiveWorkspace::inspectWorst);
+    timeCard->body()->addLayout(timeInside);
+    timelineCard_ = timeCard;
+    timelineCard_->hide();
+    split_->addWidget(timelineCard_);
     split_->setStretchFactor(0, standardSplit[0]);
     split_->setStretchFactor(1, standardSplit[1]);
-    split_->setSizes({standardSplit[0], standardSplit[1]});
+    split_->setStretchFactor(2, standardSplit[2]);
+    split_->setSizes({standardSplit[0], standardSplit[1], standardSplit[2]});
 
     auto* scrubCard = new Card(QStringLiteral("scrubcard"));
     auto* scrubInside = new QVBoxLayout;
@@ -143,12 +177,19 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
 }
 
 QVariantMap LiveWorkspace::viewSettings() const {
-    return {{QStringLiteral("map-height"), split_->sizes().at(0)}, {QStringLiteral("plots-height"), split_->sizes().at(1)}};
+    return {{QStringLiteral("map-height"), split_->sizes().at(0)},
+            {QStringLiteral("plots-height"), split_->sizes().at(1)},
+            {QStringLiteral("timeline-height"), split_->sizes().at(2)},
+            {QStringLiteral("timeline"), !timelineCard_->isHidden()},
+            {QStringLiteral("groups"), !groups_->isHidden()}};
 }
 
 void LiveWorkspace::applyViewSettings(const QVariantMap& values) {
     const int map = values.value(QStringLiteral("map-height")).toInt(), plots = values.value(QStringLiteral("plots-height")).toInt();
-    split_->setSizes(map > 0 && plots > 0 ? QList<int>{map, plots} : QList<int>{standardSplit[0], standardSplit[1]});
+    setTimelineShown(values.value(QStringLiteral("timeline")).toBool());
+    setGroupsShown(values.value(QStringLiteral("groups")).toBool());
+    const int time = std::max(0, values.value(QStringLiteral("timeline-height")).toInt());
+    split_->setSizes(map > 0 && plots > 0 ? QList<int>{map, plots, time > 0 ? time : standardSplit[2]} : QList<int>{standardSplit[0], standardSplit[1], standardSplit[2]});
 }
 
 void LiveWorkspace::resizeEvent(QResizeEvent* event) {
@@ -161,16 +202,16 @@ void LiveWorkspace::setCompact(bool compact) {
     compact_ = compact;
     tabs_->setVisible(compact);
     if (compact) {
-        row_->removeWidget(problem_);
-        problem_->setMinimumWidth(0);
-        problem_->setMaximumWidth(QWIDGETSIZE_MAX);
-        stack_->addWidget(problem_);
+        row_->removeWidget(right_);
+        right_->setMinimumWidth(0);
+        right_->setMaximumWidth(QWIDGETSIZE_MAX);
+        stack_->addWidget(right_);
         showTab(0);
     } else {
-        stack_->removeWidget(problem_);
-        problem_->setFixedWidth(rightWidth);
-        row_->addWidget(problem_);
-        problem_->show();
+        stack_->removeWidget(right_);
+        right_->setFixedWidth(rightWidth);
+        row_->addWidget(right_);
+        right_->show();
         showTab(0);
     }
 }
@@ -178,6 +219,29 @@ void LiveWorkspace::setCompact(bool compact) {
 void LiveWorkspace::showTab(int index) {
     tabButtons_[index]->setChecked(true);
     stack_->setCurrentIndex(compact_ ? index : 0);
+}
+
+void LiveWorkspace::setGroupsShown(bool on) {
+    if (on == !groups_->isHidden()) return;
+    groups_->setVisible(on);
+    if (on) showProblemTab();
+    Q_EMIT groupsShown(on);
+}
+
+void LiveWorkspace::setTimelineShown(bool on) {
+    if (on == !timelineCard_->isHidden()) return;
+    timelineCard_->setVisible(on);
+    Q_EMIT timelineShown(on);
+}
+
+void LiveWorkspace::openGroups() {
+    setGroupsShown(true);
+    showProblemTab();
+}
+
+void LiveWorkspace::inspectWorst(qint64 step) {
+    const std::vector<GroupSummary> groups = worstFirst(*model_, step);
+    if (!groups.empty()) Q_EMIT inspectAsked(static_cast<int>(groups.front().problem));
 }
 
 void LiveWorkspace::selectFirst() {

@@ -19,6 +19,8 @@ class HeatMap;
 class ProblemCard;
 class RunModel;
 class Selection;
+class StepGroups;
+class Timeline;
 
 class LiveWorkspace : public QWidget, public ViewSettings {
     Q_OBJECT
@@ -29,6 +31,8 @@ class LiveWorkspace : public QWidget, public ViewSettings {
     ProblemCard* problemCard() const { return problem_; }
     HeatMap* map() const { return map_; }
     bool compact() const { return compact_; }
+    void setGroupsShown(bool on);    ///< The groups of the step shown, over the problem.
+    void setTimelineShown(bool on);  ///< Where each step's time went, under the plots.
     void showProblemTab();  ///< Where there is one: brings the problem to the front.
     void selectFirst();     ///< A hard problem, so that the card has something to show; no tab moves.
 
@@ -40,12 +44,17 @@ class LiveWorkspace : public QWidget, public ViewSettings {
 
    Q_SIGNALS:
     void openMarker(qint64 step);
+    void inspectAsked(int problem);
+    void groupsShown(bool on);
+    void timelineShown(bool on);
 
    protected:
     void resizeEvent(QResizeEvent* event) override;
 
    private:
     QWidget* makeCentre(QAction* onlyFresh);
+    void openGroups();           ///< Of the step shown.
+    void inspectWorst(qint64 step);
     void setCompact(bool compact);
     void showTab(int index);
 
@@ -53,7 +62,11 @@ class LiveWorkspace : public QWidget, public ViewSettings {
     Selection* selection_;
     ExperimentPanel* panel_;
     ProblemCard* problem_;
+    StepGroups* groups_;
+    QWidget* right_;             ///< Groups over problem.
+    QWidget* timelineCard_ = nullptr;
     HeatMap* map_ = nullptr;
+    QWidget* legend_ = nullptr;
     QWidget* left_;
     QFrame* tabs_;
     QToolButton* tabButtons_[2];

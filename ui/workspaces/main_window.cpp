@@ -153,6 +153,12 @@ void MainWindow::connectModel() {
         if (model_->session()) model_->session()->set_pace(pace);
     });
     connect(live_, &LiveWorkspace::openMarker, this, &MainWindow::showMarker);
+    connect(live_, &LiveWorkspace::inspectAsked, this, [this](int problem) {
+        selection_->setProblem(problem);
+        showWorkspace(QStringLiteral("inspect"));
+    });
+    connect(live_, &LiveWorkspace::groupsShown, actions_->find(QStringLiteral("view.step-groups")), &QAction::setChecked);
+    connect(live_, &LiveWorkspace::timelineShown, actions_->find(QStringLiteral("view.timeline")), &QAction::setChecked);
     connect(status_, &StatusStrip::errorClicked, this, &MainWindow::showLog);
 }
 

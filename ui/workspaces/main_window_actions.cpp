@@ -141,6 +141,16 @@ void MainWindow::makeActions() {
     add("view.whole-run", view, tr("Show the &whole run"), "", tr("Ctrl+0"), [this] { live_->map()->axis()->reset(); });
     add("view.only-fresh", view, tr("Only &fresh groups"), "", {}, [] {})->setCheckable(true);
     actions_->find(QStringLiteral("view.only-fresh"))->setToolTip(tr("Hide what a problem showed at its last visit, between two visits"));
+    QAction* groups = add("view.step-groups", view, tr("&Groups of the step"), "", tr("Ctrl+G"), [] {});
+    QAction* timeline = add("view.timeline", view, tr("Where the &time went"), "", tr("Ctrl+Shift+T"), [] {});
+    for (QAction* shown : {groups, timeline}) {
+        shown->setCheckable(true);
+        connect(shown, &QAction::triggered, this, [this] { showWorkspace(QStringLiteral("live")); });
+    }
+    groups->setToolTip(tr("Lists the groups of the step shown, the worst first, over the problem"));
+    timeline->setToolTip(tr("Shows how long each phase of each step took, under the plots"));
+    connect(groups, &QAction::triggered, this, [this](bool on) { live_->setGroupsShown(on); });
+    connect(timeline, &QAction::triggered, this, [this](bool on) { live_->setTimelineShown(on); });
     add("problem.next", view, tr("Ne&xt problem"), "chevron-right", tr("Ctrl+Down"), [this] { live_->problemCard()->selectNeighbour(1); });
     add("problem.previous", view, tr("Pre&vious problem"), "chevron-left", tr("Ctrl+Up"), [this] { live_->problemCard()->selectNeighbour(-1); });
     QAction* theme = add("theme.toggle", view, tr("&Dark or light"), "moon", tr("Ctrl+Shift+D"), [] {
@@ -185,6 +195,8 @@ void MainWindow::makeMenus() {
     file->addAction(actions_->find(QStringLiteral("runs")));
     QMenu* exports = file->addMenu(tr("&Export"));
     for (const char* id : {"file.export-report", "export.metrics", "export.rollouts", "export.experiment", "export.tensorboard", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
+    exports->addSeparator();
+    for (const char* id : {"export.view.png", "export.view.png2x", "export.view.svg", "export.view.pdf", "export.view.csv", "export.view.jsonl"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
     workMenus_.push_back(menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"})->menuAction());
@@ -201,7 +213,7 @@ void MainWindow::makeMenus() {
     QMenu* select = menu(tr("&Select"), {});
     habits_->fillSelectMenu(select);
     workMenus_.push_back(select->menuAction());
-    QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "view.teach", "", "view.follow", "view.whole-run", "view.only-fresh", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
+    QMenu* view = menu(tr("&View"), {"view.live", "view.inspect", "view.compare", "view.teach", "", "view.follow", "view.whole-run", "view.only-fresh", "", "view.step-groups", "view.timeline", "", "problem.next", "problem.previous", "", "palette", "shortcuts", "theme.toggle"});
     view->addSeparator();
     habits_->fillLayoutMenu(view->addMenu(tr("La&youts")));
     lessonMenu_ = menu(tr("&Lesson"), {"run", "pause", "step", "", "teach.back", "teach.next", "", "teach.slow-motion", "teach.handout", "", "teach.leave"})->menuAction();

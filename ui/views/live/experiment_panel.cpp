@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sections of the experiment card.
+#include "ui/views/common/export_button.h"
 #include "ui/views/live/experiment_panel.h"
 
 #include <QLineEdit>
@@ -74,6 +75,7 @@ ExperimentPanel::ExperimentPanel(RunModel* model, Selection* selection, Experime
 
 void ExperimentPanel::setHeaderActions(const QList<QAction*>& actions) {
     for (QAction* action : actions) header()->addWidget(iconButton(action));
+    header()->addWidget(new ExportButton(QStringLiteral("experiment"), [this] { return ExportSource{this, {column_->parentWidget()}}; }));
 }
 
 QVBoxLayout* ExperimentPanel::section(const QString& title, const QString& note) {

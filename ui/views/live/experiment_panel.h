@@ -2,6 +2,7 @@
 // The left card: what is trained on what, who gets which hint, and what is still pending.
 #pragma once
 #include "ui/views/common/card.h"
+#include "ui/views/common/exported_view.h"
 
 class QPushButton;
 class QLineEdit;
@@ -14,13 +15,17 @@ class RatioSlider;
 class RunModel;
 class Selection;
 
-class ExperimentPanel : public Card {
+class ExperimentPanel : public Card, public ExportedView {
     Q_OBJECT
    public:
     ExperimentPanel(RunModel* model, Selection* selection, ExperimentEditor* editor, QWidget* parent = nullptr);
 
     /// Buttons at the right end of the title: undo, redo, a menu.
     void setHeaderActions(const QList<QAction*>& actions);
+
+    QString exportName() const override { return QStringLiteral("settings"); }
+    QString exportTitle() const override;
+    ShownTable shownTable() const override;  ///< Every key of the experiment, as the panel has it.
 
    private:
     QVBoxLayout* section(const QString& title, const QString& note = {});

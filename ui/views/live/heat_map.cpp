@@ -8,6 +8,7 @@
 #include "ui/views/live/map_card.h"
 #include "ui/views/live/map_states.h"
 #include "ui/views/common/step_axis.h"
+#include "ui/views/common/step_keys.h"
 
 #include <QApplication>
 #include <QContextMenuEvent>
@@ -237,25 +238,12 @@ void HeatMap::moveRow(int by) {
 }
 
 void HeatMap::keyPressEvent(QKeyEvent* event) {
-    const auto moveTo = [this](qint64 step) {
-        if (model_->lastStep() < 1) return;
-        step = std::clamp<qint64>(step, 1, model_->lastStep());
-        selection_->setStep(step);
-        axis_->ensureVisible(step);
-    };
+    if (moveStepByKey(*event, *model_, *selection_, *axis_)) return;
     switch (event->key()) {
-        case Qt::Key_Left: return moveTo(selection_->step() - axis_->bin());
-        case Qt::Key_Right: return moveTo(selection_->step() + axis_->bin());
-        case Qt::Key_Home: return moveTo(1);
-        case Qt::Key_End: return moveTo(model_->lastStep());
         case Qt::Key_Up: return moveRow(-1);
         case Qt::Key_Down: return moveRow(1);
         case Qt::Key_PageUp: return moveRow(-10);
         case Qt::Key_PageDown: return moveRow(10);
-        case Qt::Key_Plus:
-        case Qt::Key_Equal: return axis_->zoom(1, axis_->center(double(selection_->step())));
-        case Qt::Key_Minus: return axis_->zoom(-1, axis_->center(double(selection_->step())));
-        case Qt::Key_0: return axis_->reset();
         case Qt::Key_Escape:
             if (!selection_->brushed().empty()) return selection_->setBrushed({});
             [[fallthrough]];

@@ -7,6 +7,7 @@
 
 #include "ui/views/live/map_image.h"
 #include "ui/views/live/markers.h"
+#include "ui/views/common/exported_view.h"
 #include "ui/views/common/view_settings.h"
 
 namespace foothold::ui {
@@ -18,7 +19,7 @@ class StepAxis;
 
 /// One row a problem, hardest tier on top; one column a step (StepAxis). A click selects problem and step, a drag
 /// brushes problems, the wheel zooms the axis, arrow keys move the selection.
-class HeatMap : public QWidget, public ViewSettings {
+class HeatMap : public QWidget, public ViewSettings, public ExportedView {
     Q_OBJECT
 public:
     HeatMap(RunModel* model, Selection* selection, QWidget* parent = nullptr);
@@ -30,6 +31,11 @@ public:
     QString settingsKey() const override { return QStringLiteral("map"); }
     QVariantMap viewSettings() const override;
     void applyViewSettings(const QVariantMap& values) override;
+
+    QString exportName() const override { return QStringLiteral("groups-by-step"); }
+    QString exportTitle() const override;
+    QString exportNote() const override;
+    ShownTable shownTable() const override;  ///< A row a group in sight; what the legend or a brush dims is left out.
 
     StepAxis* axis() const { return axis_; }
     const MapLayout& mapLayout() const { return layout_; }

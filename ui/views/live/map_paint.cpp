@@ -4,6 +4,7 @@
 #include "ui/selection/selection.h"
 #include "ui/theme/theme.h"
 #include "ui/views/live/heat_map.h"
+#include "ui/views/common/export_picture.h"
 #include "ui/views/common/step_axis.h"
 #include "ui/views/common/tier_labels.h"
 
@@ -43,17 +44,20 @@ void HeatMap::paintEvent(QPaintEvent*) {
         paintEmpty(painter);
         return;
     }
+    const double ratio = paintRatio(painter);
     MapView view{layout_,
                  axis_->first(),
                  axis_->bin(),
                  axis_->pitch(),
                  map.width(),
-                 devicePixelRatioF(),
+                 ratio,
                  Theme::instance().isDark(),
                  onlyFresh_,
                  selection_->hiddenStates()};
-    image_.update(*model_, view);
-    painter.drawImage(map.topLeft(), image_.image());
+    MapImage finer;  // An exported picture leaves the image on screen as it is.
+    MapImage& cells = ratio == devicePixelRatioF() ? image_ : finer;
+    cells.update(*model_, view);
+    painter.drawImage(map.topLeft(), cells.image());
     paintSolved(painter);
 
     if (!selection_->brushed().empty())

@@ -9,10 +9,13 @@
 #include "ui/views/live/map_states.h"
 #include "ui/views/common/plot_overlay.h"
 #include "ui/views/common/step_axis.h"
+#include "ui/views/common/step_keys.h"
 #include "ui/views/common/tier_labels.h"
 
+#include <QApplication>
 #include <QElapsedTimer>
 #include <QHelpEvent>
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QToolTip>
 #include <algorithm>
@@ -58,6 +61,7 @@ Plots::Plots(RunModel* model, Selection* selection, QWidget* parent)
     setAccessibleName(tr("Plots of groups without reward spread, hint levels and held-out success"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
     plot_->setObjectName("plotsCanvas");
     plot_->setAttribute(Qt::WA_TransparentForMouseEvents);
     plot_->setFocusPolicy(Qt::NoFocus);
@@ -324,7 +328,10 @@ void Plots::resizeEvent(QResizeEvent*) {
     redraw();
 }
 
-void Plots::mousePressEvent(QMouseEvent* event) { mouseMoveEvent(event); }
+void Plots::mousePressEvent(QMouseEvent* event) {
+    press_ = event->pos();
+    mouseMoveEvent(event);
+}
 
 void Plots::mouseMoveEvent(QMouseEvent* event) {
     const double x = event->position().x();
@@ -334,7 +341,18 @@ void Plots::mouseMoveEvent(QMouseEvent* event) {
     selection_->setStep(axis_->stepAt(std::clamp(x, double(axis_->left()), double(axis_->right() - 1))));
 }
 
-void Plots::mouseDoubleClickEvent(QMouseEvent*) { axis_->reset(); }
+void Plots::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton && model_->lastStep() >= 1 && (event->pos() - press_).manhattanLength() < QApplication::startDragDistance()) Q_EMIT stepClicked(selection_->step());
+}
+
+void Plots::mouseDoubleClickEvent(QMouseEvent*) {
+    if (model_->lastStep() >= 1) Q_EMIT stepActivated(selection_->step());
+}
+
+void Plots::keyPressEvent(QKeyEvent* event) {
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && model_->lastStep() >= 1) return Q_EMIT stepActivated(selection_->step());
+    if (!moveStepByKey(*event, *model_, *selection_, *axis_)) QWidget::keyPressEvent(event);
+}
 
 void Plots::wheelEvent(QWheelEvent* event) { axis_->wheel(event); }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "ui/views/common/exported_view.h"
 #include "ui/views/live/markers.h"
 #include "ui/views/live/plot_data.h"
 
@@ -22,9 +23,9 @@ class Selection;
 class StepAxis;
 
 /// Groups without reward spread (all wrong after hints from below, all right from above, all wrong before hints
-/// dashed); hint levels as one stacked bar a column; held-out success per tier. A click or drag sets the step shown,
-/// the wheel zooms the axis.
-class Plots : public QWidget {
+/// dashed); hint levels as one stacked bar a column; held-out success per tier. A click or drag and the arrow keys set the
+/// step shown, the wheel zooms the axis.
+class Plots : public QWidget, public ExportedView {
     Q_OBJECT
 public:
     Plots(RunModel* model, Selection* selection, QWidget* parent = nullptr);
@@ -34,11 +35,22 @@ public:
     QSize sizeHint() const override { return {900, 336}; }
     QSize minimumSizeHint() const override { return {420, 220}; }
 
+    QString exportName() const override { return QStringLiteral("plots"); }
+    QString exportTitle() const override;
+    QString exportNote() const override;
+    ShownTable shownTable() const override;
+
+Q_SIGNALS:
+    void stepClicked(qint64 step);    ///< Without a drag.
+    void stepActivated(qint64 step);  ///< Double click or Enter.
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     bool event(QEvent* event) override;
@@ -73,6 +85,7 @@ private:
     std::vector<StepMarker> markers_;
     QTimer later_;  ///< Live redraws wait for it.
     bool stale_ = true;
+    QPoint press_;
 };
 
 }  // namespace foothold::ui

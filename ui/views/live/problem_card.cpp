@@ -11,6 +11,7 @@
 #include "ui/models/value_text.h"
 #include "ui/selection/selection.h"
 #include "ui/views/live/attempt_table.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/common/flow_layout.h"
 #include "ui/views/live/history_bars.h"
 #include "ui/views/live/map_states.h"
@@ -60,6 +61,7 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     connect(next, &QToolButton::clicked, this, [this] { selectNeighbour(1); });
     header()->addWidget(previous);
     header()->addWidget(next);
+    header()->addWidget(new ExportButton(QStringLiteral("problem"), [this] { return shownProblem_ < 0 ? ExportSource{} : ExportSource{this, {column_->parentWidget()}}; }));
     body()->addWidget(rule());
 
     pages_ = new QStackedWidget;

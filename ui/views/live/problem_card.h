@@ -4,6 +4,7 @@
 #include <QTimer>
 
 #include "ui/views/common/card.h"
+#include "ui/views/common/exported_view.h"
 
 #include "record/attempt.h"
 
@@ -17,12 +18,17 @@ class RunModel;
 class Selection;
 class TraceView;
 
-class ProblemCard : public Card {
+class ProblemCard : public Card, public ExportedView {
     Q_OBJECT
    public:
     ProblemCard(RunModel* model, Selection* selection, QWidget* parent = nullptr);
 
     void selectNeighbour(int by);  ///< Next (+1) or previous (-1) problem in the order of the map's rows.
+
+    QString exportName() const override { return QStringLiteral("problem"); }
+    QString exportTitle() const override;
+    ShownTable shownTable() const override;  ///< The attempts of the group.
+    std::optional<std::vector<Attempt>> shownAttempts() const override;
 
    private:
     QVBoxLayout* section(const QString& title, Text** note, Text** heading = nullptr);
