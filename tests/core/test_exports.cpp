@@ -89,6 +89,15 @@ private slots:
                      "trained prompt hint completion reward advantage verdict sound first_wrong_step extracted gold "));
     }
 
+    void someAttemptsAreWrittenLikeAll() {
+        const auto run = store({samples::step(0), samples::step(1)});
+        std::ostringstream all, some;
+        export_rollouts(*run, all);
+        export_attempts(run->attempts({}), run->info().problems, some);
+        QVERIFY(!all.str().empty());
+        QCOMPARE(some.str(), all.str());
+    }
+
     void rolloutsSayWhatWasStored() {
         std::vector<StepRecord> records = {samples::step(0), samples::step(1), samples::step(2)};
         records[0].attempts[0].origin = Origin::eval;

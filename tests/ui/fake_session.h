@@ -157,6 +157,7 @@ class FakeSession : public Session {
         return {progress_.step, progress_.seconds, progress_.tokens_generated, {}};
     }
 
+    bool record_times = false;  ///< Steps say where their time went.
     double pace = 0;  ///< As last set.
 
    private:
@@ -290,6 +291,8 @@ class FakeSession : public Session {
         static constexpr std::array names = {"hint_level/0.25", "hint_level/0.5", "hint_level/0.75", "hint_level/1"};
         for (std::size_t i = 0; i < names.size(); ++i) all.emplace_back(names[i], levels[i] / n);
         all.emplace_back("step_time", .2);
+        if (record_times)
+            for (const auto& [phase, seconds] : {std::pair("draw", .01), std::pair("generate", .1), std::pair("judge", .02), std::pair("update", .05)}) all.emplace_back(std::string("time/") + phase, seconds);
         all.emplace_back("tokens_per_second", 52400);
         if (summary.step % 10 == 0)
             for (auto& one : heldout(summary.step)) all.push_back(std::move(one));

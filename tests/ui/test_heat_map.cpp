@@ -195,7 +195,11 @@ private Q_SLOTS:
         w.advance(1);
         QVERIFY(!axis->follow());
         QCOMPARE(w.selection.step(), 91);
+        QSignalSpy opened(&w.map, &HeatMap::inspectAsked);
         QTest::mouseDClick(&w.map, Qt::LeftButton, {}, at);
+        QCOMPARE(opened.size(), 1);
+        QCOMPARE(opened.front().front().toInt(), w.model.rows()[10]);
+        QTest::mouseDClick(&w.map, Qt::LeftButton, {}, QPoint(w.map.width() - 4, at.y()));  // Beside the cells: the whole run again.
         QVERIFY(axis->follow());
         QCOMPARE(axis->pixelsPerStep(), before);
     }

@@ -107,7 +107,7 @@ private Q_SLOTS:
         QCoreApplication::sendEvent(&w.plots, &event);
         QVERIFY(!w.axis->follow());
         QVERIFY(w.selection.live());
-        QTest::mouseDClick(&w.plots, Qt::LeftButton, {}, at);
+        w.axis->reset();
         QVERIFY(w.axis->follow());
     }
 

@@ -46,8 +46,14 @@ CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(ne
     grid->addLayout(left, 0, 0, 2, 1);
     auto* plots = new QHBoxLayout;
     plots->setSpacing(Theme::gutter);
-    plots->addWidget(new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, solved without hints").arg(model_->tier()); }, false), 1);
-    plots->addWidget(new ArmPlot(QStringLiteral("wrongPlot"), model_, [] { return std::string("frac_all_wrong"); }, [] { return tr("Groups all wrong, after hints"); }, true), 1);
+    auto* heldout = new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, solved without hints").arg(model_->tier()); }, false);
+    auto* wrong = new ArmPlot(QStringLiteral("wrongPlot"), model_, [] { return std::string("frac_all_wrong"); }, [] { return tr("Groups all wrong, after hints"); }, true);
+    for (ArmPlot* plot : {heldout, wrong}) {
+        plots->addWidget(plot, 1);
+        connect(plot, &ArmPlot::stepAsked, this, [this](std::size_t arm, std::size_t seed, qint64 step) {
+            Q_EMIT stepAsked(QString::fromStdString(model_->plan().cell_dir(arm, static_cast<std::int64_t>(seed)).string()), step);
+        });
+    }
     grid->addLayout(plots, 0, 1);
     auto* below = new QHBoxLayout;
     below->setSpacing(Theme::gutter);

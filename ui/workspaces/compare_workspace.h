@@ -29,6 +29,7 @@ class CompareWorkspace : public QWidget, public ViewSettings {
     void newAsked();
     void addArmAsked();
     void cellAsked(const QString& dir, const QString& problem);  ///< Open the run of a cell at a problem.
+    void stepAsked(const QString& dir, qint64 step);             ///< Open the run of a cell at a step.
 
    private:
     QWidget* makeEmpty();

@@ -23,6 +23,7 @@
 #include "ui/views/inspect/attempt_cards.h"
 #include "ui/views/inspect/attempt_diff.h"
 #include "ui/views/common/card.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/inspect/curve_table.h"
 #include "ui/views/inspect/objective_explainer.h"
 #include "ui/views/inspect/problem_list.h"
@@ -155,6 +156,7 @@ QWidget* InspectWorkspace::makeCentre() {
     branch_->setEnabled(false);
     connect(branch_, &QPushButton::clicked, this, &InspectWorkspace::branch);
     bar->addWidget(branch_);
+    bar->addWidget(new ExportButton(QStringLiteral("attempts"), [this] { return ExportSource{attempts_, {attempts_->legend(), attempts_->view()->viewport()}}; }));
     card->body()->addLayout(bar);
     attempts_ = new AttemptCards;
     connect(attempts_, &AttemptCards::currentChanged, this, [this] { refreshToken(); });
@@ -189,6 +191,13 @@ QWidget* InspectWorkspace::makeRight() {
     bar->setContentsMargins(Theme::padding, 8, Theme::padding, 4);
     bar->addWidget(segmented(pages_, {tr("Solve curve"), tr("Token"), tr("Note")}, QStringLiteral("inspect.page")));
     connect(pages_, &QButtonGroup::idClicked, this, [this](int id) { showPage(static_cast<Page>(id)); });
+    bar->addWidget(new ExportButton(QStringLiteral("side"), [this] {
+        switch (stack_->currentIndex()) {
+            case curvePage: return ExportSource{curve_, {curve_, table_}};
+            case tokenPage: return ExportSource{strip_, {strip_, explainer_}};
+            default: return ExportSource{};  // A note is text already.
+        }
+    }));
     card->body()->addLayout(bar);
     stack_ = new QStackedWidget;
     card->body()->addWidget(stack_, 1);

@@ -138,6 +138,7 @@ QWidget* LiveWorkspace::makeCentre(QAction* onlyFresh) {
     connect(onlyFresh, &QAction::toggled, map_, &HeatMap::setOnlyFresh);
     connect(map_, &HeatMap::onlyFreshChanged, onlyFresh, &QAction::setChecked);
     connect(map_, &HeatMap::openMarker, this, &LiveWorkspace::openMarker);
+    connect(map_, &HeatMap::inspectAsked, this, &LiveWorkspace::inspectAsked);
 
     auto* plotCard = new Card(QStringLiteral("plotcard"));
     auto* plotInside = new QGridLayout;

@@ -13,6 +13,7 @@
 #include "ui/selection/selection.h"
 #include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/habits.h"
+#include "ui/workspaces/live_workspace.h"
 #include "ui/workspaces/main_window.h"
 #include "ui/workspaces/new_comparison.h"
 
@@ -34,6 +35,14 @@ CompareWorkspace* MainWindow::compare() {
             openRun(dir.toStdString());
             selectProblem(problem);
             showWorkspace(QStringLiteral("inspect"));
+        });
+    });
+    connect(compare_, &CompareWorkspace::stepAsked, this, [this](const QString& dir, qint64 step) {
+        guarded([&] {
+            openRun(dir.toStdString());
+            showWorkspace(QStringLiteral("live"));
+            selection_->setStep(std::clamp<qint64>(step, 0, std::max<qint64>(0, model_->lastStep())));
+            live_->setGroupsShown(true);
         });
     });
     workspaces_->addWidget(compare_);

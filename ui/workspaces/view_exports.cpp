@@ -15,6 +15,7 @@
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
 #include "ui/views/common/exported_view.h"
+#include "ui/views/frame/status_strip.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/main_window.h"
@@ -151,7 +152,7 @@ void ViewExports::save(const QString& title, const QString& path, ExportFormat f
     MainWindow::askFile(window_, {tr("Export: %1").arg(title), path, exportFilter(format), FileQuestion::Kind::save}, [this, bytes](const QString& chosen) {
         try {
             saveWhole(chosen, bytes);
-            window_->notice()->showNotice(NoticeBar::Kind::done, tr("Wrote %1").arg(QDir::toNativeSeparators(chosen)));
+            if (auto* status = window_->findChild<StatusStrip*>()) status->setNote(tr("Wrote %1").arg(QFileInfo(chosen).fileName()));
         } catch (const std::exception& error) {
             window_->notice()->showNotice(NoticeBar::Kind::error, QString::fromUtf8(error.what()));
         }

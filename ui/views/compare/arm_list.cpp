@@ -10,6 +10,7 @@
 #include <QSlider>
 
 #include "ui/models/comparison_model.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/compare/arm_style.h"
 
 namespace foothold::ui {
@@ -103,8 +104,9 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
     header()->addWidget(new Text(tr("Arms"), FontRole::cardTitle));
     header()->addStretch();
     header()->addWidget(count_ = new Text({}, FontRole::caption, ColorRole::text2));
+    header()->addWidget(new ExportButton(QStringLiteral("arms"), [this] { return ExportSource{this, {inner_}}; }));
     header()->setContentsMargins(12, 10, 12, 6);
-    auto* inner = new QWidget;
+    auto* inner = inner_ = new QWidget;
     auto* column = new QVBoxLayout(inner);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);

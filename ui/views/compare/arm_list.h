@@ -2,6 +2,7 @@
 // The arms of a comparison: shown or not, line sample, a dot a seed, baseline and chosen arm; below, what differs.
 #pragma once
 #include "ui/views/common/card.h"
+#include "ui/views/common/exported_view.h"
 
 class QCheckBox;
 class QPushButton;
@@ -11,16 +12,21 @@ namespace foothold::ui {
 
 class ComparisonModel;
 
-class ArmList : public Card {
+class ArmList : public Card, public ExportedView {
     Q_OBJECT
    public:
     explicit ArmList(ComparisonModel* model, QWidget* parent = nullptr);
+
+    QString exportName() const override;
+    QString exportTitle() const override;
+    ShownTable shownTable() const override;
 
    Q_SIGNALS:
     void addSeedsAsked();
     void addArmAsked();
 
    private:
+    QWidget* inner_;
     void rebuild();
     void refresh();
     ComparisonModel* model_;

@@ -2,10 +2,15 @@
 // One metric of every arm.
 #include "ui/views/compare/arm_plot.h"
 
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QApplication>
+#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/models/comparison_model.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/common/plot_overlay.h"
 #include "ui/views/compare/arm_style.h"
 
@@ -34,10 +39,13 @@ ArmPlot::ArmPlot(const QString& name, ComparisonModel* model, std::function<std:
     : Card(name, parent), model_(model), metric_(std::move(metric)), heading_(std::move(title)), stepwise_(stepwise) {
     header()->addWidget(title_ = new Text({}, FontRole::cardTitle), 1);
     header()->addWidget(note_ = new Text({}, FontRole::caption, ColorRole::text2));
+    header()->addWidget(new ExportButton(name, [this] { return ExportSource{this, {plot_}}; }));
     body()->addWidget(plot_ = new QCustomPlot);
     plot_->setObjectName(name + QStringLiteral("Canvas"));
     header()->setContentsMargins(12, 10, 12, 4);
     plot_->setMinimumHeight(140);
+    plot_->setFocusPolicy(Qt::StrongFocus);
+    plot_->installEventFilter(this);
     plot_->setBackground(Qt::NoBrush);
     plot_->setAttribute(Qt::WA_OpaquePaintEvent, false);
     plot_->setInteractions(QCP::iRangeZoom | QCP::iRangeDrag);
@@ -60,6 +68,12 @@ ArmPlot::ArmPlot(const QString& name, ComparisonModel* model, std::function<std:
                 drawArmMarker(painter, {plot_->xAxis->coordToPixel(point->key), plot_->yAxis->coordToPixel(point->value)}, arm);
             }
         }
+        if (chosen_) {
+            const QPointF at = pixelOf(*chosen_);
+            painter.setPen(QPen(Theme::instance().color(ColorRole::accent), 2));
+            painter.setBrush(Qt::NoBrush);
+            painter.drawEllipse(at, 6, 6);
+        }
         painter.setFont(Theme::instance().font(FontRole::caption));
         pushApart(labels, 15, area.top(), area.bottom());
         for (const EdgeLabel& label : labels) {
@@ -78,6 +92,8 @@ void ArmPlot::redraw() {
     const int smoothing = stepwise_ ? model_->smoothing() : 1;
     note_->setText(smoothing > 1 ? tr("mean of %1 steps, 95 % band, seeds thin").arg(smoothing) : tr("mean and 95 % band, seeds thin"));
     plot_->clearGraphs();
+    spots_.clear();
+    means_.clear();
     for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) {
         axis->setBasePen(theme.color(ColorRole::border));
         axis->setTickPen(Qt::NoPen);
@@ -98,8 +114,11 @@ void ArmPlot::redraw() {
     for (std::size_t arm = 0; arm < cells.size(); ++arm) {
         if (!model_->shown(arm)) continue;
         std::vector<std::vector<CellPoint>> curves;
-        for (const Cell& cell : cells[arm])
-            if (const auto* points = cell.curve(metric)) curves.push_back(smoothed(*points, smoothing));
+        for (std::size_t seed = 0; seed < cells[arm].size(); ++seed)
+            if (const auto* points = cells[arm][seed].curve(metric)) {
+                curves.push_back(smoothed(*points, smoothing));
+                for (const CellPoint& point : curves.back()) spots_.push_back({arm, seed, point.step, place(point, model_->axis()), point.value});
+            }
         std::size_t longest = 0;
         for (const auto& curve : curves) {
             longest = std::max(longest, curve.size());
@@ -113,14 +132,17 @@ void ArmPlot::redraw() {
         for (std::size_t i = 0; i < longest; ++i) {
             std::vector<double> values;
             double x = 0;
+            qint64 step = 0;
             for (const auto& curve : curves)
                 if (i < curve.size()) {
+                    step = curve[i].step;
                     values.push_back(curve[i].value);
                     x += place(curve[i], model_->axis());
                 }
             x /= static_cast<double>(values.size());
             const Estimate estimate = mean_estimate(values);
             mean->addData(x, estimate.mean);
+            means_.push_back({arm, estimate.n, step, x, estimate.mean, estimate.interval});
             if (estimate.interval) {
                 low->addData(x, std::max(0.0, estimate.interval->first));
                 high->addData(x, std::min(1.0, estimate.interval->second));
@@ -138,11 +160,74 @@ void ArmPlot::redraw() {
         mean->setProperty("arm", QVariant::fromValue<qulonglong>(arm));
         if (!mean->data()->isEmpty()) summary += tr("%1 ends at %2 (seeds: %3)").arg(mean->name(), shareText((mean->data()->constEnd() - 1)->value)).arg(curves.size());
     }
+    if (chosen_) {  // Its place may have moved, or gone.
+        const auto same = std::find_if(spots_.begin(), spots_.end(), [&](const Spot& s) { return s.arm == chosen_->arm && s.seed == chosen_->seed && s.step == chosen_->step; });
+        chosen_ = same == spots_.end() ? std::nullopt : std::optional(*same);
+    }
     plot_->xAxis->setRange(0, right > 0 ? right : 1);
     plot_->yAxis->setRange(0, 1.02);
     plot_->setAccessibleName(heading_());
+    if (chosen_) summary += words(*chosen_);
     plot_->setAccessibleDescription(summary.isEmpty() ? tr("Nothing to draw yet") : summary.join(QStringLiteral("; ")));
     plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+QPointF ArmPlot::pixelOf(const Spot& spot) const { return {plot_->xAxis->coordToPixel(spot.x), plot_->yAxis->coordToPixel(spot.value)}; }
+
+std::optional<ArmPlot::Spot> ArmPlot::spotAt(QPointF canvas) const {
+    const auto distance = [&](double x, double y) { return std::hypot(plot_->xAxis->coordToPixel(x) - canvas.x(), plot_->yAxis->coordToPixel(y) - canvas.y()); };
+    // The arm by its mean, which is what the eye follows; then its nearest seed.
+    double nearest = INFINITY;
+    std::size_t arm = 0;
+    for (const Mean& mean : means_)
+        if (const double d = distance(mean.x, mean.value); d < nearest) nearest = d, arm = mean.arm;
+    std::optional<Spot> found;
+    nearest = INFINITY;
+    for (const Spot& spot : spots_)
+        if (const double d = distance(spot.x, spot.value); spot.arm == arm && d < nearest) nearest = d, found = spot;
+    return found;
+}
+
+QString ArmPlot::words(const Spot& spot) const {
+    const ComparisonPlan& plan = model_->plan();
+    return tr("%1, seed %2, step %3: %4").arg(QString::fromStdString(plan.arms[spot.arm].name)).arg(plan.seed(spot.arm, static_cast<std::int64_t>(spot.seed))).arg(spot.step).arg(shareText(spot.value));
+}
+
+void ArmPlot::choose(Spot spot) {  // By value: redrawing makes the places anew.
+    chosen_ = spot;
+    model_->setChosen(spot.arm);
+    redraw();
+    QToolTip::showText(plot_->mapToGlobal(pixelOf(spot).toPoint()), words(spot) + '\n' + tr("Double click or Enter: open this run at this step"), plot_);
+}
+
+bool ArmPlot::eventFilter(QObject* watched, QEvent* event) {
+    const auto open = [this] {
+        if (chosen_) Q_EMIT stepAsked(chosen_->arm, chosen_->seed, chosen_->step);
+    };
+    if (event->type() == QEvent::MouseButtonPress) press_ = static_cast<QMouseEvent*>(event)->pos();
+    if (event->type() == QEvent::MouseButtonRelease) {
+        const auto* mouse = static_cast<QMouseEvent*>(event);
+        const bool click = mouse->button() == Qt::LeftButton && (mouse->pos() - press_).manhattanLength() < QApplication::startDragDistance();
+        if (const auto spot = spotAt(mouse->position()); click && spot) choose(*spot);
+    }
+    if (event->type() == QEvent::MouseButtonDblClick) {
+        if (const auto spot = spotAt(static_cast<QMouseEvent*>(event)->position())) chosen_ = spot;
+        open();
+        return true;
+    }
+    if (event->type() == QEvent::KeyPress && !spots_.empty()) {
+        const int key = static_cast<QKeyEvent*>(event)->key();
+        if (key == Qt::Key_Return || key == Qt::Key_Enter) return open(), true;
+        if (key == Qt::Key_Left || key == Qt::Key_Right) {
+            // Along the curve of the seed chosen; at first its beginning.
+            const auto at = chosen_ ? std::find_if(spots_.begin(), spots_.end(), [this](const Spot& s) { return s.arm == chosen_->arm && s.seed == chosen_->seed && s.step == chosen_->step; }) : spots_.end();
+            if (at == spots_.end()) return choose(spots_.front()), true;
+            const auto next = key == Qt::Key_Right ? at + 1 : at == spots_.begin() ? at : at - 1;
+            if (next != spots_.end() && next->arm == at->arm && next->seed == at->seed) choose(*next);
+            return true;
+        }
+    }
+    return Card::eventFilter(watched, event);
 }
 
 }  // namespace foothold::ui

@@ -8,6 +8,7 @@
 #include <QPushButton>
 
 #include "ui/models/comparison_model.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/compare/arm_style.h"
 #include "ui/views/compare/difference_strip.h"
 
@@ -21,24 +22,29 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
     tier_->setAccessibleName(tr("Held-out tier"));
     connect(tier_, &QComboBox::textActivated, model, &ComparisonModel::setTier);
     tier_->setMinimumWidth(84);
+    header()->addWidget(new ExportButton(QStringLiteral("finding"), [this] { return ExportSource{this, {words_}}; }));
     header()->setContentsMargins(12, 8, 12, 4);
     body()->setContentsMargins(12, 4, 12, 12);
     body()->setSpacing(10);
-    body()->addWidget(pair_ = new Text({}, FontRole::caption, ColorRole::text2));
+    body()->addWidget(words_ = new QWidget, 1);
+    auto* column = new QVBoxLayout(words_);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(10);
+    column->addWidget(pair_ = new Text({}, FontRole::caption, ColorRole::text2));
     auto* line = new QHBoxLayout;
     line->addWidget(number_ = new Text({}, FontRole::headline));
     line->addWidget(interval_ = new Text({}, FontRole::cardTitle, ColorRole::text2));
     line->addStretch();
-    body()->addLayout(line);
-    body()->addWidget(strip_ = new DifferenceStrip);
+    column->addLayout(line);
+    column->addWidget(strip_ = new DifferenceStrip);
     for (Text** part : {&sentence_, &limits_}) {
         *part = new Text({}, FontRole::body, part == &sentence_ ? ColorRole::text : ColorRole::text2);
         (*part)->setWordWrap(true);
         (*part)->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-        body()->addWidget(*part);
+        column->addWidget(*part);
     }
     sentence_->setObjectName(QStringLiteral("findingSentence"));
-    body()->addStretch();
+    column->addStretch();
     body()->addWidget(copy_ = new QPushButton(tr("Copy sentence")));
     copy_->setObjectName(QStringLiteral("findingCopy"));
     copy_->setToolTip(tr("Number, sentence and limits go together"));

@@ -2,6 +2,7 @@
 // What may be said of the chosen arm against the baseline, and what that does not show.
 #pragma once
 #include "ui/views/common/card.h"
+#include "ui/views/common/exported_view.h"
 
 class QComboBox;
 class QPushButton;
@@ -11,14 +12,19 @@ namespace foothold::ui {
 class ComparisonModel;
 class DifferenceStrip;
 
-class FindingCard : public Card {
+class FindingCard : public Card, public ExportedView {
     Q_OBJECT
    public:
     explicit FindingCard(ComparisonModel* model, QWidget* parent = nullptr);
+
+    QString exportName() const override;
+    QString exportTitle() const override;
+    ShownTable shownTable() const override;
     QString text() const;  ///< Number, sentence and limits together, as Copy takes them.
 
    private:
     void refresh();
+    QWidget* words_;
     ComparisonModel* model_;
     QComboBox* tier_;
     Text *pair_, *number_, *interval_, *sentence_, *limits_;

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "ui/models/comparison_model.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/compare/arm_style.h"
 
 namespace foothold::ui {
@@ -176,6 +177,7 @@ ProblemMap::ProblemMap(ComparisonModel* model, QWidget* parent) : Card(QStringLi
     header()->addWidget(new Text(tr("Problem by problem"), FontRole::cardTitle));
     header()->addWidget(note_ = new Text({}, FontRole::caption, ColorRole::text2), 1);
     note_->setElided(true);
+    header()->addWidget(new ExportButton(QStringLiteral("problem-map"), [this] { return ExportSource{tiles_->problems().empty() ? nullptr : this, {tiles_, counts_}}; }));
     header()->setContentsMargins(12, 10, 12, 4);
     body()->setContentsMargins(12, 0, 12, 8);
     body()->addWidget(tiles_ = new Tiles(model, this), 1);
@@ -187,6 +189,22 @@ ProblemMap::ProblemMap(ComparisonModel* model, QWidget* parent) : Card(QStringLi
 }
 
 QString ProblemMap::summary() const { return counts_->text(); }
+
+QString ProblemMap::exportName() const { return QStringLiteral("problem-by-problem"); }
+QString ProblemMap::exportTitle() const { return tr("Problem by problem"); }
+QString ProblemMap::exportNote() const { return note_->text(); }
+
+ShownTable ProblemMap::shownTable() const {
+    ShownTable table{{QStringLiteral("id"), QStringLiteral("tier"), QStringLiteral("arm"), QStringLiteral("baseline"), QStringLiteral("solved_arm"), QStringLiteral("solved_baseline"),
+                      QStringLiteral("difference"), QStringLiteral("seeds"), QStringLiteral("higher_in_seeds"), QStringLiteral("lower_in_seeds")},
+                     {}};
+    for (const ProblemDifference& p : tiles_->problems()) {
+        const bool tried = p.seeds > 0;  // Else its numbers mean nothing.
+        table.rows.push_back({QString::fromStdString(p.id), QString::fromStdString(p.tier), armName(model_, model_->chosen()), armName(model_, model_->baseline()), tried ? csvNumber(p.ours) : QString(),
+                              tried ? csvNumber(p.theirs) : QString(), tried ? csvNumber(p.difference()) : QString(), QString::number(p.seeds), QString::number(p.higher), QString::number(p.lower)});
+    }
+    return table;
+}
 
 void ProblemMap::refresh() {
     const std::size_t chosen = model_->chosen(), baseline = model_->baseline();

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "ui/models/comparison_model.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/compare/arm_style.h"
 
 namespace foothold::ui {
@@ -136,6 +137,7 @@ ResultTable::ResultTable(ComparisonModel* model, QWidget* parent) : Card(QString
     header()->addWidget(title_ = new Text(tr("Result"), FontRole::cardTitle));
     header()->addWidget(note_ = new Text(tr("held-out problems, no hints; t intervals over seeds; all wrong: last 50 steps"), FontRole::caption, ColorRole::text2));
     header()->addStretch();
+    header()->addWidget(new ExportButton(QStringLiteral("results"), [this] { return ExportSource{this, {rows_}}; }));
     header()->setContentsMargins(12, 10, 12, 4);
     body()->addWidget(rows_ = new Rows(model, this));
     body()->setContentsMargins(0, 0, 0, 4);

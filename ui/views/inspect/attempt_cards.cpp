@@ -140,6 +140,8 @@ void AttemptCards::buildHeader() {
     });
 }
 
+QWidget* AttemptCards::legend() const { return legend_; }
+
 void AttemptCards::setAttempts(AttemptGroup group) {
     isLoading_ = false;
     card_->hide();

@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "ui/views/common/exported_view.h"
 #include "ui/views/common/view_settings.h"
 #include "ui/views/inspect/attempt_cards_view.h"
 
@@ -19,7 +20,7 @@ class AttemptLegend;
 class Text;
 class TokenCard;
 
-class AttemptCards : public QWidget, public ViewSettings {
+class AttemptCards : public QWidget, public ViewSettings, public ExportedView {
     Q_OBJECT
    public:
     explicit AttemptCards(QWidget* parent = nullptr);
@@ -40,6 +41,13 @@ class AttemptCards : public QWidget, public ViewSettings {
     QVariantMap viewSettings() const override;
     void applyViewSettings(const QVariantMap& values) override;
     AttemptCardsView* view() { return view_; }
+    QWidget* legend() const;
+
+    QString exportName() const override { return QStringLiteral("attempts"); }
+    QString exportTitle() const override;
+    QString exportNote() const override;
+    ShownTable shownTable() const override;  ///< The cards in their order, as filtered.
+    std::optional<std::vector<Attempt>> shownAttempts() const override;
 
    Q_SIGNALS:
     void currentChanged(int index);

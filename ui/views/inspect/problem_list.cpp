@@ -12,6 +12,7 @@
 
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/common/pinned_strip.h"
 #include "ui/views/common/slice_button.h"
 #include "ui/views/inspect/problem_rows.h"
@@ -46,6 +47,7 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     header()->addSpacing(4);
     auto* slices = new SliceButton(model, selection, QStringLiteral("problem-list.slices"));
     header()->addWidget(slices);
+    header()->addWidget(new ExportButton(QStringLiteral("problems"), [this] { return ExportSource{this, {histogram_, rows_}}; }));
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(Theme::padding, 0, Theme::padding, 8);

@@ -5,6 +5,7 @@
 
 #include "ui/models/problem_history.h"
 #include "ui/views/common/card.h"
+#include "ui/views/common/exported_view.h"
 #include "ui/views/common/view_settings.h"
 
 class QActionGroup;
@@ -17,7 +18,7 @@ class SolvedHistogram;
 class RunModel;
 class Selection;
 
-class ProblemList : public Card, public ViewSettings {
+class ProblemList : public Card, public ViewSettings, public ExportedView {
     Q_OBJECT
    public:
     enum class Sort { need, tier, id, lucky };
@@ -30,6 +31,11 @@ class ProblemList : public Card, public ViewSettings {
     QString settingsKey() const override { return QStringLiteral("problems"); }
     QVariantMap viewSettings() const override;
     void applyViewSettings(const QVariantMap& values) override;
+
+    QString exportName() const override { return QStringLiteral("problems"); }
+    QString exportTitle() const override;
+    QString exportNote() const override;
+    ShownTable shownTable() const override;  ///< Every row, also those scrolled out of sight.
 
    protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "studies/prefix_curve.h"
+#include "ui/views/common/exported_view.h"
 #include "ui/views/inspect/curve_lines.h"
 
 class QCPGraph;
@@ -16,7 +17,7 @@ namespace foothold::ui {
 
 /// One line a trace with its 95% Wilson band, growing while it is sampled: a point without attempts is absent, one whose interval is still
 /// wider than asked for is hollow. A flag marks gold's foothold. A click, a drag or the arrow keys move the cut.
-class SolveCurve : public QWidget {
+class SolveCurve : public QWidget, public ExportedView {
     Q_OBJECT
    public:
     explicit SolveCurve(QWidget* parent = nullptr);
@@ -29,6 +30,11 @@ class SolveCurve : public QWidget {
     QCustomPlot* plot() const { return plot_; }
     QSize sizeHint() const override { return {352, 300}; }
     QSize minimumSizeHint() const override { return {240, 180}; }
+
+    QString exportName() const override { return QStringLiteral("solve-curve"); }
+    QString exportTitle() const override;
+    QString exportNote() const override;
+    ShownTable shownTable() const override;
 
    Q_SIGNALS:
     void cutChosen(double ratio);  ///< 0 to 1, on a cut of the curve where there are any, else on a whole step.

@@ -35,6 +35,7 @@ void TokenStrip::setAttempt(const Attempt* attempt, const AttemptGroup& group, i
     title_.clear();
     wrong_.clear();
     firstWrong_ = wrongStep_ = answer_ = token_ = hover_ = -1;
+    attempt_ = attempt ? std::optional(*attempt) : std::nullopt;
     if (attempt) {
         title_ = index >= 0 ? tr("Token probability, attempt #%1").arg(attempt->attempt + 1) : tr("Token probability");
         words_ = readWords(group, *attempt);

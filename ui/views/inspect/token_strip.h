@@ -4,12 +4,13 @@
 #include <QWidget>
 #include <vector>
 
+#include "ui/views/common/exported_view.h"
 #include "ui/views/inspect/attempt_text.h"
 
 namespace foothold::ui {
 
 /// Tokens share the width; where several fall on one pixel the bar shows their mean and a dark foot their minimum.
-class TokenStrip : public QWidget {
+class TokenStrip : public QWidget, public ExportedView {
     Q_OBJECT
    public:
     explicit TokenStrip(QWidget* parent = nullptr);
@@ -28,6 +29,11 @@ class TokenStrip : public QWidget {
     int tokenAt(int x) const;  ///< -1 = none (the given part, the margins).
     QSize sizeHint() const override { return {352, 150}; }
     QSize minimumSizeHint() const override { return {180, 120}; }
+
+    QString exportName() const override { return QStringLiteral("tokens"); }
+    QString exportTitle() const override;
+    ShownTable shownTable() const override;
+    std::optional<std::vector<Attempt>> shownAttempts() const override;
 
    Q_SIGNALS:
     void tokenChosen(int token);
@@ -50,6 +56,7 @@ class TokenStrip : public QWidget {
     QString title_, wrong_;
     AttemptWords words_;
     std::vector<float> probabilities_;
+    std::optional<Attempt> attempt_;
     int firstWrong_ = -1, wrongStep_ = -1;  ///< Token, step.
     int ownStep_ = 0, answer_ = -1;         ///< Step of the first generated token; first token of the answer.
     int token_ = -1, hover_ = -1;

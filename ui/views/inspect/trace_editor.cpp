@@ -16,6 +16,7 @@
 #include "tasks/corruption.h"
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
+#include "ui/views/common/export_button.h"
 #include "ui/views/common/tier_labels.h"
 #include "ui/views/inspect/trace_chips.h"
 #include "ui/views/common/trace_text.h"
@@ -58,6 +59,7 @@ TraceEditor::TraceEditor(RunModel* model, TraceBook* book, QWidget* parent) : Ca
     connect(train_, &QPushButton::clicked, this, [this] { book_->train(TraceBook::Scope::problem); });
     header()->addWidget(train_);
     header()->addWidget(scope);
+    header()->addWidget(new ExportButton(QStringLiteral("trace"), [this] { return book_->problem() < 0 ? ExportSource{} : ExportSource{this, {tree_, chips_}}; }));
 
     body()->addWidget(rule());
     auto* row = new QHBoxLayout;

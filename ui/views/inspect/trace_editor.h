@@ -5,6 +5,7 @@
 
 #include "ui/models/trace_book.h"
 #include "ui/views/common/card.h"
+#include "ui/views/common/exported_view.h"
 
 class QAction;
 class QComboBox;
@@ -17,12 +18,17 @@ namespace foothold::ui {
 
 class TraceChips;
 
-class TraceEditor : public Card {
+class TraceEditor : public Card, public ExportedView {
     Q_OBJECT
    public:
     TraceEditor(RunModel* model, TraceBook* book, QWidget* parent = nullptr);
     void setHeaderActions(const QList<QAction*>& actions);  ///< Undo and redo.
     TraceChips* chips() const { return chips_; }
+
+    QString exportName() const override { return QStringLiteral("trace"); }
+    QString exportTitle() const override;
+    QString exportNote() const override;
+    ShownTable shownTable() const override;  ///< The steps of the trace shown, beside the reference's.
 
    Q_SIGNALS:
     void probeAsked();  ///< A group with the current trace at the current cut.

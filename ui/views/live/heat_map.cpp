@@ -213,7 +213,12 @@ void HeatMap::mouseReleaseEvent(QMouseEvent* event) {
 }
 
 void HeatMap::mouseDoubleClickEvent(QMouseEvent* event) {
-    if (event->button() == Qt::LeftButton && !flagAt(event->position())) axis_->reset();
+    if (event->button() != Qt::LeftButton || flagAt(event->position())) return;
+    const int row = layout_.rowAt(event->position().y() - mapRect().top());
+    if (row >= 0 && event->position().x() >= axis_->left() && event->position().x() < axis_->right() && model_->lastStep() >= 1)
+        Q_EMIT inspectAsked(model_->rows()[static_cast<std::size_t>(row)]);
+    else
+        axis_->reset();
 }
 
 void HeatMap::leaveEvent(QEvent*) {
@@ -244,6 +249,10 @@ void HeatMap::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Down: return moveRow(1);
         case Qt::Key_PageUp: return moveRow(-10);
         case Qt::Key_PageDown: return moveRow(10);
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+            if (selection_->problem() >= 0) Q_EMIT inspectAsked(selection_->problem());
+            return;
         case Qt::Key_Escape:
             if (!selection_->brushed().empty()) return selection_->setBrushed({});
             [[fallthrough]];

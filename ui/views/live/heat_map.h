@@ -48,6 +48,7 @@ public:
 
 Q_SIGNALS:
     void openMarker(qint64 step);
+    void inspectAsked(int problem);  ///< Double click on a group, or Enter.
     void onlyFreshChanged(bool on);
 
 protected:
