@@ -21,6 +21,7 @@
 #include "ui/workspaces/application.h"
 #include "ui/workspaces/main_window.h"
 #include "ui/workspaces/script.h"
+#include "ui/workspaces/scrub_bench.h"
 
 namespace {
 
@@ -31,9 +32,10 @@ struct Arguments {
     std::vector<std::string> paths, set, actions;
     std::string workspace = "live", theme, size, select, screenshot, device = "auto", out;
     std::optional<std::int64_t> seed, steps, at, after_steps;
+    int bench_scrub = 0;
     bool run = false, selftest = false, gui_stats = false;
 
-    bool unattended() const { return selftest || !screenshot.empty(); }
+    bool unattended() const { return selftest || !screenshot.empty() || bench_scrub > 0; }
     QSize window_size() const {
         const auto cross = size.find('x');
         return size.empty() ? QSize(1600, 1000) : QSize(std::stoi(size.substr(0, cross)), std::stoi(size.substr(cross + 1)));
@@ -62,6 +64,7 @@ void add_options(CLI::App& app, Arguments& a) {
     app.add_option("--steps", a.steps, "Steps instead of the experiment's")->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000000}));
     app.add_option("--out", a.out, "Run directory to write");
     app.add_flag("--gui-stats", a.gui_stats, "Print what the window's thread cost, at the end")->group("");
+    app.add_option("--bench-scrub", a.bench_scrub, "Go to so many steps of a stored run, print how long it took, and quit")->check(CLI::Range(1, 10000))->group("");
 }
 
 /// What to open, checked before anything is shown.
@@ -165,6 +168,7 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
     script_options.screenshot = QString::fromStdString(a.screenshot);
     script_options.selftest = a.selftest;
     ui::Script script(&window, script_options);
+    ui::ScrubBench scrub(&window, a.bench_scrub);
 
     // The window paints first, then the session is made (its thread loads the engine). A window that is not painted, because it is
     // minimised or hidden by its workspace, begins all the same.
@@ -180,6 +184,7 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
             std::cerr << "foothold: " << error.what() << std::endl;
             return QCoreApplication::exit(2);
         }
+        if (a.bench_scrub > 0) return scrub.start();
         script.start();
     };
     QObject::connect(&application, &ui::Application::painted, &window, begin, Qt::QueuedConnection);

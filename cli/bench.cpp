@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench: our speed beside the roof of this machine, and what the window costs.
 #include <fmt/format.h>
-#include <stdlib.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "bench_roof.h"
+#include "bench_window.h"
 #include "common.h"
 #include "record/error.h"
-#include "record/experiment_file.h"
-#include "record/paths.h"
 #include "record/random.h"
 #include "training/advantages.h"
 #include "training/objective.h"
@@ -31,7 +24,8 @@ struct Flags {
     std::string name;
     int hidden = 96, layers = 3, heads = 4, mlp = 0, vocab = 23, steps = 8, threads = 2;
     StepWork work;
-    std::string device = "auto", experiment = "experiments/claim-1.toml";
+    std::string device = "auto", experiment = "experiments/claim-1.toml", run;
+    std::int64_t stored_steps = 2000, stored_problems = 512;
 };
 
 double median(std::vector<double> v) {
@@ -103,32 +97,8 @@ void bench_step(const Flags& flags) {
               << std::endl;
 }
 
-/// Runs the window on an experiment (offscreen where there is no display) and prints what its thread cost.
-void bench_window(const Flags& flags) {
-    namespace fs = std::filesystem;
-    const fs::path window = program_dir() / "foothold", experiment = find_file(flags.experiment);
-    if (!fs::exists(window)) throw UserError(fmt::format("{}: the window is not built", window.string()));
-    const fs::path folder = fs::temp_directory_path() / fmt::format("foothold-bench-{}", ::getpid());
-    const std::string platform = std::getenv("DISPLAY") ? "" : "QT_QPA_PLATFORM=offscreen ";
-    fs::create_directories(folder);
-    const std::int64_t steps = read_experiment(experiment).steps;
-    const std::string command = fmt::format("{}'{}' '{}' --run --gui-stats --out '{}' --after-steps {} --screenshot '{}'", platform, window.string(),
-                                            experiment.string(), (folder / "run").string(), steps, (folder / "window.png").string());
-    std::string output;
-    FILE* pipe = ::popen(command.c_str(), "r");
-    if (!pipe) throw RunError("the window could not be started");
-    std::array<char, 4096> buffer;
-    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), n);
-    const int status = ::pclose(pipe);
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-    if (status != 0) throw RunError(fmt::format("the window ended with status {}", WEXITSTATUS(status)));
-    const std::size_t brace = output.find('{');
-    if (brace == std::string::npos) throw RunError("the window printed no figures");
-    Json line = {{"name", "window"}, {"experiment", experiment.filename().string()}, {"steps", steps}};
-    line.update(Json::parse(output.substr(brace)));
-    std::cout << line.dump() << std::endl;
-}
+void bench_of_window(const Flags& flags) { std::cout << bench_window(flags.experiment).dump() << std::endl; }
+void bench_of_scrub(const Flags& flags) { std::cout << bench_scrub(flags.run, flags.stored_steps, flags.stored_problems).dump() << std::endl; }
 
 struct Bench {
     const char *name, *meaning;
@@ -137,7 +107,8 @@ struct Bench {
 
 constexpr Bench benches[] = {
     {"step", "generate and update, every completion to its limit, every attempt trained", bench_step},
-    {"window", "an experiment in the window: seconds, the window thread's share, its longest block", bench_window},
+    {"window", "an experiment in the window: seconds, the window thread's share, its longest block", bench_of_window},
+    {"scrub", "a long stored run in the window: first paint, going to any step in Live and Inspect, memory", bench_of_scrub},
 };
 
 }  // namespace
@@ -159,6 +130,9 @@ void register_bench(CLI::App& app, int& exit_code) {
     bench->add_option("--threads", flags->threads, "Workers")->check(CLI::Range(1, 64));
     bench->add_option("--device", flags->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
     bench->add_option("--experiment", flags->experiment, "Experiment for `bench window`");
+    bench->add_option("--run", flags->run, "Run directory of `bench scrub`; made if it is not there, then kept");
+    bench->add_option("--stored-steps", flags->stored_steps, "Steps of the run that `bench scrub` makes")->check(CLI::Range(1, 100000));
+    bench->add_option("--stored-problems", flags->stored_problems, "Problems of each of them")->check(CLI::Range(4, 4096));
     bench->callback([flags, &exit_code] {
         exit_code = 0;
         for (const Bench& b : benches) {

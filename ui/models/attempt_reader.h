@@ -26,6 +26,7 @@ class AttemptReader : public QObject {
     ~AttemptReader() override;
 
     void ask(std::shared_ptr<Session> session, const AttemptQuery& query, QObject* context, Answer answer);
+    bool busy() const { return !open_.empty(); }  ///< A question is not answered yet.
     void forget();  ///< No question asked so far is answered any more.
 
    private:

@@ -158,4 +158,6 @@ void RunModel::readAttempts(const AttemptQuery& query, QObject* context, std::fu
     if (session_) reader_->ask(session_, query, context, std::move(done));
 }
 
+bool RunModel::reading() const { return reader_->busy(); }
+
 }  // namespace foothold::ui

@@ -53,6 +53,7 @@ class RunModel : public QObject {
 
     /// Reads attempts on the reader thread; `done` runs here, and not at all if the run was changed meanwhile or `context` died.
     void readAttempts(const AttemptQuery& query, QObject* context, std::function<void(std::vector<Attempt>)> done);
+    bool reading() const;  ///< Attempts asked for have not arrived yet.
 
    Q_SIGNALS:
     void runChanged();              ///< Another session (or none).

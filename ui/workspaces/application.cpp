@@ -43,6 +43,7 @@ bool Application::notify(QObject* receiver, QEvent* event) {
     --depth_;
     if (nested_) return handled;
     if (type == QEvent::UpdateRequest || type == QEvent::Expose || type == QEvent::Paint) {
+        lastFrame_ = static_cast<double>(start_.nsecsElapsed()) * 1e-6;
         frames_[frameCount_++ % frames_.size()] = static_cast<float>(took);
         if (firstPaint_ < 0) {
             startCpu_ = cpuSeconds();

@@ -19,6 +19,7 @@ class Application : public QApplication {
     /// The application as one of this class, or null (tests run without).
     static Application* get();
     double frameMilliseconds() const;  ///< 99th percentile over the last frames (repaints of a window); negative before the first.
+    double lastFrameMilliseconds() const { return lastFrame_; }  ///< When the last repaint ended, since main() began.
     void stopMeasuring();  ///< What comes now is no use of the window: a screenshot, say.
     double longestBlockMilliseconds() const { return longest_; }
     double firstPaintMilliseconds() const { return firstPaint_; }  ///< Since the program's main() began; negative before it.
@@ -33,7 +34,7 @@ class Application : public QApplication {
     QElapsedTimer start_;
     int depth_ = 0;
     bool nested_ = false, measuring_ = true;
-    double longest_ = 0, firstPaint_ = -1, startCpu_ = 0, endWall_ = 0, endCpu_ = 0;
+    double longest_ = 0, firstPaint_ = -1, startCpu_ = 0, lastFrame_ = 0, endWall_ = 0, endCpu_ = 0;
     std::array<float, 128> frames_{};
     std::size_t frameCount_ = 0;
 };
