@@ -245,7 +245,11 @@ bool LiveSession::one_slice() {
         job = jobs_.front();
         progress_.phase = "probe";
     }
-    if (!trainer_) open_engine_and_model();
+    if (!trainer_) {
+        const TrainerState before = progress().state;
+        open_engine_and_model();
+        set_state(before);  // A run that has all its steps stays finished.
+    }
     const auto start = Clock::now();
     try {
         const std::int64_t step = std::max<std::int64_t>(0, trainer_->last_step());

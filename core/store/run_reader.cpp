@@ -103,7 +103,10 @@ public:
         sql += query.problem ? " AND problem = ?2" : " AND ?2 IS NULL";
         sql += query.occurrence ? " AND occurrence = ?3" : " AND ?3 IS NULL";
         sql += query.origin ? " AND origin = ?4" : " AND ?4 IS NULL";
-        sql += " ORDER BY step, origin, problem, occurrence, round, attempt, id LIMIT ?5";
+        const char* way = query.newest ? " DESC" : "";
+        sql += " ORDER BY ";
+        for (const char* column : {"step", "origin", "problem", "occurrence", "round", "attempt"}) sql += std::string(column) + way + ", ";
+        sql += std::string("id") + way + " LIMIT ?5";
         guarded([&] {
             Query rows(*database_, sql);
             std::optional<int> origin;

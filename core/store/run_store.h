@@ -73,6 +73,7 @@ struct AttemptQuery {
     std::optional<Origin> origin;
     bool tokens = true;  ///< Also read the per-token records.
     std::size_t limit = 0;  ///< 0 = all.
+    bool newest = false;    ///< The other way round, so that `limit` keeps the newest.
 };
 
 /// Reads a run, live or finished, from any one thread (one reader a thread). Throws UserError if the folder is not a run directory or

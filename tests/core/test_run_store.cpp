@@ -339,6 +339,11 @@ private slots:
         }
         query.limit = 5;
         QCOMPARE(reader->attempts(query).size(), std::size_t{5});
+        query.newest = true;
+        const auto newest = reader->attempts(query);
+        QCOMPARE(newest.size(), std::size_t{5});
+        for (std::size_t i = 0; i < newest.size(); ++i) QCOMPARE(difference(of_problem[of_problem.size() - 1 - i], newest[i], false), std::string());
+        query.newest = false;
         query.limit = 0;
         query.step = 2;
         QCOMPARE(reader->attempts(query).size(), std::size_t{8});

@@ -151,6 +151,8 @@ class FakeSession : public Session {
             for (const GroupSummary& group : summary->groups)
                 if (!query.problem || group.problem == *query.problem) add_attempts(*summary, group, found);
         }
+        if (query.newest) std::reverse(found.begin(), found.end());
+        if (query.limit > 0 && found.size() > query.limit) found.resize(query.limit);
         return found;
     }
     RunOutcome finish(std::stop_token) override {

@@ -5,10 +5,12 @@
 #include <signal.h>
 
 #include <QProcess>
+#include <algorithm>
 
 #include "record/error.h"
 #include "record/paths.h"
 #include "store/run_store.h"
+#include "ui/views/common/tier_labels.h"
 
 namespace foothold::ui {
 
@@ -119,6 +121,13 @@ bool ComparisonModel::shown(std::size_t arm) const { return onlyTwo_ ? arm == ba
 QString ComparisonModel::tier() const {
     const auto tiers = result_->tiers();
     return !tier_.isEmpty() || tiers.empty() ? tier_ : QString::fromStdString(tiers.back());
+}
+
+QString ComparisonModel::tierName(const std::string& tier) const {
+    const auto tiers = result_->tiers();
+    const auto found = std::find(tiers.begin(), tiers.end(), tier);
+    const QString name = QString::fromStdString(tier);
+    return found == tiers.end() ? tierWords(name) : tierTitle(static_cast<int>(found - tiers.begin()), name);
 }
 
 std::string ComparisonModel::measure() const { return "heldout/" + tier().toStdString() + "/accuracy"; }

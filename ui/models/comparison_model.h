@@ -42,6 +42,7 @@ class ComparisonModel : public QObject {
     int smoothing() const { return smoothing_; }  ///< Steps that each point of a stepwise metric is the mean of.
     QString tier() const;      ///< Of the held-out plot and the finding; the hardest unless chosen.
     std::string measure() const;
+    QString tierName(const std::string& tier) const;  ///< As the other workspaces call it: "T4 × depth 10".
     void setBaseline(std::size_t arm);
     void setChosen(std::size_t arm);
     void setShown(std::size_t arm, bool on);

@@ -321,13 +321,14 @@ void InspectWorkspace::refreshAttempts() {
         return;
     }
     query.problem = static_cast<std::uint32_t>(problem);
+    query.newest = true;
+    query.limit = mostAttempts + 1;  // One more tells that there are more.
     attempts_->setLoading(tr("Reading all attempts at this problem"));
     model_->readAttempts(query, attempts_, [this, problem](std::vector<Attempt> all) {
         if (problem != book_->problem() || source_ != allSteps) return;
-        std::reverse(all.begin(), all.end());
         const std::size_t count = all.size();
         if (all.size() > mostAttempts) all.resize(mostAttempts);
-        showAttempts(std::move(all), tr("All attempts"), count > mostAttempts ? tr("the newest %1 of %2").arg(mostAttempts).arg(count) : tr("%1, newest first").arg(count));
+        showAttempts(std::move(all), tr("All attempts"), count > mostAttempts ? tr("the newest %1; older ones at their steps").arg(mostAttempts) : tr("%1, newest first").arg(count));
     });
 }
 

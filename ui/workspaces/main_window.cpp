@@ -159,6 +159,7 @@ void MainWindow::connectModel() {
     });
     connect(live_, &LiveWorkspace::groupsShown, actions_->find(QStringLiteral("view.step-groups")), &QAction::setChecked);
     connect(live_, &LiveWorkspace::timelineShown, actions_->find(QStringLiteral("view.timeline")), &QAction::setChecked);
+    connect(live_->problemCard(), &ProblemCard::inspectAsked, this, [this] { showWorkspace(QStringLiteral("inspect")); });
     connect(status_, &StatusStrip::errorClicked, this, &MainWindow::showLog);
 }
 

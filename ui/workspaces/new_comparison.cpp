@@ -60,13 +60,19 @@ NewComparisonDialog::NewComparisonDialog(const Experiment& experiment, const std
                                 tr("Run the comparison"));
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(14);
+    form->setLabelAlignment(Qt::AlignLeft);
     column->addLayout(form);
     const auto spin = [&](const QString& label, const char* name, int low, int high, int value) {
         auto* box = new QSpinBox;
         box->setObjectName(QLatin1String(name));
         box->setRange(low, high);
         box->setValue(value);
-        form->addRow(label, box);
+        box->setFixedWidth(120);
+        auto* words = new Text(label, FontRole::body, ColorRole::text2);
+        words->setMinimumWidth(SettingField::labelWidth);
+        words->setBuddy(box);
+        box->setAccessibleName(label);
+        form->addRow(words, box);
         return box;
     };
     seeds_ = spin(tr("Seeds"), "comparisonSeeds", 1, 1000, 5);

@@ -27,18 +27,25 @@ SettingField::SettingField(const QString& name, const QStringList& keys, const Q
     keys_->setObjectName(name + QStringLiteral(".key"));
     keys_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     keys_->addItems(keys);
-    now_ = new Text(QString(), FontRole::mono);
+    now_ = new Text(QString());
+    now_->setWordWrap(true);
     choices_ = new QComboBox;
     choices_->setObjectName(name + QStringLiteral(".choice"));
+    choices_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     value_ = new QLineEdit;
     value_->setObjectName(name + QStringLiteral(".value"));
     value_->setFont(Theme::instance().font(FontRole::mono));
     auto* both = new QHBoxLayout;
     both->addWidget(value_);
     both->addWidget(choices_);
-    form->addRow(tr("Key"), keys_);
-    form->addRow(tr("Now"), now_);
-    form->addRow(valueLabel, both);
+    const auto label = [](const QString& text) {
+        auto* made = new Text(text, FontRole::body, ColorRole::text2);
+        made->setMinimumWidth(labelWidth);
+        return made;
+    };
+    form->addRow(label(tr("Setting")), keys_);
+    form->addRow(label(tr("Now")), now_);
+    form->addRow(label(valueLabel), both);
     column->addLayout(form);
     meaning_ = new Text(QString(), FontRole::body, ColorRole::text2);
     meaning_->setWordWrap(true);
@@ -71,20 +78,23 @@ void SettingField::showKey() {
     const std::string name = key();
     const ExperimentKey& known = find_key(name);
     const Value now = get_key(current_(), name);
-    meaning_->setText(tr("%1. Allowed: %2.").arg(QString::fromStdString(known.meaning), QString::fromStdString(name == known.name ? known.allowed() : "a number from 0 to 1")));
-    now_->setText(QString::fromStdString(to_text(now)));
     std::vector<std::string> choices = known.choices;
     if (name == "corruption.operator") {
         choices = {"none"};
         for (const CorruptionOperator& op : corruption_operators())
             if (op.name != "none") choices.push_back(op.name);
     }
+    const QString meaning = QString::fromStdString(known.meaning);
+    // The choices stand in their box.
+    meaning_->setText(!choices.empty() ? tr("%1.").arg(meaning) : tr("%1. Allowed: %2.").arg(meaning, QString::fromStdString(name == known.name ? known.allowed() : "a number from 0 to 1")));
+    const auto* chosen = std::get_if<std::string>(&now);
+    now_->setText(chosen && !choices.empty() ? choiceTitle(name, *chosen) : QString::fromStdString(to_text(now)));
     choices_->setVisible(!choices.empty());
     value_->setVisible(choices.empty());
     choices_->clear();
     for (const std::string& choice : choices) choices_->addItem(choiceTitle(name, choice), QString::fromStdString(choice));
-    if (const auto* text = std::get_if<std::string>(&now); text && !choices.empty()) choices_->setCurrentIndex(choices_->findData(QString::fromStdString(*text)));
-    value_->setText(now_->text());
+    if (chosen && !choices.empty()) choices_->setCurrentIndex(choices_->findData(QString::fromStdString(*chosen)));
+    value_->setText(QString::fromStdString(to_text(now)));
     value_->selectAll();
     Q_EMIT keyChanged();
 }

@@ -16,6 +16,7 @@ class Text;
 class SettingField : public QWidget {
     Q_OBJECT
    public:
+    static constexpr int labelWidth = 112;  ///< Of its labels, so that rows below can stand in line.
     /// `current` gives the experiment as it is now; object names begin with `name` (".key", ".value", ".choice").
     SettingField(const QString& name, const QStringList& keys, const QString& valueLabel, std::function<Experiment()> current, QWidget* parent = nullptr);
     std::string key() const;

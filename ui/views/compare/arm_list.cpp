@@ -11,6 +11,7 @@
 
 #include "ui/models/comparison_model.h"
 #include "ui/views/common/export_button.h"
+#include "ui/models/value_text.h"
 #include "ui/views/compare/arm_style.h"
 
 namespace foothold::ui {
@@ -90,6 +91,12 @@ class ArmRow : public QWidget {
     ComparisonModel* model_;
     std::size_t arm_;
 };
+
+/// A value as an experiment file spells it, in the window's words.
+QString valueWords(const std::string& key, const std::string& spelled) {
+    const bool text = spelled.size() >= 2 && spelled.front() == '"' && spelled.back() == '"';
+    return text ? choiceTitle(key, spelled.substr(1, spelled.size() - 2)) : QString::fromStdString(spelled);
+}
 
 void clear(QLayout* layout) {
     while (QLayoutItem* item = layout->takeAt(0)) {
@@ -195,10 +202,10 @@ void ArmList::refresh() {
     differTitle_->setElided(true);
     const auto different = differing_keys(base, chosen);
     for (std::size_t i = 0; i < different.size() && i < 8; ++i) {
-        auto* line = new Text(QStringLiteral("%1: %2 → %3").arg(QString::fromStdString(different[i].key), QString::fromStdString(different[i].a), QString::fromStdString(different[i].b)),
-                              FontRole::caption, ColorRole::text2);
-        line->setElided(true);
-        line->setToolTip(line->text());
+        const auto& [key, from, to] = different[i];
+        auto* line = new Text(tr("%1: %2 → %3").arg(keyTitle(key), valueWords(key, from), valueWords(key, to)), FontRole::caption, ColorRole::text2);
+        line->setWordWrap(true);
+        line->setToolTip(QStringLiteral("%1: %2 → %3").arg(QString::fromStdString(key), QString::fromStdString(from), QString::fromStdString(to)));
         differences_->addWidget(line);
     }
     differences_->addWidget(new Text(different.empty() ? tr("Nothing: their difference is noise")

@@ -51,8 +51,9 @@ QString shareText(double value, bool sign) {
     if (std::isnan(value)) return QStringLiteral("–");
     QString digits = QString::number(std::abs(value), 'f', 2);
     if (digits.startsWith(QLatin1String("0."))) digits.remove(0, 1);
-    if (std::round(value * 100) < 0) return QStringLiteral("−") + digits;
-    return sign ? QLatin1Char('+') + digits : digits;
+    // A bound just below zero keeps its sign: an interval that holds 0 must look like one.
+    if (value < 0 && (sign || std::round(value * 100) < 0)) return QStringLiteral("−") + digits;
+    return sign && value > 0 ? QLatin1Char('+') + digits : digits;
 }
 
 }  // namespace foothold::ui

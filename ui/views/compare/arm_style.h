@@ -11,6 +11,6 @@ QColor armColor(std::size_t arm);  ///< Five colours, told apart in colour-blind
 QPen armPen(std::size_t arm);
 void drawArmMarker(QPainter& painter, const QPointF& centre, std::size_t arm, double radius = 4);
 void drawArmSample(QPainter& painter, const QRectF& rect, std::size_t arm);  ///< Line with its marker.
-QString shareText(double value, bool sign = false);                          ///< .46, +.31, −.04; an en dash for NaN.
+QString shareText(double value, bool sign = false);                          ///< .46, +.31, −.04, with a sign also −.00; an en dash for NaN.
 
 }  // namespace foothold::ui

@@ -20,7 +20,7 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
     header()->addWidget(tier_ = new QComboBox);
     tier_->setObjectName(QStringLiteral("findingTier"));
     tier_->setAccessibleName(tr("Held-out tier"));
-    connect(tier_, &QComboBox::textActivated, model, &ComparisonModel::setTier);
+    connect(tier_, &QComboBox::activated, model, [=, this](int index) { model->setTier(tier_->itemData(index).toString()); });
     tier_->setMinimumWidth(84);
     header()->addWidget(new ExportButton(QStringLiteral("finding"), [this] { return ExportSource{this, {words_}}; }));
     header()->setContentsMargins(12, 8, 12, 4);
@@ -55,14 +55,13 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
 QString FindingCard::text() const { return QStringLiteral("%1: %2 %3\n%4\n%5").arg(pair_->text(), number_->text(), interval_->text(), sentence_->text(), limits_->text()); }
 
 void FindingCard::refresh() {
-    QStringList tiers;
-    for (const std::string& tier : model_->result().tiers()) tiers += QString::fromStdString(tier);
-    if (tiers.size() != tier_->count()) {
+    const auto tiers = model_->result().tiers();
+    if (static_cast<int>(tiers.size()) != tier_->count()) {
         tier_->clear();
-        tier_->addItems(tiers);
+        for (const std::string& tier : tiers) tier_->addItem(model_->tierName(tier), QString::fromStdString(tier));
     }
-    tier_->setCurrentText(model_->tier());
-    tier_->setEnabled(!tiers.isEmpty());
+    tier_->setCurrentIndex(tier_->findData(model_->tier()));
+    tier_->setEnabled(!tiers.empty());
     copy_->setEnabled(model_->isOpen());
     if (model_->plan().arms.size() < 2 || model_->result().cells.empty()) {
         pair_->setText(tr("A finding needs two arms."));
@@ -71,7 +70,7 @@ void FindingCard::refresh() {
     }
     const Finding finding = find_difference(model_->plan(), model_->result(), model_->chosen(), model_->baseline(), model_->measure());
     const Estimate& d = finding.difference;
-    pair_->setText(tr("%1 minus %2, %3").arg(QString::fromStdString(finding.arm), QString::fromStdString(finding.baseline), model_->tier()));
+    pair_->setText(tr("%1 minus %2, %3").arg(QString::fromStdString(finding.arm), QString::fromStdString(finding.baseline), model_->tierName(model_->tier().toStdString())));
     number_->setText(shareText(d.mean, true));
     interval_->setText(d.interval ? QStringLiteral("[%1, %2], ").arg(shareText(d.interval->first, true), shareText(d.interval->second, true)) + tr("seeds: %1").arg(d.n)
                                   : tr("seeds: %1").arg(d.n));

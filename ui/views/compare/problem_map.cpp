@@ -17,7 +17,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int kLabel = 64, kGap = 2, kLargest = 22, kSmallest = 6;
+constexpr int kLabel = 92, kGap = 2, kLargest = 32, kSmallest = 6;
 
 QString armName(const ComparisonModel* model, std::size_t arm) { return QString::fromStdString(model->plan().arms[arm].name); }
 
@@ -91,7 +91,7 @@ class ProblemMap::Tiles : public QWidget {
             const QRectF tile = tiles_[i];
             if (i == 0 || problems_[i - 1].tier != problem.tier) {
                 painter.setPen(theme.color(ColorRole::text2));
-                painter.drawText(QRectF(0, tile.top() - 4, kLabel - 8, tile.height() + 8), Qt::AlignVCenter, QString::fromStdString(problem.tier));
+                painter.drawText(QRectF(0, tile.top() - 4, kLabel - 8, tile.height() + 8), Qt::AlignVCenter, model_->tierName(problem.tier));
             }
             if (problem.seeds == 0) {
                 painter.setPen(QPen(theme.color(ColorRole::border), 1, Qt::DotLine));
@@ -177,6 +177,8 @@ ProblemMap::ProblemMap(ComparisonModel* model, QWidget* parent) : Card(QStringLi
     header()->addWidget(new Text(tr("Problem by problem"), FontRole::cardTitle));
     header()->addWidget(note_ = new Text({}, FontRole::caption, ColorRole::text2), 1);
     note_->setElided(true);
+    header()->addWidget(legend_ = new Text({}, FontRole::caption, ColorRole::text2));
+    legend_->setTextFormat(Qt::RichText);
     header()->addWidget(new ExportButton(QStringLiteral("problem-map"), [this] { return ExportSource{tiles_->problems().empty() ? nullptr : this, {tiles_, counts_}}; }));
     header()->setContentsMargins(12, 10, 12, 4);
     body()->setContentsMargins(12, 0, 12, 8);
@@ -185,7 +187,7 @@ ProblemMap::ProblemMap(ComparisonModel* model, QWidget* parent) : Card(QStringLi
     counts_->setObjectName(QStringLiteral("problemCounts"));
     counts_->setWordWrap(true);
     connect(model, &ComparisonModel::changed, this, &ProblemMap::refresh);
-    connect(&Theme::instance(), &Theme::changed, tiles_, qOverload<>(&QWidget::update));
+    connect(&Theme::instance(), &Theme::changed, this, &ProblemMap::refresh);
 }
 
 QString ProblemMap::summary() const { return counts_->text(); }
@@ -222,6 +224,10 @@ void ProblemMap::refresh() {
         lower += problem.lower > 0;
     }
     note_->setText(problems.empty() ? QString() : tr("%1 minus %2: share right without a hint over the last 5 visits").arg(armName(model_, chosen), armName(model_, baseline)));
+    const auto swatch = [&](std::size_t arm) {
+        return QStringLiteral("<span style=\"color:%1\">■</span> %2").arg(armColor(arm).name(), tr("%1 higher").arg(armName(model_, arm)).toHtmlEscaped());
+    };
+    legend_->setText(problems.empty() ? QString() : swatch(chosen) + QStringLiteral("&nbsp;&nbsp;&nbsp;") + swatch(baseline));
     counts_->setText(problems.empty() ? QString()
                      : seeds < 2      ? tr("One seed: which problems gained is noise until more seeds are run.")
                                       : tr("▲ %1 higher in every seed, ▼ %2 lower in every seed, of %3 problems (seeds: %4). With no difference at all chance gives up to %5 each.")

@@ -29,7 +29,7 @@ class ProblemMap : public Card, public ExportedView {
     void refresh();
     class Tiles;
     ComparisonModel* model_;
-    Text *note_, *counts_;
+    Text *note_, *legend_, *counts_;
     Tiles* tiles_;
 };
 

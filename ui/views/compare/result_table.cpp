@@ -63,7 +63,7 @@ class Rows : public QWidget {
         painter.setPen(theme.color(ColorRole::text2));
         painter.drawText(QRectF(name + 24, 4, 160, 22), Qt::AlignVCenter, ResultTable::tr("Arm"));
         right(seeds, 4, ResultTable::tr("Seeds"), 22);
-        right(score, 4, ResultTable::tr("%1 [95 %]").arg(model_->tier()), 22);
+        right(score, 4, ResultTable::tr("%1 [95 %]").arg(model_->tierName(model_->tier().toStdString()).section(QLatin1Char(' '), 0, 0)), 22);
         right(difference, 4, ResultTable::tr("minus baseline"), 22);
         right(wrong, 4, ResultTable::tr("All wrong"), 22);
         right(tokens, 4, ResultTable::tr("M tokens"), 22);

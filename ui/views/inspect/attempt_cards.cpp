@@ -219,13 +219,13 @@ void AttemptCards::refresh() {
     title_->setText(group().title.isEmpty() ? tr("Attempts") : group().title);
     caption_->setText(shown == count ? group().caption : tr("%1 of %2 shown, %3").arg(shown).arg(count).arg(group().caption));
     if (isLoading_)
-        view_->setNotice(tr("Reading attempts"), loading_);
+        view_->setNotice(loading_, {});
     else if (count == 0)
         view_->setNotice(emptyTitle_, emptyText_);
     else
         view_->setNotice(tr("No attempt passes the filter"), tr("%1 attempts are hidden. Show \"All\" to see them.").arg(count));
     for (QWidget* control : std::initializer_list<QWidget*>{find_, filter_, order_}) control->setEnabled(count > 0);
-    const QString summary = isLoading_ ? tr("Reading attempts") : groupSummary(group(), current());
+    const QString summary = isLoading_ ? loading_ : groupSummary(group(), current());
     setAccessibleDescription(summary);
     view_->setAccessibleDescription(summary);
 }

@@ -42,10 +42,11 @@ ProblemRows::ProblemRows(RunModel* model, Selection* selection, const ProblemHis
 }
 
 void ProblemRows::setOrder(std::vector<int> order, bool showLucky) {
-    const bool counts = order.size() != order_.size();
+    const bool counts = order.size() != order_.size(), kept = order_.empty() || inSight();
     order_ = std::move(order);
     showLucky_ = showLucky;
     if (counts) layoutBar();
+    if (kept) reveal();
     viewport()->update();
 }
 
@@ -56,7 +57,11 @@ void ProblemRows::layoutBar() {
     Q_EMIT scrolled();
 }
 
-void ProblemRows::resizeEvent(QResizeEvent*) { layoutBar(); }
+void ProblemRows::resizeEvent(QResizeEvent* event) {
+    const bool kept = !event->oldSize().isValid() || inSight(event->oldSize().height());
+    layoutBar();
+    if (kept) reveal();
+}
 
 void ProblemRows::scrollContentsBy(int, int) {
     viewport()->update();
@@ -81,6 +86,13 @@ void ProblemRows::move(int by) {
     const int last = static_cast<int>(order_.size()) - 1;
     const int row = at == order_.end() ? (by > 0 ? 0 : last) : std::clamp(static_cast<int>(at - order_.begin()) + by, 0, last);
     selection_->setProblem(order_[static_cast<std::size_t>(row)]);
+}
+
+bool ProblemRows::inSight(int height) const {
+    const auto at = std::find(order_.begin(), order_.end(), selection_->problem());
+    if (at == order_.end()) return false;
+    const int top = static_cast<int>(at - order_.begin()) * rowHeight - verticalScrollBar()->value();
+    return top + rowHeight > 0 && top < (height < 0 ? viewport()->height() : height);
 }
 
 void ProblemRows::reveal() {

@@ -33,7 +33,7 @@ class ProblemRows : public QAbstractScrollArea {
 
    protected:
     void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;  ///< The current problem stays in sight if it was.
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
@@ -42,6 +42,7 @@ class ProblemRows : public QAbstractScrollArea {
     void scrollContentsBy(int dx, int dy) override;
 
    private:
+    bool inSight(int height = -1) const;  ///< Is the current problem's row, or a part of it? With a viewport this high.
     void layoutBar();
     int rowAt(double y) const;
     void brush(int from, int to);  ///< The rows between two, both included.

@@ -201,18 +201,18 @@ QWidget* TraceEditor::makePalette() {
     seed_->setValue(1);
     row->addWidget(seed_);
     connect(dose_, &QSlider::valueChanged, this, &TraceEditor::refreshOperator);
-    meaning_ = new Text(QString(), FontRole::caption, ColorRole::text3);
-    meaning_->setElided(true);
-    row->addSpacing(8);
-    row->addWidget(meaning_, 1);
+    row->addStretch();
     column->addLayout(row);
+    meaning_ = new Text(QString(), FontRole::caption, ColorRole::text3);
+    meaning_->setObjectName(QStringLiteral("trace.meaning"));
+    meaning_->setWordWrap(true);
+    column->addWidget(meaning_);
     return palette;
 }
 
 void TraceEditor::refreshOperator() {
     const CorruptionOperator& op = find_corruption(operators_->currentData().toString().toStdString());
     meaning_->setText(tr("%1 %2").arg(QString::fromStdString(op.meaning), op.keeps_state ? tr("The value revealed last still holds.") : tr("The value revealed last may be wrong.")));
-    meaning_->setToolTip(meaning_->text());
     const auto steps = static_cast<double>(book_->current().steps.size());
     doseText_->setText(tr("%1 of %2").arg(std::lround(dose_->value() / 20. * steps)).arg(steps));
 }

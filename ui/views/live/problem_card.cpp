@@ -61,6 +61,12 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     connect(next, &QToolButton::clicked, this, [this] { selectNeighbour(1); });
     header()->addWidget(previous);
     header()->addWidget(next);
+    auto* inspect = iconButton(QStringLiteral("open"), tr("Open it in Inspect"), QStringLiteral("problem.inspect"));
+    connect(inspect, &QToolButton::clicked, this, &ProblemCard::inspectAsked);
+    const auto offer = [this, inspect] { inspect->setEnabled(selection_->problem() >= 0); };
+    connect(selection_, &Selection::problemChanged, inspect, offer);
+    offer();
+    header()->addWidget(inspect);
     header()->addWidget(new ExportButton(QStringLiteral("problem"), [this] { return shownProblem_ < 0 ? ExportSource{} : ExportSource{this, {column_->parentWidget()}}; }));
     body()->addWidget(rule());
 

@@ -30,6 +30,9 @@ class ProblemCard : public Card, public ExportedView {
     ShownTable shownTable() const override;  ///< The attempts of the group.
     std::optional<std::vector<Attempt>> shownAttempts() const override;
 
+   Q_SIGNALS:
+    void inspectAsked();
+
    private:
     QVBoxLayout* section(const QString& title, Text** note, Text** heading = nullptr);
     void showProblem();

@@ -4,6 +4,7 @@
 
 #include <QGridLayout>
 #include <QPushButton>
+#include <algorithm>
 
 #include "ui/views/common/card.h"
 #include "ui/views/teach/lesson_text.h"
@@ -32,7 +33,7 @@ LessonList::LessonList(QWidget* parent) : QScrollArea(parent) {
     setWidget(page);
 }
 
-QWidget* LessonList::makeCard(const LessonSlot& slot, int index, bool resumable) {
+QWidget* LessonList::makeCard(const LessonSlot& slot, int index, bool resumable, bool main) {
     auto* card = new Card(QStringLiteral("lesson.card-%1").arg(index + 1));
     auto* column = new QVBoxLayout;
     column->setContentsMargins(20, 16, 20, 16);
@@ -54,7 +55,7 @@ QWidget* LessonList::makeCard(const LessonSlot& slot, int index, bool resumable)
         auto* start = new QPushButton(resumable ? tr("Begin again") : tr("Start"));
         start->setObjectName(QStringLiteral("lesson.start-%1").arg(index + 1));
         start->setAccessibleName(tr("Start: %1").arg(QString::fromStdString(slot.lesson->title)));
-        start->setProperty("primary", !resumable);
+        start->setProperty("primary", main && !resumable);
         start->setMinimumSize(110, 34);
         connect(start, &QPushButton::clicked, this, [this, index] { Q_EMIT started(index); });
         if (resumable) {
@@ -89,8 +90,12 @@ QWidget* LessonList::makeCard(const LessonSlot& slot, int index, bool resumable)
 void LessonList::setSlots(const std::vector<LessonSlot>& slots, const std::string& resumable) {
     for (QWidget* card : cards_) delete card;
     cards_.clear();
+    // One main action: to go on, else to begin with the first lesson there is.
+    const auto going = std::find_if(slots.begin(), slots.end(), [&](const LessonSlot& slot) { return slot.lesson && slot.lesson->id == resumable; });
+    const auto first = std::find_if(slots.begin(), slots.end(), [](const LessonSlot& slot) { return slot.lesson.has_value(); });
+    const auto main = (going != slots.end() ? going : first) - slots.begin();
     for (std::size_t i = 0; i < slots.size(); ++i)
-        cards_.push_back(makeCard(slots[i], static_cast<int>(i), slots[i].lesson && slots[i].lesson->id == resumable));
+        cards_.push_back(makeCard(slots[i], static_cast<int>(i), slots[i].lesson && slots[i].lesson->id == resumable, static_cast<std::ptrdiff_t>(i) == main));
     arrange();
 }
 

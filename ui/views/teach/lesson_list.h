@@ -26,7 +26,7 @@ class LessonList : public QScrollArea {
     void resizeEvent(QResizeEvent* event) override;
 
    private:
-    QWidget* makeCard(const LessonSlot& slot, int index, bool resumable);
+    QWidget* makeCard(const LessonSlot& slot, int index, bool resumable, bool main);
     void arrange();
 
     QGridLayout* grid_;
