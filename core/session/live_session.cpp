@@ -356,7 +356,7 @@ void LiveSession::intervene(const std::string& key, const Value& value) {
     set_key(trial, key, value);
     check_experiment(trial);
     find_corruption(trial.corruption.operation);
-    check_traces(setup_, trial.guidance.traces);
+    check_traces(setup_, trial);
     // A second change of the same key before the step replaces the first.
     const std::int64_t step = std::max({std::int64_t{0}, progress_.step, drawing_}) + 1;
     std::erase_if(pending_, [&](const Intervention& p) { return p.key == key && p.step == step; });
@@ -387,7 +387,7 @@ void LiveSession::submit(std::shared_ptr<EngineJob> job) {
 
 std::optional<std::string> LiveSession::refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const {
     if (problem >= info_.problems.size()) return "this run has no such problem";
-    return why_not_a_trace(setup_, info_.problems[problem], steps);
+    return why_not_a_trace(setup_, experiment(), info_.problems[problem], steps);
 }
 
 bool LiveSession::state_holds(std::uint32_t problem, const std::vector<std::string>& given) const {

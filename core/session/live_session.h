@@ -32,9 +32,10 @@ struct RunSetup {
 };
 
 /// Why steps cannot be a trace of a problem under this set-up; none if they can.
-std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Problem& problem, const std::vector<std::string>& steps);
-/// Throws UserError naming the first problem that is not there or whose trace cannot be used.
-void check_traces(const RunSetup& setup, const Traces& traces);
+std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Experiment& experiment, const Problem& problem, const std::vector<std::string>& steps);
+/// Throws UserError naming the first problem that is not there or whose trace cannot be used, and the first one for which the model has no
+/// room: as it is, or with the longest hint that guidance and corruption may give.
+void check_traces(const RunSetup& setup, const Experiment& experiment);
 
 class LiveSession final : public Session {
    public:

@@ -16,6 +16,8 @@
 #include "session/live_session.h"
 #include "session/stored_run.h"
 #include "tasks/corruption.h"
+#include "tasks/hint.h"
+#include "training/judged_attempt.h"
 
 namespace foothold {
 namespace fs = std::filesystem;
@@ -37,6 +39,14 @@ HintCounts hint_counts(const fs::path& dir) {
     return counts;
 }
 
+/// The most tokens that a problem's context and completion may be, with a hint that stands for the `given` steps.
+std::int64_t tokens_needed(const Family& family, const Experiment& experiment, const Problem& problem, std::string_view hint, std::span<const std::string> given) {
+    const Placement placement = placement_of(experiment, family);
+    const int done = placement == Placement::answer ? family.steps_done(problem, given) : 0;
+    const std::int64_t limit = experiment.sampling.max_new_tokens > 0 ? experiment.sampling.max_new_tokens : family.max_new_tokens(problem, done);
+    return std::ssize(split_words(family.context(problem, hint, placement))) + limit;
+}
+
 RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
     check_experiment(experiment);
     find_corruption(experiment.corruption.operation);
@@ -46,7 +56,7 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
     setup.problems = make_problem_set(experiment, *setup.family, beside);
     setup.model_path = model_for(experiment, *setup.family, beside);
     setup.max_positions = read_model(setup.model_path).state.config.max_position_embeddings;
-    check_traces(setup, experiment.guidance.traces);
+    check_traces(setup, experiment);
     if (experiment.guidance.trigger == "random") setup.match = hint_counts(experiment.guidance.match);
     setup.planned_steps = options.steps > 0 ? options.steps : experiment.steps;
     setup.token_limit = options.token_limit;
@@ -56,21 +66,45 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
 
 }  // namespace
 
-std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Problem& problem, const std::vector<std::string>& steps) {
+std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Experiment& experiment, const Problem& problem, const std::vector<std::string>& steps) {
     if (auto reason = setup.family->refuse_trace(problem, steps)) return reason;
-    const std::string context = setup.family->context(problem, join_words(steps), setup.family->natural_placement());
-    const auto needed = static_cast<std::int64_t>(split_words(context).size()) + setup.family->max_new_tokens(problem, setup.family->steps_done(problem, steps));
+    const std::int64_t needed = tokens_needed(*setup.family, experiment, problem, join_words(steps), steps);
     if (setup.max_positions > 0 && needed > setup.max_positions)
         return fmt::format("with it, problem and answer may need {} tokens, and the model has room for {}: shorten the trace", needed, setup.max_positions);
     return std::nullopt;
 }
 
-void check_traces(const RunSetup& setup, const Traces& traces) {
-    for (const auto& [id, steps] : traces) {
-        const auto& all = setup.problems.problems;
+void check_traces(const RunSetup& setup, const Experiment& experiment) {
+    const auto& all = setup.problems.problems;
+    for (const auto& [id, steps] : experiment.guidance.traces) {
         const auto problem = std::find_if(all.begin(), all.end(), [&name = id](const Problem& p) { return p.id == name; });
         if (problem == all.end()) throw UserError(fmt::format("guidance.traces names the problem \"{}\", which this run does not have", id));
-        if (const auto reason = why_not_a_trace(setup, *problem, steps)) throw UserError(fmt::format("the trace for {} cannot be used: {}", id, *reason));
+        if (const auto reason = why_not_a_trace(setup, experiment, *problem, steps)) throw UserError(fmt::format("the trace for {} cannot be used: {}", id, *reason));
+    }
+    if (setup.max_positions <= 0) return;
+    const CorruptionOperator& op = find_corruption(experiment.corruption.operation);
+    const auto pool = std::span(all).first(setup.problems.pool_size);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const Problem& problem = all[i];
+        const std::int64_t plain = tokens_needed(*setup.family, experiment, problem, {}, {});
+        if (plain > setup.max_positions)
+            throw UserError(fmt::format("problem {} (tier {}) and its answer may need {} tokens, and the model has room for {}: leave out that tier, or use another model", problem.id,
+                                        problem.tier, plain, setup.max_positions));
+        const auto& tiers = experiment.corruption.tiers;
+        const bool corrupted = i < pool.size() && op.name != "none" && experiment.guidance.trigger != "never" && !experiment.guidance.traces.contains(problem.id) &&
+                               (tiers.empty() || std::find(tiers.begin(), tiers.end(), problem.tier) != tiers.end());
+        const bool prompted = i < pool.size() && placement_of(experiment, *setup.family) == Placement::prompt && experiment.guidance.trigger != "never";
+        if (!corrupted && !prompted) continue;  // In the answer a step of the own trace takes the place of one that the model would write.
+        std::vector<std::string> steps = problem.steps;
+        if (corrupted) steps = corrupt(op, problem, pool, experiment.corruption.dose, static_cast<std::uint64_t>(experiment.corruption.seed), *setup.family).steps;
+        const auto own = experiment.guidance.ratios.find(problem.tier);
+        const double ratio = experiment.guidance.trigger == "random" ? 1 : own != experiment.guidance.ratios.end() ? own->second : experiment.guidance.ratio;
+        const Hint hint = cut_hint(steps, ratio, experiment.guidance.cut == "tokens");
+        const std::int64_t needed = tokens_needed(*setup.family, experiment, problem, hint.text, std::span(steps).first(static_cast<std::size_t>(hint.steps)));
+        if (needed > setup.max_positions)
+            throw UserError(fmt::format("with a hint of ratio {} from its trace{}, problem {} and its answer may need {} tokens, and the model has room for {}: lower guidance.ratio{}",
+                                        ratio, corrupted ? fmt::format(" under corruption.operator = \"{}\"", op.name) : "", problem.id, needed, setup.max_positions,
+                                        corrupted ? " or corruption.dose" : ""));
     }
 }
 

@@ -114,7 +114,7 @@ class TestPrefixCurve : public QObject {
         holder->submit(lost);
         until(*holder, [&] { return lost->done(); });
         QVERIFY(!lost->state().failure.empty());
-        QVERIFY(holder->progress().state != TrainerState::failed);
+        QVERIFY(holder->progress().state == TrainerState::finished);  // It has all its steps, job or not.
     }
 
     void variantsAreKeptAtOnceAndNeverTwice() {
@@ -158,6 +158,23 @@ class TestPrefixCurve : public QObject {
         Experiment e = small();
         e.guidance.traces[problem.id] = endless;
         QVERIFY_THROWS_EXCEPTION(UserError, Session::create(e, at(dir("never"))));
+        QVERIFY(!fs::exists(dir("never")));
+        // So is what guidance would make of the traces while it trains, and a tier that never fits.
+        Experiment deep = small();
+        deep.problems.tiers = {"+:4", "*:45"};
+        deep.guidance.policy = "always";
+        deep.guidance.trigger = "always";
+        deep.guidance.schedule = "fixed";
+        deep.guidance.ratio = 1;
+        const auto fits = Session::create(deep, at(dir("deep")));
+        QVERIFY_THROWS_EXCEPTION(UserError, fits->intervene("corruption.operator", std::string("insert")));
+        QVERIFY(fits->pending().empty());
+        fits->intervene("corruption.operator", std::string("noise"));
+        deep.corruption.operation = "insert";
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::create(deep, at(dir("never"))));
+        deep.corruption.operation = "none";
+        deep.problems.tiers = {"+:4", "*:80"};
+        QVERIFY_THROWS_EXCEPTION(UserError, Session::create(deep, at(dir("never"))));
         QVERIFY(!fs::exists(dir("never")));
         const CorruptedTrace corrupted = session->corrupted(7, problem.steps, "error", 0.2, 3);
         QVERIFY(corrupted.steps != problem.steps);
