@@ -60,7 +60,7 @@ class Maker {
             for (Attempt& a : group) record.attempts.push_back(std::move(a));
         }
         for (const Attempt& a : record.attempts) counted.push_back(&a);
-        add_group_metrics(record.summary.groups, record.summary.metrics);
+        add_group_metrics(record.summary.groups, record.summary.groups, record.summary.metrics);
         add_attempt_metrics(counted, attempts, record.summary.metrics);
         record.summary.metrics.emplace_back("tokens_generated", static_cast<double>(step) * 1000);
         record.summary.metrics.emplace_back("step_time", 1.);
