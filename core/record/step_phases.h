@@ -6,12 +6,13 @@
 
 namespace foothold {
 
-/// In the order in which a step passes through them. Seconds; `time/draw` to `time/held-out` add up to `step_time`, the last two come on top.
-/// Step 0 has the last three alone; runs of earlier versions have `generate` (with draw and judge in it) and `update` alone.
+/// In the order in which a step passes through them. Seconds; `time/draw` to `time/held-out` add up to `step_time`, the
+/// last two come on top. Step 0 has the last three alone; runs of earlier versions have `generate` (with draw and judge
+/// in it) and `update` alone.
 enum class StepPhase : unsigned char { draw, generate, judge, update, heldout, checkpoint, jobs };
 
 struct StepPhaseInfo {
-    const char* name;     ///< As in Progress::phase.
+    const char* name;  ///< As in Progress::phase.
     const char* metric;
     const char* meaning;  ///< For people.
 };

@@ -24,9 +24,13 @@ std::size_t StepColumns::of(std::int64_t step) const {
 }
 
 StepColumns StepColumns::of_steps(std::int64_t last, std::size_t most) {
+    const auto limit = static_cast<std::int64_t>(most);
+    return of_width(last, std::max<std::int64_t>(1, (last + limit - 1) / limit));
+}
+
+StepColumns StepColumns::of_width(std::int64_t last, std::int64_t width) {
     StepColumns out;
     if (last <= 0) return out;
-    const auto limit = static_cast<std::int64_t>(most), width = (last + limit - 1) / limit;
     for (std::int64_t at = 0; at < last; at += width) out.bounds.push_back(at);
     out.bounds.push_back(last);
     return out;
@@ -43,27 +47,32 @@ std::vector<double> ticks(double low, double high, int count, bool whole) {
             break;
         }
     if (whole) step = std::max(1., step);
-    for (double at = std::ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step) out.push_back(std::abs(at) < step * 1e-9 ? 0 : at);
+    for (double at = std::ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step)
+        out.push_back(std::abs(at) < step * 1e-9 ? 0 : at);
     return out;
 }
 
 Chart::Chart(Markup& page, const ChartFrame& frame, const std::string& words)
     : page_(page),
       frame_(frame),
-      svg_(page.element("svg", {{"viewBox", fmt::format("0 0 {} {}", px(width), px(top + frame.height + (frame.x_title.empty() ? 8 : axis_height)))},
-                                {"role", "img"},
-                                {"aria-label", words}})) {
+      svg_(page.element("svg",
+                        {{"viewBox", fmt::format("0 0 {} {}", px(width),
+                                                 px(top + frame.height + (frame.x_title.empty() ? 8 : axis_height)))},
+                         {"role", "img"},
+                         {"aria-label", words}})) {
     if (!(frame_.x_high > frame_.x_low)) frame_.x_high = frame_.x_low + 1;
     if (!(frame_.y_high > frame_.y_low)) frame_.y_high = frame_.y_low + 1;
     axes();
 }
 
 double Chart::x_of(double x) const {
-    return left + (std::clamp(x, frame_.x_low, frame_.x_high) - frame_.x_low) / (frame_.x_high - frame_.x_low) * (width - left - right);
+    return left + (std::clamp(x, frame_.x_low, frame_.x_high) - frame_.x_low) / (frame_.x_high - frame_.x_low) *
+                      (width - left - right);
 }
 
 double Chart::y_of(double y) const {
-    return top + frame_.height - (std::clamp(y, frame_.y_low, frame_.y_high) - frame_.y_low) / (frame_.y_high - frame_.y_low) * frame_.height;
+    return top + frame_.height -
+           (std::clamp(y, frame_.y_low, frame_.y_high) - frame_.y_low) / (frame_.y_high - frame_.y_low) * frame_.height;
 }
 
 void Chart::axes() {
@@ -108,12 +117,15 @@ void Chart::band(std::span<const ChartPoint> low, std::span<const ChartPoint> hi
 void Chart::dots(std::span<const ChartPoint> points, const std::string& style, double radius) {
     for (const ChartPoint& p : points)
         if (std::isfinite(p.x) && std::isfinite(p.y))
-            page_.empty("circle", {{"cx", px(x_of(p.x))}, {"cy", px(y_of(p.y))}, {"r", px(radius)}, {"class", "dot " + style}});
+            page_.empty("circle",
+                        {{"cx", px(x_of(p.x))}, {"cy", px(y_of(p.y))}, {"r", px(radius)}, {"class", "dot " + style}});
 }
 
 void Chart::whisker(double x, double low, double high, const std::string& style) {
     if (!std::isfinite(low) || !std::isfinite(high)) return;
-    page_.empty("path", {{"d", fmt::format("M{0} {1}h6m-3 0V{2}m-3 0h6", px(x_of(x) - 3), px(y_of(high)), px(y_of(low)))}, {"class", "whisker " + style}});
+    page_.empty("path",
+                {{"d", fmt::format("M{0} {1}h6m-3 0V{2}m-3 0h6", px(x_of(x) - 3), px(y_of(high)), px(y_of(low)))},
+                 {"class", "whisker " + style}});
 }
 
 void Chart::stack(const StepColumns& columns, std::span<const StackLayer> layers) {
@@ -124,8 +136,10 @@ void Chart::stack(const StepColumns& columns, std::span<const StackLayer> layers
         for (std::size_t i = 0; i < columns.size(); ++i) {
             const double value = i < layer.values.size() && std::isfinite(layer.values[i]) ? layer.values[i] : 0;
             any = any || value > 0;
-            const auto begin = static_cast<double>(columns.bounds[i]) + .5, end = static_cast<double>(columns.bounds[i + 1]) + .5;
-            there += fmt::format("{}{} {}H{}", there.empty() ? 'M' : 'L', px(x_of(begin)), px(y_of(below[i] + value)), px(x_of(end)));
+            const auto begin = static_cast<double>(columns.bounds[i]) + .5,
+                       end = static_cast<double>(columns.bounds[i + 1]) + .5;
+            there += fmt::format("{}{} {}H{}", there.empty() ? 'M' : 'L', px(x_of(begin)), px(y_of(below[i] + value)),
+                                 px(x_of(end)));
             back = fmt::format("L{} {}H{}", px(x_of(end)), px(y_of(below[i])), px(x_of(begin))) + back;
             below[i] += value;
         }
@@ -134,10 +148,13 @@ void Chart::stack(const StepColumns& columns, std::span<const StackLayer> layers
 }
 
 void Chart::marker(double x, const std::string& words) {
-    page_.empty("path", {{"d", fmt::format("M{} {}V{}", px(x_of(x)), px(top - 4), px(top + frame_.height))}, {"class", "marker"}});
+    page_.empty("path", {{"d", fmt::format("M{} {}V{}", px(x_of(x)), px(top - 4), px(top + frame_.height))},
+                         {"class", "marker"}});
     if (words.empty()) return;
     const bool at_end = x_of(x) > width - right - 160;
-    page_.leaf("text", {{"x", px(x_of(x) + (at_end ? -4 : 4))}, {"y", px(top - 6)}, {"class", at_end ? "axis end" : "axis"}}, words);
+    page_.leaf("text",
+               {{"x", px(x_of(x) + (at_end ? -4 : 4))}, {"y", px(top - 6)}, {"class", at_end ? "axis end" : "axis"}},
+               words);
 }
 
 void Chart::end_label(double y, const std::string& words, const std::string& style) {
@@ -145,7 +162,8 @@ void Chart::end_label(double y, const std::string& words, const std::string& sty
 }
 
 void Chart::Boxes::add(const Chart& chart, double x0, double x1, double y0, double y1, double gap) {
-    const double l = chart.x_of(x0), r = std::max(l + .5, chart.x_of(x1) - gap), t = chart.y_of(y1) + gap, b = chart.y_of(y0);
+    const double l = chart.x_of(x0), r = std::max(l + .5, chart.x_of(x1) - gap), t = chart.y_of(y1) + gap,
+                 b = chart.y_of(y0);
     path_ += fmt::format("M{} {}H{}V{}H{}z", px(l), px(t), px(r), px(b), px(l));
 }
 
@@ -153,18 +171,25 @@ void Chart::boxes(const Boxes& boxes, const std::string& style) {
     if (!boxes.empty()) page_.empty("path", {{"d", boxes.path_}, {"class", "fill " + style}});
 }
 
-void Chart::row_label(double y, const std::string& words) { page_.leaf("text", {{"x", px(left - 8)}, {"y", px(y_of(y) + 4)}, {"class", "label end"}}, words); }
+void Chart::row_label(double y, const std::string& words) {
+    page_.leaf("text", {{"x", px(left - 8)}, {"y", px(y_of(y) + 4)}, {"class", "label end"}}, words);
+}
 
-void Chart::rule(double y, const std::string& style) { page_.empty("path", {{"d", fmt::format("M{} {}H{}", px(left), px(y_of(y)), px(width - right))}, {"class", style}}); }
+void Chart::rule(double y, const std::string& style) {
+    page_.empty("path", {{"d", fmt::format("M{} {}H{}", px(left), px(y_of(y)), px(width - right))}, {"class", style}});
+}
 
 Chart::~Chart() {
     std::stable_sort(labels_.begin(), labels_.end(), [](const EndLabel& a, const EndLabel& b) { return a.y < b.y; });
     // Pushed down where they meet, then the whole column up again if it ran out below.
-    for (std::size_t i = 1; i < labels_.size(); ++i) labels_[i].y = std::max(labels_[i].y, labels_[i - 1].y + label_pitch);
+    for (std::size_t i = 1; i < labels_.size(); ++i)
+        labels_[i].y = std::max(labels_[i].y, labels_[i - 1].y + label_pitch);
     double limit = top + frame_.height;
-    for (std::size_t i = labels_.size(); i-- > 0; limit = labels_[i].y - label_pitch) labels_[i].y = std::min(labels_[i].y, limit);
+    for (std::size_t i = labels_.size(); i-- > 0; limit = labels_[i].y - label_pitch)
+        labels_[i].y = std::min(labels_[i].y, limit);
     for (const EndLabel& label : labels_)
-        page_.leaf("text", {{"x", px(width - right + 8)}, {"y", px(label.y + 4)}, {"class", "label " + label.style}}, label.words);
+        page_.leaf("text", {{"x", px(width - right + 8)}, {"y", px(label.y + 4)}, {"class", "label " + label.style}},
+                   label.words);
 }
 
 }  // namespace foothold

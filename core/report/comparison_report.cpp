@@ -3,7 +3,6 @@
 #include "report/comparison_report.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -44,7 +43,8 @@ std::string short_name(const std::string& name) {
 std::string signed_text(double value) { return (value > 0 ? "+" : "") + share_text(value); }
 
 int finished(const std::vector<Cell>& cells) {
-    return static_cast<int>(std::count_if(cells.begin(), cells.end(), [](const Cell& cell) { return cell.state == Cell::State::done; }));
+    return static_cast<int>(
+        std::count_if(cells.begin(), cells.end(), [](const Cell& cell) { return cell.state == Cell::State::done; }));
 }
 
 /// Mean over an arm's finished cells.
@@ -69,11 +69,15 @@ void add_header(Markup& page, const Facts& facts) {
     int done = 0;
     for (const auto& cells : facts.result.cells) done += finished(cells);
     const std::size_t all = facts.plan.arms.size() * static_cast<std::size_t>(facts.plan.seeds);
-    page.leaf("p", {{"class", "muted"}},
-              fmt::format("Report of a comparison: {} arms with {} {} each, {} of {} runs finished. The baseline is {}.", facts.plan.arms.size(), facts.plan.seeds,
-                          facts.plan.seeds == 1 ? "seed" : "seeds", done, all, facts.plan.arms[baseline].name));
+    page.leaf(
+        "p", {{"class", "muted"}},
+        fmt::format("Report of a comparison: {} arms with {} {} each, {} of {} runs finished. The baseline is {}.",
+                    facts.plan.arms.size(), facts.plan.seeds, facts.plan.seeds == 1 ? "seed" : "seeds", done, all,
+                    facts.plan.arms[baseline].name));
     if (!facts.plan.parent.empty())
-        page.leaf("p", {{"class", "muted"}}, fmt::format("Every run goes on from the state after step {} of {}, reseeded.", facts.plan.parent_step, facts.plan.parent.filename().string()));
+        page.leaf("p", {{"class", "muted"}},
+                  fmt::format("Every run goes on from the state after step {} of {}, reseeded.", facts.plan.parent_step,
+                              facts.plan.parent.filename().string()));
 }
 
 /// Differences to the baseline: an interval and a dot a seed for each arm.
@@ -81,53 +85,64 @@ void add_forest(Markup& page, const Facts& facts, const std::vector<Finding>& fi
     double reach = .05;
     for (const Finding& finding : findings) {
         for (const double d : finding.differences) reach = std::max(reach, std::abs(d));
-        if (const auto& i = finding.difference.interval) reach = std::max({reach, std::abs(i->first), std::abs(i->second)});
+        if (const auto& i = finding.difference.interval)
+            reach = std::max({reach, std::abs(i->first), std::abs(i->second)});
     }
     reach = std::min(1., reach * 1.1);
-    add_figure(page, "Difference to " + facts.plan.arms[baseline].name, "A small dot a seed (same seed in both arms), a large one their mean; the bar is its 95 % t interval. In brackets: pairs.", {}, [&] {
-        ChartFrame frame;
-        frame.x_low = -reach;
-        frame.x_high = reach;
-        frame.x_whole = false;
-        frame.x_title = "difference";
-        frame.y_high = static_cast<double>(findings.size());
-        frame.height = 34. * static_cast<double>(findings.size());
-        frame.y_numbers = false;
-        std::string words;
-        for (const Finding& finding : findings) words += fmt::format("{}: {}; ", finding.arm, estimate_text(finding.difference, true));
-        Chart chart(page, frame, words);
-        chart.marker(0, "0");
-        for (std::size_t i = 0; i < findings.size(); ++i) {
-            const Finding& finding = findings[i];
-            const double y = static_cast<double>(findings.size() - i) - .5;
-            const std::string style = arm_style(i + 1);
-            if (const auto& interval = finding.difference.interval) {
-                const double high = std::min(reach, interval->second), low = std::max(-reach, interval->first);
-                Chart::Boxes bar;
-                bar.add(chart, low, high, y - .12, y + .12);
-                chart.boxes(bar, "bar " + style);
-            }
-            std::vector<ChartPoint> dots;
-            for (const double d : finding.differences) dots.push_back({d, y + .28});
-            chart.dots(dots, style, 3);
-            if (finding.difference.n > 0) {
-                const ChartPoint mean[] = {{finding.difference.mean, y}};
-                chart.dots(mean, style, 4.5);
-            }
-            chart.end_label(y, fmt::format("{} ({})", short_name(finding.arm), finding.difference.n), style);
-        }
-    });
+    add_figure(page, "Difference to " + facts.plan.arms[baseline].name,
+               "A small dot a seed (same seed in both arms), a large one their mean; the bar is its 95 % t interval. "
+               "In brackets: pairs.",
+               {}, [&] {
+                   ChartFrame frame;
+                   frame.x_low = -reach;
+                   frame.x_high = reach;
+                   frame.x_whole = false;
+                   frame.x_title = "difference";
+                   frame.y_high = static_cast<double>(findings.size());
+                   frame.height = 34. * static_cast<double>(findings.size());
+                   frame.y_numbers = false;
+                   std::string words;
+                   for (const Finding& finding : findings)
+                       words += fmt::format("{}: {}; ", finding.arm, estimate_text(finding.difference, true));
+                   Chart chart(page, frame, words);
+                   chart.marker(0, "0");
+                   for (std::size_t i = 0; i < findings.size(); ++i) {
+                       const Finding& finding = findings[i];
+                       const double y = static_cast<double>(findings.size() - i) - .5;
+                       const std::string style = arm_style(i + 1);
+                       if (const auto& interval = finding.difference.interval) {
+                           const double high = std::min(reach, interval->second),
+                                        low = std::max(-reach, interval->first);
+                           Chart::Boxes bar;
+                           bar.add(chart, low, high, y - .12, y + .12);
+                           chart.boxes(bar, "bar " + style);
+                       }
+                       std::vector<ChartPoint> dots;
+                       for (const double d : finding.differences) dots.push_back({d, y + .28});
+                       chart.dots(dots, style, 3);
+                       if (finding.difference.n > 0) {
+                           const ChartPoint mean[] = {{finding.difference.mean, y}};
+                           chart.dots(mean, style, 4.5);
+                       }
+                       chart.end_label(y, fmt::format("{} ({})", short_name(finding.arm), finding.difference.n), style);
+                   }
+               });
 }
 
 void add_findings(Markup& page, const Facts& facts) {
     const auto section = page.element("section", {{"id", "findings"}});
     page.leaf("h2", "What may be said");
-    page.leaf("p", {{"class", "note"}}, "Measured: " + measure_words(facts.measure) + ". Differences are paired: arm minus baseline, seed by seed.");
+    page.leaf(
+        "p", {{"class", "note"}},
+        "Measured: " + measure_words(facts.measure) + ". Differences are paired: arm minus baseline, seed by seed.");
     std::vector<Finding> findings;
     for (std::size_t arm = 0; arm < facts.plan.arms.size(); ++arm)
-        if (arm != baseline) findings.push_back(find_difference(facts.plan, facts.result, arm, baseline, facts.measure));
-    if (findings.empty()) page.leaf("p", "One arm alone: nothing to compare it with.");
-    else add_forest(page, facts, findings);
+        if (arm != baseline)
+            findings.push_back(find_difference(facts.plan, facts.result, arm, baseline, facts.measure));
+    if (findings.empty())
+        page.leaf("p", "One arm alone: nothing to compare it with.");
+    else
+        add_forest(page, facts, findings);
     for (const Finding& finding : findings) {
         page.leaf("h3", finding.arm);
         {
@@ -157,7 +172,9 @@ void add_findings(Markup& page, const Facts& facts) {
 void add_table(Markup& page, const Facts& facts) {
     const auto section = page.element("section", {{"id", "numbers"}});
     page.leaf("h2", "Arms");
-    page.leaf("p", {{"class", "note"}}, "Means over finished seeds at the end of each run, with 95 % t intervals; all wrong: mean of the last 50 steps. Intervals of several measures are not corrected for their number.");
+    page.leaf("p", {{"class", "note"}},
+              "Means over finished seeds at the end of each run, with 95 % t intervals; all wrong: mean of the last 50 "
+              "steps. Intervals of several measures are not corrected for their number.");
     {
         const auto scroll = page.element("div", {{"class", "scroll"}});
         const auto table = page.element("table");
@@ -195,23 +212,28 @@ void add_table(Markup& page, const Facts& facts) {
             page.leaf("td", {{"class", "n"}}, number_text(seconds / n));
         }
     }
-    if (facts.plan.arms.size() > 1) page.leaf("p", {{"class", "note"}}, "Second lines: difference to the baseline, paired over seeds.");
+    if (facts.plan.arms.size() > 1)
+        page.leaf("p", {{"class", "note"}}, "Second lines: difference to the baseline, paired over seeds.");
     const auto folded = page.element("details");
     page.leaf("summary", "Every run");
     const auto table = page.element("table");
-    add_table_head(page, {"Arm", ">Seed", "State", ">Steps", ">Tokens", ">Seconds", ">" + measure_words(facts.measure)});
+    add_table_head(page,
+                   {"Arm", ">Seed", "State", ">Steps", ">Tokens", ">Seconds", ">" + measure_words(facts.measure)});
     const auto body = page.element("tbody");
     for (std::size_t arm = 0; arm < facts.plan.arms.size(); ++arm)
         for (const Cell& cell : facts.result.cells[arm]) {
             const auto row = page.element("tr");
             page.leaf("td", facts.plan.arms[arm].name);
             page.leaf("td", {{"class", "n"}}, fmt::format("{}", cell.seed));
-            page.leaf("td", cell.state == Cell::State::done ? "finished" : cell.state == Cell::State::part ? "in part, not counted" : "missing");
+            page.leaf("td", cell.state == Cell::State::done   ? "finished"
+                            : cell.state == Cell::State::part ? "in part, not counted"
+                                                              : "missing");
             page.leaf("td", {{"class", "n"}}, fmt::format("{}", cell.step));
             page.leaf("td", {{"class", "n"}}, count_text(cell.tokens));
             page.leaf("td", {{"class", "n"}}, number_text(cell.seconds));
             const auto value = page.element("td", {{"class", "n"}});
-            const double last = facts.measure.starts_with("heldout/") ? cell.last(facts.measure) : cell.mean_of_last(facts.measure, 50);
+            const double last =
+                facts.measure.starts_with("heldout/") ? cell.last(facts.measure) : cell.mean_of_last(facts.measure, 50);
             if (!std::isnan(last)) add_number(page, last, share_text(last));
         }
 }
@@ -223,7 +245,8 @@ void add_curves(Markup& page, const Facts& facts, const std::string& measure, co
     if (last == 0) return;
     const auto columns = StepColumns::of_steps(last, curve_columns);
     std::vector<LegendEntry> legend;
-    for (std::size_t arm = 0; arm < facts.plan.arms.size(); ++arm) legend.push_back({"line " + arm_style(arm), facts.plan.arms[arm].name});
+    for (std::size_t arm = 0; arm < facts.plan.arms.size(); ++arm)
+        legend.push_back({"line " + arm_style(arm), facts.plan.arms[arm].name});
     const bool heldout = measure.starts_with("heldout/");
     std::string note = "Mean of the seeds with its 95 % t interval; thin: single seeds.";
     if (!heldout && columns.width() > 1) note += fmt::format(" Points are means of {} steps.", columns.width());
@@ -233,6 +256,7 @@ void add_curves(Markup& page, const Facts& facts, const std::string& measure, co
         frame.height = 190;
         frame.x_title = "step";
         Chart chart(page, frame, title);
+        if (!facts.plan.parent.empty()) chart.marker(static_cast<double>(facts.plan.parent_step) + .5, "fork");
         for (std::size_t arm = 0; arm < facts.plan.arms.size(); ++arm) {
             std::map<double, std::vector<double>> at;  // By step, a value a seed.
             for (const Cell& cell : facts.result.cells[arm]) {
@@ -268,7 +292,8 @@ void add_curves(Markup& page, const Facts& facts, const std::string& measure, co
             if (mean.empty()) continue;
             chart.band(low, high, arm_style(arm));
             chart.line(mean, arm_style(arm));
-            chart.end_label(mean.back().y, short_name(facts.plan.arms[arm].name) + " " + share_text(mean.back().y), arm_style(arm));
+            chart.end_label(mean.back().y, short_name(facts.plan.arms[arm].name) + " " + share_text(mean.back().y),
+                            arm_style(arm));
         }
     });
 }
@@ -281,7 +306,9 @@ void add_differences(Markup& page, const Facts& facts) {
         page.leaf("h3", facts.plan.arms[arm].name);
         const auto keys = differing_keys(facts.plan.arms[arm], facts.plan.arms[baseline]);
         if (keys.empty()) {
-            page.leaf("p", {{"class", "note"}}, facts.plan.arms[arm].first_seed != 0 ? "Nothing but the seeds: the difference is chance alone." : "Nothing.");
+            page.leaf("p", {{"class", "note"}},
+                      facts.plan.arms[arm].first_seed != 0 ? "Nothing but the seeds: the difference is chance alone."
+                                                           : "Nothing.");
             continue;
         }
         const auto table = page.element("table");
@@ -320,9 +347,11 @@ void add_repeat(Markup& page, const Facts& facts) {
     command += fmt::format(" --seeds {} --seed {}", plan.seeds, plan.first_seed);
     if (plan.steps > 0) command += fmt::format(" --steps {}", plan.steps);
     if (plan.tokens > 0) command += fmt::format(" --tokens {}", plan.tokens);
-    page.leaf("p", {{"class", "note"}}, plan.parent.empty() ? "Save the experiments below as arm-1.toml, arm-2.toml and so on, then:" : "With the run that it was forked from:");
+    page.leaf("p", {{"class", "note"}},
+              plan.parent.empty() ? "Save the experiments below as arm-1.toml, arm-2.toml and so on, then:"
+                                  : "With the run that it was forked from:");
     page.leaf("pre", command);
-    for (std::size_t arm = 0; arm < plan.arms.size(); ++arm) {
+    for (std::size_t arm = 0; plan.parent.empty() && arm < plan.arms.size(); ++arm) {
         const auto folded = page.element("details");
         page.leaf("summary", fmt::format("arm-{}.toml: {}", arm + 1, plan.arms[arm].name));
         page.leaf("pre", write_experiment(plan.arms[arm].experiment));
@@ -348,7 +377,9 @@ std::string comparison_report(const std::filesystem::path& dir) {
         {
             const auto section = page.element("section", {{"id", "plots"}});
             page.leaf("h2", "In the course of training");
-            if (!facts.tiers.empty()) add_curves(page, facts, facts.measure, fmt::format("Held-out {} solved without hints", facts.tiers.back()));
+            if (!facts.tiers.empty())
+                add_curves(page, facts, facts.measure,
+                           fmt::format("Held-out {} solved without hints", facts.tiers.back()));
             add_curves(page, facts, all_wrong, "Groups all wrong as trained");
         }
         page.line();

@@ -6,9 +6,9 @@
 
 namespace foothold {
 
-/// The report of a comparison's folder as one HTML document: what may be said, differences paired over seeds with intervals, curves, what
-/// differs, how to repeat it. The first arm is the baseline. Cells that are not finished are named, never counted. Throws UserError (no
-/// comparison, a damaged cell).
+/// The report of a comparison's folder as one HTML document: what may be said, differences paired over seeds with
+/// intervals, curves, what differs, how to repeat it. The first arm is the baseline. Cells that are not finished are
+/// named, never counted. Throws UserError (no comparison, a damaged cell).
 std::string comparison_report(const std::filesystem::path& dir);
 
 }  // namespace foothold

@@ -24,9 +24,12 @@ void export_file(const std::filesystem::path& dir, const std::string& what, cons
         return write_whole_file(to, [&](std::ostream& out) { out << page; });
     }
     write_whole_file(to, [&](std::ostream& out) {
-        if (what == "metrics") export_metrics(*run, out);
-        else if (what == "rollouts") export_rollouts(*run, out);
-        else out << write_experiment(replayable_experiment(*run));
+        if (what == "metrics")
+            export_metrics(*run, out);
+        else if (what == "rollouts")
+            export_rollouts(*run, out);
+        else
+            out << write_experiment(replayable_experiment(*run));
     });
 }
 

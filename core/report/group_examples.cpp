@@ -20,7 +20,8 @@ struct Example {
 };
 
 constexpr Example examples[] = {
-    {"A dead group", "Every attempt failed in every round: no spread, no gradient, nothing learned.", [](const GroupSummary& g) { return g.correct == 0; }},
+    {"A dead group", "Every attempt failed in every round: no spread, no gradient, nothing learned.",
+     [](const GroupSummary& g) { return g.correct == 0; }},
     {"A rescued group", "All wrong without a hint; under one, some attempts succeeded by sound steps of their own.",
      [](const GroupSummary& g) { return g.correct_before == 0 && g.hint_ratio > 0 && g.sound > 0; }},
     {"A lucky group", "All wrong without a hint; under one, answers came out right though their steps are not.",
@@ -41,15 +42,20 @@ void add_attempt(Markup& page, const Attempt& a) {
     {
         const auto cell = page.element("td", {{"class", "tight"}});
         if (a.origin == Origin::given) page.text("the reference: ");
-        page.leaf("span", {{"class", right ? "good" : "bad"}}, right ? "✓ right" : a.verdict == Verdict::wrong ? "✗ wrong" : "✗ no answer");
-        if (a.soundness != Soundness::unknown) page.leaf("span", {{"class", "muted"}}, a.soundness == Soundness::sound ? ", sound" : ", lucky");
+        page.leaf("span", {{"class", right ? "good" : "bad"}},
+                  right                         ? "✓ right"
+                  : a.verdict == Verdict::wrong ? "✗ wrong"
+                                                : "✗ no answer");
+        if (a.soundness != Soundness::unknown)
+            page.leaf("span", {{"class", "muted"}}, a.soundness == Soundness::sound ? ", sound" : ", lucky");
     }
     {
         const auto cell = page.element("td", {{"class", "n"}});
         add_number(page, a.advantage, a.advantage > 0 ? "+" + share_text(a.advantage) : share_text(a.advantage));
     }
     page.leaf("td", {{"class", "n"}}, a.first_wrong_step >= 0 ? fmt::format("{}", a.first_wrong_step + 1) : "");
-    page.leaf("td", {{"class", a.extracted.size() > 40 ? "sample" : "sample tight"}}, a.extracted.empty() ? "none" : cut(a.extracted));
+    page.leaf("td", {{"class", a.extracted.size() > 40 ? "sample" : "sample tight"}},
+              a.extracted.empty() ? "none" : cut(a.extracted));
     const auto cell = page.element("td", {{"class", "sample"}});
     // The hint is part of the answer where it stands at its start, else of the prompt.
     if (!a.hint.empty() && a.sampled_under.ends_with(a.hint)) {
@@ -68,14 +74,17 @@ void add_round(Markup& page, const std::vector<const Attempt*>& attempts) {
 }
 
 std::string round_words(const std::vector<const Attempt*>& attempts) {
-    const auto right = std::count_if(attempts.begin(), attempts.end(), [](const Attempt* a) { return a->verdict == Verdict::correct; });
+    const auto right = std::count_if(attempts.begin(), attempts.end(),
+                                     [](const Attempt* a) { return a->verdict == Verdict::correct; });
     const double ratio = attempts.front()->hint_ratio;
     const auto trained = std::count_if(attempts.begin(), attempts.end(), [](const Attempt* a) { return a->trained; });
-    return fmt::format("Round {}, {}: {} of {} right, {} with a gradient", attempts.front()->round + 1, ratio > 0 ? fmt::format("hint ratio {}", number_text(ratio)) : "no hint", right,
-                       attempts.size(), trained == 0 ? "none" : std::to_string(trained));
+    return fmt::format("Round {}, {}: {} of {} right, {} with a gradient", attempts.front()->round + 1,
+                       ratio > 0 ? fmt::format("hint ratio {}", number_text(ratio)) : "no hint", right, attempts.size(),
+                       trained == 0 ? "none" : std::to_string(trained));
 }
 
-void add_group(Markup& page, const RunFacts& facts, const RunReader& run, std::int64_t step, const GroupSummary& group) {
+void add_group(Markup& page, const RunFacts& facts, const RunReader& run, std::int64_t step,
+               const GroupSummary& group) {
     AttemptQuery query;
     query.step = step;
     query.problem = group.problem;
@@ -83,7 +92,8 @@ void add_group(Markup& page, const RunFacts& facts, const RunReader& run, std::i
     query.tokens = false;
     std::vector<Attempt> attempts = run.attempts(query);
     std::erase_if(attempts, [](const Attempt& a) { return a.origin != Origin::train && a.origin != Origin::given; });
-    std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& a, const Attempt& b) { return a.round < b.round; });
+    std::stable_sort(attempts.begin(), attempts.end(),
+                     [](const Attempt& a, const Attempt& b) { return a.round < b.round; });
     if (group.problem < facts.info.problems.size()) {
         const Problem& problem = facts.info.problems[group.problem];
         page.leaf("p", {{"class", "note"}}, fmt::format("Step {}, problem {} ({})", step, problem.id, problem.tier));
@@ -97,13 +107,15 @@ void add_group(Markup& page, const RunFacts& facts, const RunReader& run, std::i
         row("Problem", cut(problem.prompt));
         row("Gold answer", cut(problem.answer));
         std::string trace;
-        const bool sentences = std::any_of(problem.steps.begin(), problem.steps.end(), [](const std::string& s) { return s.size() > 40; });
+        const bool sentences =
+            std::any_of(problem.steps.begin(), problem.steps.end(), [](const std::string& s) { return s.size() > 40; });
         for (const std::string& s : problem.steps) trace += (trace.empty() ? "" : sentences ? "\n" : " ") + s;
         row("Reference trace", cut(trace));
         // As given: cut from an edited or corrupted trace, it is not the start of the reference.
         if (!attempts.empty() && !attempts.back().hint.empty()) {
             const auto line = page.element("tr");
-            page.leaf("th", {{"scope", "row"}}, fmt::format("Hint given ({} of the trace)", share_text(attempts.back().hint_ratio)));
+            page.leaf("th", {{"scope", "row"}},
+                      fmt::format("Hint given ({} of the trace)", share_text(attempts.back().hint_ratio)));
             const auto cell = page.element("td", {{"class", "sample"}});
             page.leaf("mark", cut(attempts.back().hint));
         }
@@ -141,8 +153,10 @@ void add_group_examples(Markup& page, const RunFacts& facts, const RunReader& ru
                     at = step->step;
                     break;
                 }
-        if (found) add_group(page, facts, run, at, *found);
-        else page.leaf("p", "There was none in this run.");
+        if (found)
+            add_group(page, facts, run, at, *found);
+        else
+            page.leaf("p", "There was none in this run.");
         page.line();
     }
 }

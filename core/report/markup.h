@@ -8,24 +8,25 @@
 
 namespace foothold {
 
-/// Text as it may stand between tags and in attributes: &<>"' as entities, control characters and half characters visible as U+FFFD, and
-/// so are the characters that turn the direction of writing (they could make one text look like another).
+/// Text as it may stand between tags and in attributes: &<>"' as entities, control characters and half characters
+/// visible as U+FFFD, and so are the characters that turn the direction of writing (they could make one text look like
+/// another).
 std::string escaped(std::string_view text);
 
 /// A growing page. Elements close at the end of their scope; every text and attribute is escaped here and nowhere else.
 class Markup {
-   public:
+public:
     using Attributes = std::initializer_list<std::pair<std::string_view, std::string>>;
 
     class Element {
-       public:
+    public:
         Element(Element&& other) noexcept : page_(std::exchange(other.page_, nullptr)), name_(other.name_) {}
         Element& operator=(Element&&) = delete;
         ~Element() {
             if (page_) page_->out_.append("</").append(name_).append(">");
         }
 
-       private:
+    private:
         friend Markup;
         Element(Markup* page, std::string_view name) : page_(page), name_(name) {}
         Markup* page_;
@@ -46,7 +47,7 @@ class Markup {
 
     std::string take() && { return std::move(out_); }
 
-   private:
+private:
     void open(std::string_view name, Attributes attributes);
     std::string out_;
 };

@@ -10,8 +10,10 @@ namespace foothold {
 namespace {
 
 std::string without_leading_zero(std::string digits) {
-    if (digits.starts_with("0.")) digits.erase(0, 1);
-    else if (digits.starts_with("-0.")) digits.erase(1, 1);
+    if (digits.starts_with("0."))
+        digits.erase(0, 1);
+    else if (digits.starts_with("-0."))
+        digits.erase(1, 1);
     if (digits.starts_with('-')) digits.replace(0, 1, "−");
     return digits;
 }
@@ -39,7 +41,8 @@ std::string number_text(double value) {
 std::string count_text(double value) {
     if (!std::isfinite(value)) return odd_number(value);
     std::string digits = fmt::format("{:.0f}", std::abs(value));
-    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), "\u202f");
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), "\u202f");
     return (value < 0 ? "−" : "") + digits;
 }
 
@@ -52,13 +55,17 @@ std::string duration_text(double seconds) {
     return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
-std::string interval_text(std::pair<double, double> interval) { return fmt::format("[{}, {}]", share_text(interval.first), share_text(interval.second)); }
+std::string interval_text(std::pair<double, double> interval) {
+    return fmt::format("[{}, {}]", share_text(interval.first), share_text(interval.second));
+}
 
 std::string moment_text(const std::string& iso) {
     if (iso.size() != 20 || iso[10] != 'T' || iso[19] != 'Z') return iso;
     return iso.substr(0, 10) + " " + iso.substr(11, 5) + " UTC";
 }
 
-void add_number(Markup& page, double value, const std::string& shown) { page.leaf("data", {{"value", fmt::format("{}", value)}}, shown); }
+void add_number(Markup& page, double value, const std::string& shown) {
+    page.leaf("data", {{"value", fmt::format("{}", value)}}, shown);
+}
 
 }  // namespace foothold

@@ -19,6 +19,7 @@ body{margin:0;background:var(--ground);color:var(--text);font:14px/1.5 Inter,"He
 -webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:960px;margin:0 auto;padding:32px 20px 64px}
 header{margin:0 20px 20px}
+header p{max-width:none}
 h1{font-size:26px;line-height:1.25;font-weight:600;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:18px;font-weight:600;margin:0 0 4px}
 h3{font-size:14px;font-weight:600;margin:20px 0 4px}
@@ -96,11 +97,16 @@ void add_patterns(Markup& page) {
     const auto svg = page.element("svg", {{"class", "defs"}, {"aria-hidden", "true"}});
     const auto defs = page.element("defs");
     {
-        const auto hatch = page.element("pattern", {{"id", "hatch"}, {"width", "5"}, {"height", "5"}, {"patternUnits", "userSpaceOnUse"}, {"patternTransform", "rotate(45)"}});
+        const auto hatch = page.element("pattern", {{"id", "hatch"},
+                                                    {"width", "5"},
+                                                    {"height", "5"},
+                                                    {"patternUnits", "userSpaceOnUse"},
+                                                    {"patternTransform", "rotate(45)"}});
         page.empty("rect", {{"width", "5"}, {"height", "5"}, {"style", "fill:var(--wrong)"}});
         page.empty("rect", {{"width", "1.4"}, {"height", "5"}, {"style", "fill:var(--wrongline)"}});
     }
-    const auto diamonds = page.element("pattern", {{"id", "diamonds"}, {"width", "6"}, {"height", "6"}, {"patternUnits", "userSpaceOnUse"}});
+    const auto diamonds = page.element(
+        "pattern", {{"id", "diamonds"}, {"width", "6"}, {"height", "6"}, {"patternUnits", "userSpaceOnUse"}});
     page.empty("rect", {{"width", "6"}, {"height", "6"}, {"style", "fill:var(--lucky)"}});
     page.empty("path", {{"d", "M3 1l2 2-2 2-2-2z"}, {"style", "fill:var(--card)"}});
 }
@@ -115,7 +121,8 @@ std::string html_page(const std::string& title, const std::function<void(Markup&
             const auto head = page.element("head");
             page.empty("meta", {{"charset", "utf-8"}});
             page.empty("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
-            page.empty("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", "default-src 'none'; style-src 'unsafe-inline'"}});
+            page.empty("meta", {{"http-equiv", "Content-Security-Policy"},
+                                {"content", "default-src 'none'; style-src 'unsafe-inline'"}});
             page.leaf("title", title);
             page.style(style_sheet);
         }
@@ -128,7 +135,8 @@ std::string html_page(const std::string& title, const std::function<void(Markup&
     return "<!DOCTYPE html>\n" + std::move(page).take() + "\n";
 }
 
-void add_figure(Markup& page, const std::string& title, const std::string& note, const std::vector<LegendEntry>& legend, const std::function<void()>& draw) {
+void add_figure(Markup& page, const std::string& title, const std::string& note, const std::vector<LegendEntry>& legend,
+                const std::function<void()>& draw) {
     const auto figure = page.element("figure");
     {
         const auto caption = page.element("figcaption");
@@ -141,8 +149,10 @@ void add_figure(Markup& page, const std::string& title, const std::string& note,
             const auto item = page.element("li");
             {
                 const auto svg = page.element("svg", {{"viewBox", "0 0 22 12"}, {"aria-hidden", "true"}});
-                if (entry.style.starts_with("line ")) page.empty("path", {{"d", "M0 6H22"}, {"class", entry.style}});
-                else page.empty("rect", {{"width", "22"}, {"height", "12"}, {"class", entry.style}});
+                if (entry.style.starts_with("line "))
+                    page.empty("path", {{"d", "M0 6H22"}, {"class", entry.style}});
+                else
+                    page.empty("rect", {{"width", "22"}, {"height", "12"}, {"class", entry.style}});
             }
             page.leaf("span", entry.words);
         }

@@ -16,10 +16,12 @@ struct LegendEntry {
     std::string style, words;  ///< Class of its colour; what it stands for.
 };
 /// A figure with title, a line of what is shown, legend, and what `draw` puts in.
-void add_figure(Markup& page, const std::string& title, const std::string& note, const std::vector<LegendEntry>& legend, const std::function<void()>& draw);
+void add_figure(Markup& page, const std::string& title, const std::string& note, const std::vector<LegendEntry>& legend,
+                const std::function<void()>& draw);
 
 void add_table_head(Markup& page, const std::vector<std::string>& titles);
-void add_facts(Markup& page, const std::vector<std::pair<std::string, std::string>>& rows);  ///< A table of two columns.
+void add_facts(Markup& page,
+               const std::vector<std::pair<std::string, std::string>>& rows);  ///< A table of two columns.
 void add_list(Markup& page, const std::vector<std::string>& items);
 
 }  // namespace foothold

@@ -24,12 +24,14 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
 HeldoutCurve heldout_of(const RunFacts& facts, const std::string& tier, const std::string& outcome_text) {
     HeldoutCurve curve{tier, 0, {}};
     const std::string name = "heldout/" + tier + "/accuracy";
-    for (std::size_t i = facts.info.pool_size; i < facts.info.problems.size(); ++i) curve.n += facts.info.problems[i].tier == tier;
+    for (std::size_t i = facts.info.pool_size; i < facts.info.problems.size(); ++i)
+        curve.n += facts.info.problems[i].tier == tier;
     for (const StepSummary& step : facts.steps)
         if (const double* value = step.metric(name)) curve.accuracy.push_back({static_cast<double>(step.step), *value});
     // The scores of the end are no step's own where heldout.every does not fall on it.
     const auto outcome = nlohmann::json::parse(outcome_text, nullptr, false);
-    if (outcome.is_object() && outcome.contains(name) && outcome[name].is_number() && outcome.value("step", std::int64_t{-1}) == facts.last_step() &&
+    if (outcome.is_object() && outcome.contains(name) && outcome[name].is_number() &&
+        outcome.value("step", std::int64_t{-1}) == facts.last_step() &&
         (curve.accuracy.empty() || curve.accuracy.back().x < static_cast<double>(facts.last_step())))
         curve.accuracy.push_back({static_cast<double>(facts.last_step()), outcome[name].get<double>()});
     return curve;
@@ -47,20 +49,24 @@ RunFacts::RunFacts(const RunReader& run) : info(run.info()), changes(run.interve
     tiers = initial.problems.tiers;
     for (const Problem& problem : info.problems) add_once(tiers, problem.tier);
     std::erase_if(tiers, [&](const std::string& tier) {
-        return std::none_of(info.problems.begin(), info.problems.end(), [&](const Problem& p) { return p.tier == tier; });
+        return std::none_of(info.problems.begin(), info.problems.end(),
+                            [&](const Problem& p) { return p.tier == tier; });
     });
     const std::string outcome = run.note(outcome_note);
     for (const std::string& tier : tiers)
-        if (HeldoutCurve curve = heldout_of(*this, tier, outcome); !curve.accuracy.empty()) heldout.push_back(std::move(curve));
+        if (HeldoutCurve curve = heldout_of(*this, tier, outcome); !curve.accuracy.empty())
+            heldout.push_back(std::move(curve));
     for (const StepSummary& step : steps)
         for (const GroupSummary& g : step.groups) {
             TierCounts& tier = counts[tier_of(g)];
-            const bool dead_before = g.correct_before == GroupSummary::no_plain_round ? g.correct == 0 : g.correct_before == 0;
+            const bool dead_before =
+                g.correct_before == GroupSummary::no_plain_round ? g.correct == 0 : g.correct_before == 0;
             ++tier.groups;
             tier.dead_before += dead_before;
             tier.dead += g.correct == 0;
             // Rescued as in frac_rescued/*: it failed without a hint first.
-            if (g.correct_before == 0 && g.hint_ratio > 0 && g.correct > 0) ++(g.sound == g.correct ? tier.sound : g.sound == 0 ? tier.lucky : tier.some_sound);
+            if (g.correct_before == 0 && g.hint_ratio > 0 && g.correct > 0)
+                ++(g.sound == g.correct ? tier.sound : g.sound == 0 ? tier.lucky : tier.some_sound);
         }
 }
 
@@ -91,7 +97,8 @@ double RunFacts::mean_of_last(const std::string& metric, int n) const {
 }
 
 bool RunFacts::has(const std::string& metric) const {
-    return std::any_of(steps.begin(), steps.end(), [&](const StepSummary& step) { return step.metric(metric) != nullptr; });
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const StepSummary& step) { return step.metric(metric) != nullptr; });
 }
 
 std::vector<double> RunFacts::in_columns(const std::string& metric, const StepColumns& columns) const {

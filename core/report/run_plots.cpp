@@ -17,7 +17,7 @@
 namespace foothold {
 namespace {
 
-constexpr std::size_t most_columns = 240, most_map_columns = 96, most_map_rows = 64;
+constexpr std::size_t most_columns = 240, most_map_columns = 96, least_map_columns = 12, most_map_rows = 128;
 
 ChartFrame frame_of(const RunFacts& facts, double height, double y_high = 1) {
     ChartFrame frame;
@@ -44,7 +44,8 @@ void add_markers(Chart& chart, const RunFacts& facts, bool words) {
 
 std::vector<ChartPoint> middles(const StepColumns& columns, const std::vector<double>& values) {
     std::vector<ChartPoint> out;
-    for (std::size_t i = 0; i < values.size(); ++i) out.push_back({static_cast<double>(columns.bounds[i] + 1 + columns.bounds[i + 1]) / 2, values[i]});
+    for (std::size_t i = 0; i < values.size(); ++i)
+        out.push_back({static_cast<double>(columns.bounds[i] + 1 + columns.bounds[i + 1]) / 2, values[i]});
     return out;
 }
 
@@ -56,15 +57,25 @@ double newest(const std::vector<double>& values) {
 }
 
 void add_states(Markup& page, const RunFacts& facts, const StepColumns& columns) {
-    const auto wrong = facts.in_columns("frac_all_wrong/before_hints", columns), right = facts.in_columns("frac_all_right/before_hints", columns);
+    const auto wrong = facts.in_columns("frac_all_wrong/before_hints", columns),
+               right = facts.in_columns("frac_all_right/before_hints", columns);
     const auto trained = facts.in_columns("frac_all_wrong", columns);
     std::vector<double> mixed;
     for (std::size_t i = 0; i < wrong.size(); ++i) mixed.push_back(std::max(0., 1 - wrong[i] - right[i]));
-    add_figure(page, "Groups before hints", "Share of a step's groups that were all wrong, mixed or all right in the round without a hint. Only mixed groups have a gradient." + binned(columns),
-               {{"fill right", "all right"}, {"fill mixed", "mixed"}, {"fill wrong", "all wrong"}, {"line trained", "all wrong as trained, after hints"}}, [&] {
-                   Chart chart(page, frame_of(facts, 150),
-                               fmt::format("All wrong before hints: from {} to {}; as trained: to {}; all right: from {} to {}", share_text(wrong.front()),
-                                           share_text(newest(wrong)), share_text(newest(trained)), share_text(right.front()), share_text(newest(right))));
+    add_figure(page, "Groups before hints",
+               "Share of a step's groups that were all wrong, mixed or all right in the round without a hint. Only "
+               "mixed groups have a gradient." +
+                   binned(columns),
+               {{"fill right", "all right"},
+                {"fill mixed", "mixed"},
+                {"fill wrong", "all wrong"},
+                {"line trained", "all wrong as trained, after hints"}},
+               [&] {
+                   Chart chart(
+                       page, frame_of(facts, 150),
+                       fmt::format("All wrong before hints: from {} to {}; as trained: to {}; all right: from {} to {}",
+                                   share_text(wrong.front()), share_text(newest(wrong)), share_text(newest(trained)),
+                                   share_text(right.front()), share_text(newest(right))));
                    const StackLayer layers[] = {{"wrong", wrong}, {"mixed", mixed}, {"right", right}};
                    chart.stack(columns, layers);
                    chart.line(middles(columns, trained), "trained");
@@ -81,7 +92,10 @@ void add_hint_levels(Markup& page, const RunFacts& facts, const StepColumns& col
     struct Level {
         const char *metric, *style, *words;
     };
-    static constexpr Level levels[] = {{"hint_level/0.25", "r25", ".25 of the trace"}, {"hint_level/0.5", "r50", ".50"}, {"hint_level/0.75", "r75", ".75"}, {"hint_level/1", "r100", "all of it"}};
+    static constexpr Level levels[] = {{"hint_level/0.25", "r25", ".25 of the trace"},
+                                       {"hint_level/0.5", "r50", ".50"},
+                                       {"hint_level/0.75", "r75", ".75"},
+                                       {"hint_level/1", "r100", "all of it"}};
     std::vector<StackLayer> layers;
     std::vector<LegendEntry> legend;
     double highest = 0;
@@ -97,51 +111,73 @@ void add_hint_levels(Markup& page, const RunFacts& facts, const StepColumns& col
         add_figure(page, title, "No group was trained with a hint.", {}, [] {});
         return;
     }
-    add_figure(page, title, "Share of a step's groups trained with a hint, by how much of the trace it gave (the nearest level)." + binned(columns), legend, [&] {
-        Chart chart(page, frame_of(facts, 100, std::min(1., highest * 1.1)), fmt::format("Share of groups with a hint: up to {}, {} at the end", share_text(highest), share_text(newest(sum))));
-        chart.stack(columns, layers);
-        add_markers(chart, facts, false);
-        chart.end_label(newest(sum), share_text(newest(sum)) + " hinted", "");
-    });
+    add_figure(page, title,
+               "Share of a step's groups trained with a hint, by how much of the trace it gave (the nearest level)." +
+                   binned(columns),
+               legend, [&] {
+                   Chart chart(page, frame_of(facts, 100, std::min(1., highest * 1.1)),
+                               fmt::format("Share of groups with a hint: up to {}, {} at the end", share_text(highest),
+                                           share_text(newest(sum))));
+                   chart.stack(columns, layers);
+                   add_markers(chart, facts, false);
+                   chart.end_label(newest(sum), share_text(newest(sum)) + " hinted", "");
+               });
 }
 
 void add_heldout(Markup& page, const RunFacts& facts) {
     if (facts.heldout.empty()) {
-        add_figure(page, "Held-out success without hints", "Never measured (heldout.n is 0 or the run ended before).", {}, [] {});
+        add_figure(page, "Held-out success without hints", "Never measured (heldout.n is 0 or the run ended before).",
+                   {}, [] {});
         return;
     }
-    const auto style = [&](std::size_t i) { return fmt::format("t{}{}", std::min<std::size_t>(i, 5), i + 1 == facts.heldout.size() ? " hardest" : ""); };
+    const auto style = [&](std::size_t i) {
+        return fmt::format("t{}{}", std::min<std::size_t>(i, 5), i + 1 == facts.heldout.size() ? " hardest" : "");
+    };
     std::vector<LegendEntry> legend;
-    for (std::size_t i = 0; i < facts.heldout.size(); ++i) legend.push_back({"line " + style(i), fmt::format("{} (n = {})", facts.heldout[i].tier, facts.heldout[i].n)});
-    add_figure(page, "Held-out success without hints", fmt::format("Problems never trained on, sampled at temperature 1, {} each; bars are 95 % Wilson intervals over the n problems.",
-                           facts.ended.heldout.attempts == 1 ? "one attempt" : fmt::format("{} attempts", facts.ended.heldout.attempts)),
-               legend, [&] {
-                   std::string words = "Held-out success by tier at the end:";
-                   for (const HeldoutCurve& curve : facts.heldout) words += fmt::format(" {} {};", curve.tier, share_text(curve.accuracy.back().y));
-                   Chart chart(page, frame_of(facts, 170), words);
-                   add_markers(chart, facts, false);
-                   for (std::size_t i = 0; i < facts.heldout.size(); ++i) {
-                       const HeldoutCurve& curve = facts.heldout[i];
-                       chart.line(curve.accuracy, style(i));
-                       // Many measurements: the intervals of some are enough, the last one always among them.
-                       const std::size_t every = curve.accuracy.size() / 24 + 1;
-                       for (std::size_t k = 0; k < curve.accuracy.size(); ++k) {
-                           if (curve.n == 0 || (curve.accuracy.size() - 1 - k) % every != 0 || !std::isfinite(curve.accuracy[k].y)) continue;
-                           const auto [low, high] = wilson(curve.accuracy[k].y * static_cast<double>(curve.n), static_cast<double>(curve.n));
-                           chart.whisker(curve.accuracy[k].x, low, high, style(i));
-                       }
-                       chart.dots(curve.accuracy, style(i), curve.accuracy.size() > 60 ? 1.2 : 2.4);
-                       chart.end_label(curve.accuracy.back().y, curve.tier + " " + share_text(curve.accuracy.back().y), "");
-                   }
-               });
+    for (std::size_t i = 0; i < facts.heldout.size(); ++i)
+        legend.push_back({"line " + style(i), fmt::format("{} (n = {})", facts.heldout[i].tier, facts.heldout[i].n)});
+    add_figure(
+        page, "Held-out success without hints",
+        fmt::format("Problems never trained on, sampled at temperature 1, {} each; bars are 95 % Wilson intervals over "
+                    "the n problems.",
+                    facts.ended.heldout.attempts == 1 ? "one attempt"
+                                                      : fmt::format("{} attempts", facts.ended.heldout.attempts)),
+        legend, [&] {
+            std::string words = "Held-out success by tier at the end:";
+            for (const HeldoutCurve& curve : facts.heldout)
+                words += fmt::format(" {} {};", curve.tier, share_text(curve.accuracy.back().y));
+            Chart chart(page, frame_of(facts, 170), words);
+            add_markers(chart, facts, false);
+            for (std::size_t i = 0; i < facts.heldout.size(); ++i) {
+                const HeldoutCurve& curve = facts.heldout[i];
+                chart.line(curve.accuracy, style(i));
+                // Many measurements: the intervals of some are enough, the last one always among them.
+                const std::size_t every = curve.accuracy.size() / 24 + 1;
+                for (std::size_t k = 0; k < curve.accuracy.size(); ++k) {
+                    if (curve.n == 0 || (curve.accuracy.size() - 1 - k) % every != 0 ||
+                        !std::isfinite(curve.accuracy[k].y))
+                        continue;
+                    const auto [low, high] =
+                        wilson(curve.accuracy[k].y * static_cast<double>(curve.n), static_cast<double>(curve.n));
+                    chart.whisker(curve.accuracy[k].x, low, high, style(i));
+                }
+                chart.dots(curve.accuracy, style(i), curve.accuracy.size() > 60 ? 1.2 : 2.4);
+                chart.end_label(curve.accuracy.back().y, curve.tier + " " + share_text(curve.accuracy.back().y), "");
+            }
+        });
 }
 
 /// What a cell of the map may hold, from its ground up: the states of a group, rescues by what was given.
 struct CellState {
     const char *style, *words;
 };
-constexpr std::array<CellState, 7> cell_states = {{{"wrong", "all wrong"}, {"lucky", "lucky rescue"}, {"r75", "rescued at .75 and more"}, {"r50", "rescued at .50"},
-                                                   {"r25", "rescued at .25"}, {"mixed", "mixed"}, {"right", "all right"}}};
+constexpr std::array<CellState, 7> cell_states = {{{"wrong", "all wrong"},
+                                                   {"lucky", "lucky rescue"},
+                                                   {"r75", "rescued at .75 and more"},
+                                                   {"r50", "rescued at .50"},
+                                                   {"r25", "rescued at .25"},
+                                                   {"mixed", "mixed"},
+                                                   {"right", "all right"}}};
 
 std::size_t cell_state(const GroupSummary& group) {
     switch (group.state()) {
@@ -154,13 +190,16 @@ std::size_t cell_state(const GroupSummary& group) {
     return 0;
 }
 
-/// Columns as wide as a pass over the pool where the run is long enough, so that a cell has a group.
+/// Columns of whole passes over the pool where the run is long enough for that: then every problem has a group in every
+/// column.
 StepColumns map_columns(const RunFacts& facts, std::size_t pool) {
     const std::int64_t last = facts.last_step();
     const auto problems = std::max<std::int64_t>(1, facts.initial.sampling.problems);
     const std::int64_t pass = (static_cast<std::int64_t>(pool) + problems - 1) / problems;
-    const auto columns = std::clamp<std::int64_t>(last / std::max<std::int64_t>(1, pass), 12, most_map_columns);
-    return StepColumns::of_steps(last, static_cast<std::size_t>(columns));
+    if (pass < 1 || last / pass < static_cast<std::int64_t>(least_map_columns))
+        return StepColumns::of_steps(last, std::min<std::size_t>(least_map_columns * 2, most_map_columns));
+    const std::int64_t columns = (last + pass - 1) / pass, most = most_map_columns;
+    return StepColumns::of_width(last, pass * ((columns + most - 1) / most));
 }
 
 }  // namespace
@@ -174,7 +213,8 @@ void add_run_plots(Markup& page, const RunFacts& facts) {
 }
 
 void add_heat_map(Markup& page, const RunFacts& facts) {
-    // Rows from the bottom up: tiers easiest first, each tier's problems in the order of the pool, some problems a row where they are many.
+    // Rows from the bottom up: tiers easiest first, each tier's problems in the order of the pool, some problems a row
+    // where they are many.
     struct Row {
         std::size_t tier;
         std::vector<std::uint32_t> problems;
@@ -206,13 +246,16 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
         }
     std::vector<LegendEntry> legend;
     for (std::size_t s = 0; s < cell_states.size(); ++s)
-        legend.push_back({std::string("fill ") + cell_states[s].style, fmt::format("{} ({})", cell_states[s].words, count_text(static_cast<double>(total[s])))});
+        legend.push_back({std::string("fill ") + cell_states[s].style,
+                          fmt::format("{} ({})", cell_states[s].words, count_text(static_cast<double>(total[s])))});
     std::string note = "A row is ";
     note += together == 1 ? "a problem" : fmt::format("{} problems", together);
-    note += columns.width() == 1 ? ", a column a step." : fmt::format(", a column {} steps; a cell's colours have the shares of its groups.", columns.width());
+    note += columns.width() == 1
+                ? ", a column a step."
+                : fmt::format(", a column {} steps; a cell's colours have the shares of its groups.", columns.width());
     note += " Groups as trained; bare ground: not sampled.";
     add_figure(page, "Groups by problem and step", note, legend, [&] {
-        const double height = std::clamp(static_cast<double>(rows.size()) * 7., 60., 400.);
+        const double height = std::clamp(static_cast<double>(rows.size()) * 7., 60., 448.);
         ChartFrame frame = frame_of(facts, height, static_cast<double>(rows.size()));
         frame.y_numbers = false;
         std::string words = "Groups over the whole run:";
@@ -233,7 +276,7 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
                     if (cell[s] == 0) continue;
                     const double part = static_cast<double>(cell[s]) / sum;
                     const bool top = y + part > static_cast<double>(row) + .999;  // Within a cell no ground shows.
-                    boxes[s].add(chart, x0, x0 + width, y, y + part, top ? 1 : 0);
+                    boxes[s].add(chart, x0, x0 + width, y, y + part, top ? .8 : 0);
                     y += part;
                 }
             }
@@ -241,7 +284,8 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
         for (std::size_t s = 0; s < boxes.size(); ++s) chart.boxes(boxes[s], cell_states[s].style);
         for (std::size_t tier = 0; tier < facts.tiers.size(); ++tier) {
             const auto first = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.tier == tier; });
-            const auto count = std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.tier == tier; });
+            const auto count =
+                std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return row.tier == tier; });
             if (count == 0) continue;
             const auto from = static_cast<double>(first - rows.begin());
             chart.row_label(from + static_cast<double>(count) / 2, facts.tiers[tier]);
@@ -270,7 +314,8 @@ void add_time_plot(Markup& page, const RunFacts& facts) {
         if (i >= static_cast<std::size_t>(StepPhase::checkpoint)) whole += seconds;
         // Step 0 has no step_time: its held-out sets come on top.
         if (static_cast<StepPhase>(i) == StepPhase::heldout && !facts.steps.empty() && facts.steps.front().step == 0)
-            if (const double* first = facts.steps.front().metric(phase.metric); first && std::isfinite(*first)) whole += *first;
+            if (const double* first = facts.steps.front().metric(phase.metric); first && std::isfinite(*first))
+                whole += *first;
         named += seconds;
         parts.push_back({phase.name, phase.meaning, seconds});
         StackLayer layer{fmt::format("p{}", i), facts.in_columns(phase.metric, columns)};
@@ -285,7 +330,11 @@ void add_time_plot(Markup& page, const RunFacts& facts) {
     }
     const bool old = !facts.has(step_phases[0].metric);
     if (old) parts.push_back({"the rest", "not timed by the version that made this run", std::max(0., whole - named)});
-    add_figure(page, "Seconds a step", std::string("Mean seconds of each phase.") + binned(columns) + (old ? " This run was made before draw, judge, held-out sets and checkpoints were timed: generate holds the first two." : ""),
+    add_figure(page, "Seconds a step",
+               std::string("Mean seconds of each phase.") + binned(columns) +
+                   (old ? " This run was made before draw, judge, held-out sets and checkpoints were timed: generate "
+                          "holds the first two."
+                        : ""),
                legend, [&] {
                    ChartFrame frame = frame_of(facts, 120, highest * 1.05);
                    Chart chart(page, frame, fmt::format("Training time by phase: {} in all", duration_text(whole)));

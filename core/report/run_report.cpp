@@ -3,6 +3,7 @@
 #include "report/run_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,8 @@
 namespace foothold {
 namespace {
 
-constexpr std::size_t longest_value = 400;  // Of a setting; traces can be long, and the experiment stands in full below.
+constexpr std::size_t longest_value =
+    400;  // Of a setting; traces can be long, and the experiment stands in full below.
 
 std::string value_text(const Value& value) {
     std::string text = to_text(value);
@@ -28,9 +30,12 @@ std::string value_text(const Value& value) {
     return text;
 }
 
-std::string model_name(const Experiment& experiment) { return std::filesystem::path(experiment.model.path).stem().string(); }
+std::string model_name(const Experiment& experiment) {
+    return std::filesystem::path(experiment.model.path).stem().string();
+}
 
-void add_tile(Markup& page, const std::string& number, const std::string& beside, const std::string& what, const std::string& more) {
+void add_tile(Markup& page, const std::string& number, const std::string& beside, const std::string& what,
+              const std::string& more) {
     const auto item = page.element("li");
     {
         const auto big = page.element("b");
@@ -46,24 +51,35 @@ void add_header(Markup& page, const RunFacts& facts) {
         const auto header = page.element("header");
         page.leaf("h1", facts.info.name);
         page.leaf("p", {{"class", "muted"}},
-                  fmt::format("Report of one run: policy {}, family {}, model {}, seed {}. {} of {} steps. Begun {}.", facts.ended.guidance.policy, facts.ended.problems.family,
-                              model_name(facts.ended), facts.initial.seed, facts.last_step(), facts.info.planned_steps, moment_text(facts.info.created)));
+                  fmt::format("Report of one run: policy {}, family {}, model {}, seed {}. {} of {} steps. Begun {}.",
+                              facts.ended.guidance.policy, facts.ended.problems.family, model_name(facts.ended),
+                              facts.initial.seed, facts.last_step(), facts.info.planned_steps,
+                              moment_text(facts.info.created)));
         if (!facts.trained()) return;
         const auto tiles = page.element("ul", {{"class", "tiles"}});
-        const std::string lately = facts.last_step() > recent_steps ? fmt::format("last {} steps", recent_steps) : "all steps";
-        add_tile(page, share_text(facts.mean_of_last("frac_all_wrong", recent_steps)), "", "groups all wrong as trained",
-                 fmt::format("{} before hints, {}", share_text(facts.mean_of_last("frac_all_wrong/before_hints", recent_steps)), lately));
+        const std::string lately =
+            facts.last_step() > recent_steps ? fmt::format("last {} steps", recent_steps) : "all steps";
+        add_tile(page, share_text(facts.mean_of_last("frac_all_wrong", recent_steps)), "",
+                 "groups all wrong as trained",
+                 fmt::format("{} before hints, {}",
+                             share_text(facts.mean_of_last("frac_all_wrong/before_hints", recent_steps)), lately));
         if (!facts.heldout.empty()) {
             const HeldoutCurve& hardest = facts.heldout.back();
             const double now = hardest.accuracy.back().y;
-            add_tile(page, share_text(now), hardest.n ? interval_text(wilson(now * static_cast<double>(hardest.n), static_cast<double>(hardest.n))) : "",
+            add_tile(page, share_text(now),
+                     hardest.n
+                         ? interval_text(wilson(now * static_cast<double>(hardest.n), static_cast<double>(hardest.n)))
+                         : "",
                      fmt::format("held-out {} solved without hints", hardest.tier),
-                     fmt::format("{} at step {:.0f}; now step {:.0f}, n = {}", share_text(hardest.accuracy.front().y), hardest.accuracy.front().x, hardest.accuracy.back().x, hardest.n));
+                     fmt::format("{} at step {:.0f}; now step {:.0f}, n = {}", share_text(hardest.accuracy.front().y),
+                                 hardest.accuracy.front().x, hardest.accuracy.back().x, hardest.n));
         }
         std::int64_t rescued = 0, lucky = 0;
         for (const auto& item : facts.counts) rescued += item.second.rescued(), lucky += item.second.lucky;
-        add_tile(page, count_text(static_cast<double>(rescued)), "", "groups rescued by a hint", fmt::format("{} of them by luck alone", lucky));
-        add_tile(page, count_text(facts.last("tokens_generated")), "", "training tokens generated", duration_text(facts.total("step_time")) + " of training");
+        add_tile(page, count_text(static_cast<double>(rescued)), "", "groups rescued by a hint",
+                 fmt::format("{} of them by luck alone", lucky));
+        add_tile(page, count_text(facts.last("tokens_generated")), "", "training tokens generated",
+                 duration_text(facts.total("step_time")) + " of training");
     }
     page.line();
 }
@@ -73,11 +89,14 @@ void add_settings(Markup& page, const RunFacts& facts) {
     page.leaf("h2", "What was run");
     const Experiment defaults;
     std::vector<const ExperimentKey*> changed, same;
-    for (const ExperimentKey& key : experiment_keys()) (key.get(facts.initial) == key.get(defaults) ? same : changed).push_back(&key);
+    for (const ExperimentKey& key : experiment_keys())
+        (key.get(facts.initial) == key.get(defaults) ? same : changed).push_back(&key);
     const auto table_of = [&](const std::vector<const ExperimentKey*>& keys, bool with_default) {
         const auto table = page.element("table");
-        if (with_default) add_table_head(page, {"Setting", "Value", "Default", "Meaning"});
-        else add_table_head(page, {"Setting", "Value", "Meaning"});
+        if (with_default)
+            add_table_head(page, {"Setting", "Value", "Default", "Meaning"});
+        else
+            add_table_head(page, {"Setting", "Value", "Meaning"});
         const auto body = page.element("tbody");
         for (const ExperimentKey* key : keys) {
             const auto row = page.element("tr");
@@ -96,7 +115,9 @@ void add_settings(Markup& page, const RunFacts& facts) {
             page.leaf("td", {{"class", "muted"}}, key->meaning);
         }
     };
-    page.leaf("p", {{"class", "note"}}, changed.empty() ? "Every setting had its default at step 0." : "Settings that differed from the defaults at step 0:");
+    page.leaf("p", {{"class", "note"}},
+              changed.empty() ? "Every setting had its default at step 0."
+                              : "Settings that differed from the defaults at step 0:");
     if (!changed.empty()) table_of(changed, true);
     {
         const auto rest = page.element("details");
@@ -118,7 +139,9 @@ void add_settings(Markup& page, const RunFacts& facts) {
         page.leaf("td", fmt::format("#{}", i + 1));
         page.leaf("td", {{"class", "n"}}, fmt::format("{}", change.step));
         const bool entry = find_key(change.key).name != change.key;  // One entry of a table: before, the table.
-        for (const std::string& text : {change.key, value_text(get_key(so_far, entry ? find_key(change.key).name : change.key)), value_text(change.value)}) {
+        for (const std::string& text :
+             {change.key, value_text(get_key(so_far, entry ? find_key(change.key).name : change.key)),
+              value_text(change.value)}) {
             const auto cell = page.element("td");
             page.leaf("code", text);
         }
@@ -143,7 +166,10 @@ void add_tables(Markup& page, const RunFacts& facts) {
                 const auto cell = page.element("td", {{"class", "n"}});
                 add_number(page, value, share_text(value));
             }
-            page.leaf("td", {{"class", "n"}}, curve.n && std::isfinite(now) ? interval_text(wilson(now * static_cast<double>(curve.n), static_cast<double>(curve.n))) : "");
+            page.leaf("td", {{"class", "n"}},
+                      curve.n && std::isfinite(now)
+                          ? interval_text(wilson(now * static_cast<double>(curve.n), static_cast<double>(curve.n)))
+                          : "");
             for (const char* what : {"sound", "greedy"}) {
                 const double value = facts.last("heldout/" + curve.tier + "/" + what);
                 const auto cell = page.element("td", {{"class", "n"}});
@@ -155,7 +181,8 @@ void add_tables(Markup& page, const RunFacts& facts) {
     if (!facts.counts.empty()) {
         page.leaf("h3", "Groups over the whole run");
         const auto table = page.element("table");
-        add_table_head(page, {"Tier", ">Groups", ">All wrong before hints", ">All wrong as trained", ">Rescued, sound", ">Rescued, some sound", ">Rescued, lucky"});
+        add_table_head(page, {"Tier", ">Groups", ">All wrong before hints", ">All wrong as trained", ">Rescued, sound",
+                              ">Rescued, some sound", ">Rescued, lucky"});
         const auto body = page.element("tbody");
         for (const std::string& tier : facts.tiers) {
             const auto found = facts.counts.find(tier);
@@ -169,13 +196,27 @@ void add_tables(Markup& page, const RunFacts& facts) {
             }
         }
     }
-    if (facts.counts.size()) page.leaf("p", {{"class", "note"}}, "Rescued: all wrong without a hint, a success under one. Sound: every step the model wrote is right and follows on; lucky: the answer is right, the steps are not.");
+    if (facts.counts.size())
+        page.leaf("p", {{"class", "note"}},
+                  "Rescued: all wrong without a hint, a success under one. Sound: every step the model wrote is right "
+                  "and follows on; lucky: the answer is right, the steps are not.");
     if (facts.steps.empty()) return;
     const StepSummary& last = facts.steps.back();
     page.leaf("h3", fmt::format("Metrics at step {}", last.step));
     const auto main_metric = [](const std::string& name) {
-        static constexpr const char* names[] = {"reward", "reward_std", "frac_", "hint_ratio/mean", "completions/mean_length", "entropy", "loss", "grad_norm", "kl", "tokens_generated", "step_time"};
-        return std::any_of(std::begin(names), std::end(names), [&](const char* start) { return name.starts_with(start); });
+        static constexpr const char* names[] = {"reward",
+                                                "reward_std",
+                                                "frac_",
+                                                "hint_ratio/mean",
+                                                "completions/mean_length",
+                                                "entropy",
+                                                "loss",
+                                                "grad_norm",
+                                                "kl",
+                                                "tokens_generated",
+                                                "step_time"};
+        return std::any_of(std::begin(names), std::end(names),
+                           [&](const char* start) { return name.starts_with(start); });
     };
     const auto table_of = [&](bool main) {
         const auto table = page.element("table");
@@ -220,12 +261,15 @@ void add_cost(Markup& page, const RunFacts& facts) {
     tokens("Held-out tokens", "tokens_heldout");
     tokens("Tokens of probes", "tokens_probe");
     if (facts.has("step_time")) rows.emplace_back("Time in training steps", duration_text(facts.total("step_time")));
-    if (facts.has("tokens_per_second")) rows.emplace_back("Tokens a second", number_text(facts.mean_of_last("tokens_per_second", recent_steps)) + " (training tokens over the whole step)");
+    if (facts.has("tokens_per_second"))
+        rows.emplace_back("Tokens a second", number_text(facts.mean_of_last("tokens_per_second", recent_steps)) +
+                                                 " (training tokens over the whole step)");
     rows.emplace_back("Device", facts.device.empty() ? "not recorded" : facts.device);
     rows.emplace_back("Computer", facts.info.host);
     rows.emplace_back("Foothold", facts.info.version + " made the run, " FOOTHOLD_VERSION " this page");
     rows.emplace_back("Begun", moment_text(facts.info.created));
-    if (!facts.info.parent.empty()) rows.emplace_back("Forked from", fmt::format("{} after step {}", facts.info.parent, facts.info.parent_step));
+    if (!facts.info.parent.empty())
+        rows.emplace_back("Forked from", fmt::format("{} after step {}", facts.info.parent, facts.info.parent_step));
     add_facts(page, rows);
 }
 
@@ -233,13 +277,17 @@ void add_repeat(Markup& page, const RunFacts& facts) {
     const auto section = page.element("section", {{"id", "repeat"}});
     page.leaf("h2", "How to repeat it");
     std::string device = facts.device;
-    std::transform(device.begin(), device.end(), device.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const bool cpu = device.empty() || device.starts_with("cpu");
-    page.leaf("p", {{"class", "note"}}, "Save the experiment below as replay.toml (it holds every setting and every change) and run:");
-    page.leaf("pre", fmt::format("foothold-cli run replay.toml --steps {} --device {} --out replay", std::max<std::int64_t>(1, facts.last_step()), cpu ? "cpu" : "cuda"));
+    std::transform(device.begin(), device.end(), device.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    // The device's name, or where it never came to be known, what was asked for.
+    const char* flag = device.starts_with("cpu") ? "cpu" : device.empty() || device == "auto" ? "auto" : "cuda";
     page.leaf("p", {{"class", "note"}},
-              cpu ? "On the same build and machine every attempt comes out the same, timings apart; on others, results are equal in distribution only."
-                  : "On CUDA results are equal in distribution only.");
+              "Save the experiment below as replay.toml (it holds every setting and every change) and run:");
+    page.leaf("pre", fmt::format("foothold-cli run replay.toml --steps {} --device {} --out replay",
+                                 std::max<std::int64_t>(1, facts.last_step()), flag));
+    page.leaf("p", {{"class", "note"}},
+              "On the CPU of the same machine, with the same build, every attempt comes out the same, timings apart; "
+              "elsewhere, and on CUDA, results are equal in distribution only.");
     const auto folded = page.element("details");
     page.leaf("summary", "replay.toml");
     page.leaf("pre", facts.replay_toml);
@@ -249,21 +297,36 @@ void add_limits(Markup& page, const RunFacts& facts) {
     const auto section = page.element("section", {{"id", "limits"}});
     page.leaf("h2", "What this does not show");
     std::vector<std::string> limits = {
-        fmt::format("One run with one seed ({}): no claim about the method. Compare arms over several seeds for that: foothold-cli compare.", facts.initial.seed),
-        fmt::format("Other families than {}, other tiers than {}, other models than {}.", facts.initial.problems.family, to_text(facts.initial.problems.tiers), model_name(facts.initial))};
-    if (facts.last_step() < facts.info.planned_steps && facts.info.planned_steps < (std::int64_t{1} << 40)) limits.push_back(fmt::format("The whole plan: it stopped at step {} of {}.", facts.last_step(), facts.info.planned_steps));
-    else if (facts.trained()) limits.push_back(fmt::format("Training past step {}.", facts.last_step()));
+        fmt::format("One run with one seed ({}): no claim about the method. Compare arms over several seeds for that: "
+                    "foothold-cli compare.",
+                    facts.initial.seed),
+        fmt::format("Other families than {}, other tiers than {}, other models than {}.", facts.initial.problems.family,
+                    fmt::join(facts.tiers, ", "), model_name(facts.initial))};
+    if (facts.last_step() < facts.info.planned_steps && facts.info.planned_steps < (std::int64_t{1} << 40))
+        limits.push_back(
+            fmt::format("The whole plan: it stopped at step {} of {}.", facts.last_step(), facts.info.planned_steps));
+    else if (facts.trained())
+        limits.push_back(fmt::format("Training past step {}.", facts.last_step()));
     if (!facts.heldout.empty()) {
         const auto measured = static_cast<std::int64_t>(facts.heldout.back().accuracy.back().x);
-        if (measured < facts.last_step()) limits.push_back(fmt::format("The held-out score of the end: it was last measured at step {}.", measured));
-        limits.push_back("Its intervals hold the chance of which problems were held out and how they were sampled, not the chance of another training run.");
+        if (measured < facts.last_step())
+            limits.push_back(fmt::format("The held-out score of the end: it was last measured at step {}.", measured));
+        limits.push_back(
+            "The intervals of held-out scores hold the chance of which problems were held out and how they were "
+            "sampled, not the chance of another training run.");
     } else if (facts.trained()) {
         limits.push_back("What was learned: no held-out set was measured.");
     }
-    if (!facts.changes.empty()) limits.push_back("The policy alone: settings were changed while it ran, perhaps because of what was seen.");
+    if (!facts.changes.empty())
+        limits.push_back("The policy alone: settings were changed while it ran, perhaps because of what was seen.");
     std::int64_t bad = 0;
-    for (const StepSummary& step : facts.steps) bad += std::any_of(step.metrics.begin(), step.metrics.end(), [](const auto& m) { return !std::isfinite(m.second); });
-    if (bad > 0) limits.push_back(fmt::format("Sound numbers throughout: in {} {} a metric is not a finite number. Such values are left out of plots.", bad, bad == 1 ? "step" : "steps"));
+    for (const StepSummary& step : facts.steps)
+        bad += std::any_of(step.metrics.begin(), step.metrics.end(),
+                           [](const auto& m) { return !std::isfinite(m.second); });
+    if (bad > 0)
+        limits.push_back(fmt::format(
+            "Sound numbers throughout: in {} {} a metric is not a finite number. Such values are left out of plots.",
+            bad, bad == 1 ? "step" : "steps"));
     add_list(page, limits);
 }
 
@@ -290,7 +353,8 @@ std::string run_report(const RunReader& run) {
         if (facts.trained()) {
             const auto section = page.element("section", {{"id", "examples"}});
             page.leaf("h2", "Three groups in full");
-            page.leaf("p", {{"class", "note"}}, "The last of each kind. Underlined on a tinted ground: given, not written by the model.");
+            page.leaf("p", {{"class", "note"}},
+                      "The last of each kind. Underlined on a tinted ground: given, not written by the model.");
             add_group_examples(page, facts, run);
         }
         page.line();

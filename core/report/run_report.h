@@ -10,8 +10,9 @@ namespace foothold {
 
 struct RunFacts;
 
-/// The report of a run as one HTML document: what was run and changed, plots, tables, a few groups in full, what it cost, how to repeat it,
-/// what it does not show. A run gives the same page every time. Throws UserError (a damaged run).
+/// The report of a run as one HTML document: what was run and changed, plots, tables, a few groups in full, what it
+/// cost, how to repeat it, what it does not show. A run gives the same page every time. Throws UserError (a damaged
+/// run).
 std::string run_report(const RunReader& run);
 
 // Its larger parts.

@@ -85,7 +85,8 @@ std::string version_event() {
     return out;
 }
 
-std::string scalars_event(double wall_time, std::int64_t step, std::span<const std::pair<std::string, double>> scalars) {
+std::string scalars_event(double wall_time, std::int64_t step,
+                          std::span<const std::pair<std::string, double>> scalars) {
     std::string summary, value;
     for (const auto& [name, number] : scalars) {
         value.clear();
@@ -104,13 +105,16 @@ std::string scalars_event(double wall_time, std::int64_t step, std::span<const s
 void export_tensorboard(const RunReader& run, const std::filesystem::path& dir) {
     std::error_code error;
     std::filesystem::create_directories(dir, error);
-    if (!std::filesystem::is_directory(dir)) throw UserError(fmt::format("{}: is no folder and cannot be made one: give a folder to write event files to", dir.string()));
+    if (!std::filesystem::is_directory(dir))
+        throw UserError(fmt::format("{}: is no folder and cannot be made one: give a folder to write event files to",
+                                    dir.string()));
     // TensorBoard reads every file with "tfevents" in its name, half-written ones too.
     write_whole_file(dir / "events.out.tfevents.0.foothold", dir / "events.part", [&](std::ostream& out) {
         out << tensorboard::record(tensorboard::version_event());
         double wall_time = 0;
         for_each_step(run, [&](const StepSummary& step) {
-            if (const double* seconds = step.metric("step_time"); seconds && std::isfinite(*seconds)) wall_time += *seconds;
+            if (const double* seconds = step.metric("step_time"); seconds && std::isfinite(*seconds))
+                wall_time += *seconds;
             out << tensorboard::record(tensorboard::scalars_event(wall_time, step.step, step.metrics));
         });
     });

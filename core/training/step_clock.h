@@ -13,7 +13,7 @@ namespace foothold {
 
 /// Every moment from its making on belongs to one phase: the parts add up to the whole.
 class StepClock {
-   public:
+public:
     explicit StepClock(StepPhase first = StepPhase::draw) : phase_(first) {}
 
     void enter(StepPhase phase) {
@@ -23,7 +23,9 @@ class StepClock {
         since_ = now;
     }
     void stop() { enter(phase_); }
-    double seconds() const { return std::chrono::duration<double>(since_ - start_).count(); }  ///< Until the last enter() or stop().
+    double seconds() const {
+        return std::chrono::duration<double>(since_ - start_).count();
+    }  ///< Until the last enter() or stop().
 
     /// `time/<phase>` of every phase from `first` on, in seconds, likewise. Those that the session measures are 0.
     void add_metrics(StepPhase first, std::vector<std::pair<std::string, double>>& out) const {
@@ -31,7 +33,7 @@ class StepClock {
             out.emplace_back(step_phases[i].metric, std::chrono::duration<double>(spent_[i]).count());
     }
 
-   private:
+private:
     using Clock = std::chrono::steady_clock;
     Clock::time_point start_ = Clock::now();
     Clock::time_point since_ = start_;

@@ -26,11 +26,12 @@ namespace {
 
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 
-/// A page taken apart. It is written so that it is XML too: an XML reader finds every tag that is not closed in its place.
+/// A page taken apart. It is written so that it is XML too: an XML reader finds every tag that is not closed in its
+/// place.
 struct Page {
-    QString error, text;                       ///< All text outside the style sheet.
+    QString error, text;  ///< All text outside the style sheet.
     QStringList elements;
-    std::map<std::string, QString> metrics;    ///< data-metric -> its value in full precision.
+    std::map<std::string, QString> metrics;  ///< data-metric -> its value in full precision.
     std::vector<std::pair<QString, QString>> attributes;
     bool says(const QString& words) const { return text.contains(words); }
     int count(const QString& element) const { return static_cast<int>(elements.count(element)); }
@@ -53,17 +54,23 @@ Page taken_apart(const std::string& html) {
             const QString name = reader.name().toString();
             page.elements << name;
             style = name == "style";
-            for (const auto& attribute : reader.attributes()) page.attributes.emplace_back(attribute.name().toString(), attribute.value().toString());
+            for (const auto& attribute : reader.attributes())
+                page.attributes.emplace_back(attribute.name().toString(), attribute.value().toString());
             if (name == "tr") metric = reader.attributes().value("data-metric").toString().toStdString();
             value = name == "data" && !metric.empty();
-            if (value && !page.metrics.contains(metric)) page.metrics[metric] = reader.attributes().value("value").toString();
+            if (value && !page.metrics.contains(metric))
+                page.metrics[metric] = reader.attributes().value("value").toString();
         } else if (reader.isCharacters() && !style) {
             page.text += reader.text();
         } else if (reader.isEndElement()) {
             style = false;
         }
     }
-    if (reader.hasError()) page.error = QString("%1 at line %2, column %3").arg(reader.errorString()).arg(reader.lineNumber()).arg(reader.columnNumber());
+    if (reader.hasError())
+        page.error = QString("%1 at line %2, column %3")
+                         .arg(reader.errorString())
+                         .arg(reader.lineNumber())
+                         .arg(reader.columnNumber());
     return page;
 }
 
@@ -76,8 +83,17 @@ StepRecord measured(std::int64_t step, std::vector<std::pair<std::string, double
 
 /// What a step of training measures, as far as the report draws it.
 std::vector<std::pair<std::string, double>> usual(double wrong, double hinted) {
-    return {{"reward", 1. / 3}, {"frac_all_wrong", wrong / 2}, {"frac_all_right", .125}, {"frac_all_wrong/before_hints", wrong}, {"frac_all_right/before_hints", .125},
-            {"hint_level/0.25", hinted}, {"hint_level/0.5", 0}, {"hint_level/0.75", 0}, {"hint_level/1", 0}, {"tokens_generated", 1234}, {"step_time", .7}};
+    return {{"reward", 1. / 3},
+            {"frac_all_wrong", wrong / 2},
+            {"frac_all_right", .125},
+            {"frac_all_wrong/before_hints", wrong},
+            {"frac_all_right/before_hints", .125},
+            {"hint_level/0.25", hinted},
+            {"hint_level/0.5", 0},
+            {"hint_level/0.75", 0},
+            {"hint_level/1", 0},
+            {"tokens_generated", 1234},
+            {"step_time", .7}};
 }
 
 GroupSummary group(std::uint32_t problem, int before, int correct, int sound, float hint) {
@@ -91,7 +107,8 @@ GroupSummary group(std::uint32_t problem, int before, int correct, int sound, fl
     return g;
 }
 
-Attempt attempt(std::int64_t step, std::uint32_t problem, int round, int index, bool right, const std::string& completion) {
+Attempt attempt(std::int64_t step, std::uint32_t problem, int round, int index, bool right,
+                const std::string& completion) {
     Attempt a;
     a.step = step;
     a.problem = problem;
@@ -116,7 +133,8 @@ class TestReport : public QObject {
     int runs_ = 0;
     fs::path path(const std::string& name) const { return fs::path(tmp_.path().toStdString()) / name; }
 
-    fs::path store(const std::vector<StepRecord>& records, const RunInfo& info = samples::info(), const Experiment& experiment = {}) {
+    fs::path store(const std::vector<StepRecord>& records, const RunInfo& info = samples::info(),
+                   const Experiment& experiment = {}) {
         const fs::path dir = path(std::to_string(runs_++));
         auto writer = RunWriter::create(dir, write_experiment(experiment), info);
         for (const StepRecord& record : records) writer->append(record);
@@ -167,7 +185,7 @@ private slots:
         QCOMPARE(escaped(std::string("\0\x1b\x7f", 3)), odd + odd + odd);
         QCOMPARE(escaped("half \xc3"), "half " + odd);
         QCOMPARE(escaped("\xc0\xaf\xed\xa0\x80"), odd + odd + odd + odd + odd);  // Overlong, a lone surrogate.
-        QCOMPARE(escaped("\u202egnp.exe\u2066"), odd + "gnp.exe" + odd);            // Turns the direction of writing.
+        QCOMPARE(escaped("\u202egnp.exe\u2066"), odd + "gnp.exe" + odd);         // Turns the direction of writing.
         Markup page;
         {
             const auto outer = page.element("div", {{"title", "a\"><b"}});
@@ -196,7 +214,8 @@ private slots:
     }
 
     void numbersEqualTheMetricsExport() {
-        std::vector<StepRecord> records = {measured(0, {{"heldout/*:10/accuracy", 0.125}, {"heldout/+:4/accuracy", .75}})};
+        std::vector<StepRecord> records = {
+            measured(0, {{"heldout/*:10/accuracy", 0.125}, {"heldout/+:4/accuracy", .75}})};
         for (std::int64_t step = 1; step <= 7; ++step) {
             records.push_back(samples::step(step));
             records.back().summary.metrics = usual(1. / static_cast<double>(step), .1);
@@ -220,8 +239,10 @@ private slots:
         QCOMPARE(compared, 12);
         QVERIFY(page.count("svg") > 5);
         QCOMPARE(page.count("script"), 0);
-        for (const auto& [name, value] : page.attributes) QVERIFY2(name != "src" && name != "href" && !name.startsWith("on"), qPrintable(name));
-        QCOMPARE(run_report(*RunReader::open(dir)), run_report(*RunReader::open(dir)));  // Nothing of the moment it is made.
+        for (const auto& [name, value] : page.attributes)
+            QVERIFY2(name != "src" && name != "href" && !name.startsWith("on"), qPrintable(name));
+        QCOMPARE(run_report(*RunReader::open(dir)),
+                 run_report(*RunReader::open(dir)));  // Nothing of the moment it is made.
     }
 
     void settingsThatDifferComeFirstAndChangesAreListed() {
@@ -231,7 +252,8 @@ private slots:
         step.summary.applied = {{1, "guidance.ratio", .25}};
         const Page page = report(store({step}, samples::info(), experiment));
         QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
-        const auto differing = page.text.indexOf("guidance.ratio"), rest = page.text.indexOf("settings at their defaults"), seed = page.text.indexOf("problems.pool");
+        const auto differing = page.text.indexOf("guidance.ratio"),
+                   rest = page.text.indexOf("settings at their defaults"), seed = page.text.indexOf("problems.pool");
         QVERIFY(differing > 0 && differing < rest && rest < seed);
         QVERIFY(page.says("guidance.ratio0.50.25"));  // #1, from step 1, before, after.
         QVERIFY(page.says("settings were changed while it ran"));
@@ -275,7 +297,8 @@ private slots:
                 }
         const Page page = report(store({step}));
         QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
-        for (const char* words : {"text of 0", "text of 1", "text of 2", "✓ right, sound", "✓ right, lucky", "Round 1, no hint: 0 of 2 right, none with a gradient",
+        for (const char* words : {"text of 0", "text of 1", "text of 2", "✓ right, sound", "✓ right, lucky",
+                                  "Round 1, no hint: 0 of 2 right, none with a gradient",
                                   "Round 2, hint ratio .25: 1 of 2 right, 2 with a gradient"})
             QVERIFY2(page.says(words), words);
         QVERIFY(!page.says("There was none in this run."));
@@ -302,12 +325,14 @@ private slots:
 
     void whereTheTimeWentInNewAndOldRuns() {
         auto metrics = usual(.5, 0);
-        const std::vector<std::pair<std::string, double>> times = {{"time/draw", .01}, {"time/generate", .3}, {"time/judge", .04}, {"time/update", .35},
-                                                                   {"time/held-out", 0}, {"time/checkpoint", .1}, {"time/jobs", .2}};
+        const std::vector<std::pair<std::string, double>> times = {
+            {"time/draw", .01},   {"time/generate", .3},   {"time/judge", .04}, {"time/update", .35},
+            {"time/held-out", 0}, {"time/checkpoint", .1}, {"time/jobs", .2}};
         metrics.insert(metrics.end(), times.begin(), times.end());
         const Page fresh = report(store({measured(1, metrics)}));
         QVERIFY2(fresh.error.isEmpty(), qPrintable(fresh.error));
-        QVERIFY(fresh.says("30.0 %") && fresh.says("20.0 %") && fresh.says("35.0 %"));  // Of 1 s: the step's .7, .1 and .2 on top.
+        QVERIFY(fresh.says("30.0 %") && fresh.says("20.0 %") &&
+                fresh.says("35.0 %"));  // Of 1 s: the step's .7, .1 and .2 on top.
         QVERIFY(!fresh.says("the rest"));
         metrics = usual(.5, 0);
         metrics.insert(metrics.end(), {{"time/generate", .35}, {"time/update", .28}});
@@ -332,7 +357,8 @@ private slots:
         QVERIFY(page.says("in 5 steps a metric is not a finite number"));
         QVERIFY(page.says("NaN"));
         for (const auto& [name, value] : page.attributes)
-            if (name == "d" || name == "cx" || name == "cy") QVERIFY2(!value.contains("nan") && !value.contains("inf"), qPrintable(value));
+            if (name == "d" || name == "cx" || name == "cy")
+                QVERIFY2(!value.contains("nan") && !value.contains("inf"), qPrintable(value));
     }
 
     void aComparisonSaysWhatItsIntervalsAllow() {
@@ -346,9 +372,11 @@ private slots:
             const Finding finding = find_difference(plan, result, arm, 0, "heldout/*:10/accuracy");
             QVERIFY2(page.says(QString::fromStdString(finding.sentence)), finding.sentence.c_str());
             QVERIFY(page.says(QString::fromStdString(finding.verdict)));
-            for (const std::string& limit : finding.limits) QVERIFY2(page.says(QString::fromStdString(limit)), limit.c_str());
+            for (const std::string& limit : finding.limits)
+                QVERIFY2(page.says(QString::fromStdString(limit)), limit.c_str());
             bool there = false;
-            for (const auto& [name, value] : page.attributes) there = there || (name == "value" && value.toDouble() == finding.difference.mean);
+            for (const auto& [name, value] : page.attributes)
+                there = there || (name == "value" && value.toDouble() == finding.difference.mean);
             QVERIFY(there);
         }
         QVERIFY(page.says("No clear difference between arm 2 and base <line>"));
@@ -379,7 +407,8 @@ private slots:
         QVERIFY_THROWS_EXCEPTION(UserError, export_file(path("nowhere"), "report", file));
         QVERIFY_THROWS_EXCEPTION(UserError, export_file(run, "report", path("no-such-folder") / "x.html"));
         QVERIFY_THROWS_EXCEPTION(UserError, export_file(run, "report", tmp_.path().toStdString()));
-        QVERIFY_THROWS_EXCEPTION(UserError, export_file(path("whole"), "metrics", file));  // A comparison has no metrics of its own.
+        QVERIFY_THROWS_EXCEPTION(
+            UserError, export_file(path("whole"), "metrics", file));  // A comparison has no metrics of its own.
         QCOMPARE(content(file), before);
     }
 };

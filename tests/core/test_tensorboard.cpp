@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TensorBoard's event files, byte for byte. The reference bytes were written by the record writer and the protobuf classes of the Python
-// package tensorboard 2.21.0 (tensorboard.summary.writer.record_writer, tensorboard.compat.proto.event_pb2) from the values named here.
+// TensorBoard's event files, byte for byte. The reference bytes were written by the record writer and the protobuf
+// classes of the Python package tensorboard 2.21.0 (tensorboard.summary.writer.record_writer,
+// tensorboard.compat.proto.event_pb2) from the values named here.
 #include <QTemporaryDir>
 #include <QTest>
 #include <fstream>
@@ -47,9 +48,12 @@ private slots:
     /// wall_time 1.5, step 300, reward 0.1, heldout/*:10/accuracy 0.25.
     void recordsEqualThoseOfThePackage() {
         const std::vector<std::pair<std::string, double>> scalars = {{"reward", 0.1}, {"heldout/*:10/accuracy", 0.25}};
-        QCOMPARE(hex(tensorboard::record(tensorboard::version_event()) + tensorboard::record(tensorboard::scalars_event(1.5, 300, scalars))),
-                 QByteArray("0f000000000000006d532b091a0d627261696e2e4576656e743a32fc9851293b000000000000001a23ac5c09000000000000f83f10ac022a2d0a0d0a06"
-                            "72657761726415cdcccc3d0a1c0a1568656c646f75742f2a3a31302f6163637572616379150000803e2cfb7242"));
+        QCOMPARE(
+            hex(tensorboard::record(tensorboard::version_event()) +
+                tensorboard::record(tensorboard::scalars_event(1.5, 300, scalars))),
+            QByteArray("0f000000000000006d532b091a0d627261696e2e4576656e743a32fc9851293b000000000000001a23ac5c090000000"
+                       "00000f83f10ac022a2d0a0d0a06"
+                       "72657761726415cdcccc3d0a1c0a1568656c646f75742f2a3a31302f6163637572616379150000803e2cfb7242"));
     }
 
     void zerosAndWhatIsNoNumber() {
@@ -64,7 +68,8 @@ private slots:
 
     /// A record a step, its time the training time so far; a second export gives the same bytes.
     void aRunBecomesOneFile() {
-        const auto run = store("run", {measured(0, {{"x", 1}}), measured(1, {{"x", 2}, {"step_time", 0.5}}), measured(2, {{"x", 3}, {"step_time", 0.25}})});
+        const auto run = store("run", {measured(0, {{"x", 1}}), measured(1, {{"x", 2}, {"step_time", 0.5}}),
+                                       measured(2, {{"x", 3}, {"step_time", 0.25}})});
         const fs::path dir = path("a/b"), file = dir / "events.out.tfevents.0.foothold";
         export_tensorboard(*run, dir);
         std::string expected = tensorboard::record(tensorboard::version_event());
@@ -77,12 +82,14 @@ private slots:
         QCOMPARE(hex(content(file)), hex(expected));
         export_tensorboard(*run, dir);
         QCOMPARE(hex(content(file)), hex(expected));
-        QCOMPARE(std::distance(fs::directory_iterator(dir), fs::directory_iterator()), 1);  // Nothing half-written beside it.
+        QCOMPARE(std::distance(fs::directory_iterator(dir), fs::directory_iterator()),
+                 1);  // Nothing half-written beside it.
     }
 
     void aRunWithoutSteps() {
         export_tensorboard(*store("empty", {}), path("none"));
-        QCOMPARE(hex(content(path("none") / "events.out.tfevents.0.foothold")), hex(tensorboard::record(tensorboard::version_event())));
+        QCOMPARE(hex(content(path("none") / "events.out.tfevents.0.foothold")),
+                 hex(tensorboard::record(tensorboard::version_event())));
     }
 
     void aPlaceThatIsNoFolder() {
