@@ -34,11 +34,12 @@ std::string binned(const StepColumns& columns) {
 
 /// Changes made by hand, numbered as in the table above the plots.
 void add_markers(Chart& chart, const RunFacts& facts, bool words) {
-    std::int64_t before = -1;
-    for (std::size_t i = 0; i < facts.changes.size(); ++i) {
-        if (facts.changes[i].step == before) continue;
-        before = facts.changes[i].step;
-        chart.marker(static_cast<double>(before) - .5, words ? fmt::format("#{}", i + 1) : std::string());
+    for (std::size_t i = 0; i < facts.changes.size();) {
+        const std::int64_t step = facts.changes[i].step;
+        const std::size_t first = i;
+        while (i < facts.changes.size() && facts.changes[i].step == step) ++i;
+        const std::string numbers = i - first == 1 ? fmt::format("#{}", i) : fmt::format("#{} to #{}", first + 1, i);
+        chart.marker(static_cast<double>(step) - .5, words ? numbers : std::string());
     }
 }
 

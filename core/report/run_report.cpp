@@ -220,7 +220,9 @@ void add_tables(Markup& page, const RunFacts& facts) {
     };
     const auto table_of = [&](bool main) {
         const auto table = page.element("table");
-        add_table_head(page, {"Metric", ">Value", fmt::format(">Mean of the last {} steps", recent_steps)});
+        add_table_head(
+            page, {"Metric", ">Value",
+                   fmt::format(">Mean of the last {} steps", std::clamp<std::int64_t>(last.step, 1, recent_steps))});
         const auto body = page.element("tbody");
         for (const auto& item : last.metrics) {
             if (main_metric(item.first) != main) continue;
