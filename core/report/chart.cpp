@@ -87,7 +87,7 @@ void Chart::axes() {
         page_.empty("path", {{"d", fmt::format("M{} {}v4", px(x_of(x)), px(bottom))}, {"class", "tick"}});
         page_.leaf("text", {{"x", px(x_of(x))}, {"y", px(bottom + 16)}, {"class", "axis middle"}}, number_text(x));
     }
-    page_.leaf("text", {{"x", px(width - right + 8)}, {"y", px(bottom + 16)}, {"class", "axis"}}, frame_.x_title);
+    page_.leaf("text", {{"x", px(width - right + 26)}, {"y", px(bottom + 16)}, {"class", "axis"}}, frame_.x_title);
 }
 
 void Chart::line(std::span<const ChartPoint> points, const std::string& style) {

@@ -17,7 +17,8 @@
 namespace foothold {
 namespace {
 
-constexpr std::size_t most_columns = 240, most_map_columns = 96, least_map_columns = 12, most_map_rows = 128;
+constexpr std::size_t most_columns = 240, most_map_columns = 96, least_map_columns = 12, most_map_rows = 128,
+                      most_shared_rows = 40;
 
 ChartFrame frame_of(const RunFacts& facts, double height, double y_high = 1) {
     ChartFrame frame;
@@ -222,7 +223,8 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
     };
     std::vector<Row> rows;
     const std::size_t pool = std::min(facts.info.pool_size, facts.info.problems.size());
-    const std::size_t together = std::max<std::size_t>(1, (pool + most_map_rows - 1) / most_map_rows);
+    // Rows of one problem may be thin; those of several need height, since their cells are divided by shares.
+    const std::size_t together = pool <= most_map_rows ? 1 : (pool + most_shared_rows - 1) / most_shared_rows;
     std::vector<std::size_t> row_of(facts.info.problems.size(), SIZE_MAX);
     for (std::size_t tier = 0; tier < facts.tiers.size(); ++tier) {
         std::size_t room = 0;
@@ -256,7 +258,7 @@ void add_heat_map(Markup& page, const RunFacts& facts) {
                 : fmt::format(", a column {} steps; a cell's colours have the shares of its groups.", columns.width());
     note += " Groups as trained; bare ground: not sampled.";
     add_figure(page, "Groups by problem and step", note, legend, [&] {
-        const double height = std::clamp(static_cast<double>(rows.size()) * 7., 60., 448.);
+        const double height = std::clamp(static_cast<double>(rows.size()) * (together > 1 ? 11. : 7.), 60., 448.);
         ChartFrame frame = frame_of(facts, height, static_cast<double>(rows.size()));
         frame.y_numbers = false;
         std::string words = "Groups over the whole run:";
