@@ -133,12 +133,13 @@ class TestViewExport : public QObject {
 
     void everyCardIsExported() {
         WindowBench bench;
+        bench.session->record_times = true;
         bench.advance(30);
         Answers answers(bench.folder);
         bench.trigger("view.timeline");
         bench.trigger("view.step-groups");
         QTRY_VERIFY(!bench.window->findChild<AttemptTable*>()->attempts().empty());
-        exportAll(bench, answers, QStringLiteral("run run · seed %1 · step 30 of steps 0 to 30").arg(bench.session->experiment().seed), 6);
+        exportAll(bench, answers, QStringLiteral("run run · seed %1 · steps 0 to 30 · shown at step 30").arg(bench.session->experiment().seed), 6);
         bench.window->showWorkspace(QStringLiteral("inspect"));
         QCoreApplication::processEvents();
         bench.window->selection()->setProblem(bench.window->model()->rows()[3]);

@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QHash>
 #include <QIconEngine>
+#include <QPaintEngine>
 #include <QPainter>
 #include <QPixmap>
 #include <QPixmapCache>
@@ -48,9 +49,14 @@ private:
 
 QIcon tintedIcon(const QString& name, ColorRole role) { return QIcon(new Tinted(name, role)); }
 
+qreal paintRatio(const QPainter& painter) {
+    const QPaintEngine* engine = painter.paintEngine();
+    return engine->type() == QPaintEngine::Raster ? engine->paintDevice()->devicePixelRatioF() : 3;
+}
+
 void paintIcon(QPainter& painter, const QString& name, const QRectF& rect, const QColor& color) {
     // Rendered once for a size and a colour: the same few icons are painted several times a second.
-    const qreal scale = painter.device()->devicePixelRatioF();
+    const qreal scale = paintRatio(painter);
     const QString key = QStringLiteral("icon/%1/%2/%3x%4@%5").arg(name, color.name()).arg(rect.width()).arg(rect.height()).arg(scale);
     QPixmap image;
     if (!QPixmapCache::find(key, &image)) {

@@ -98,7 +98,7 @@ QString ViewExports::caption(const ExportButton* button) const {
     } else if (const RunModel* model = window_->model(); model->session()) {
         const qint64 last = std::max<qint64>(0, model->lastStep());
         parts << tr("run %1").arg(QString::fromStdString(model->info().name)) << tr("seed %1").arg(model->experiment().seed)
-              << tr("step %1 of steps 0 to %2").arg(std::min<qint64>(window_->selection()->step(), last)).arg(last);
+              << tr("steps 0 to %1").arg(last) << tr("shown at step %1").arg(std::min<qint64>(window_->selection()->step(), last));
     }
     if (const ExportedView* view = button->source().view)
         if (const QString note = view->exportNote(); !note.isEmpty()) parts << note;

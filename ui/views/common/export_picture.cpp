@@ -2,6 +2,7 @@
 // Painting widgets into pictures, and files that are never half written.
 #include "ui/views/common/export_picture.h"
 
+#include <QApplication>
 #include <QBuffer>
 #include <QCoreApplication>
 #include <QDir>
@@ -9,7 +10,9 @@
 #include <QImage>
 #include <QPageLayout>
 #include <QPdfWriter>
+#include <QPointer>
 #include <QSaveFile>
+#include <QScopeGuard>
 #include <QSvgGenerator>
 #include <algorithm>
 
@@ -20,7 +23,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int kMargin = 16, kTitle = 30, kGap = 6, kLeastWidth = 420, kVectorRatio = 3, kDotsPerInch = 96;
+constexpr int kMargin = 16, kTitle = 30, kGap = 6, kLeastWidth = 420, kDotsPerInch = 96;
 
 QString tr(const char* text) { return QCoreApplication::translate("ExportPicture", text); }
 
@@ -100,13 +103,14 @@ QString exportSuffix(ExportFormat format) {
 
 QString exportFilter(ExportFormat format) { return QStringLiteral("%1 (*.%2)").arg(exportSuffix(format).toUpper(), exportSuffix(format)); }
 
-double paintRatio(const QPainter& painter) {
-    const QPaintEngine* engine = painter.paintEngine();
-    // Pictures of lines and text have no pixels of their own: what is an image in them is made fine enough for print.
-    return engine->type() == QPaintEngine::Raster ? engine->paintDevice()->devicePixelRatioF() : kVectorRatio;
-}
-
 QByteArray pictureBytes(const ExportPicture& picture, ExportFormat format) {
+    // A ring around what has the focus belongs to the screen.
+    const QPointer<QWidget> focus = QApplication::focusWidget();
+    const bool inside = focus && std::any_of(picture.widgets.begin(), picture.widgets.end(), [&](const QWidget* w) { return w == focus || w->isAncestorOf(focus); });
+    if (inside) focus->clearFocus();
+    const auto back = qScopeGuard([&] {
+        if (inside && focus) focus->setFocus();
+    });
     const Places places = place(picture);
     QByteArray bytes;
     QBuffer buffer(&bytes);

@@ -6,8 +6,6 @@
 #include <QList>
 #include <QWidget>
 
-class QPainter;
-
 namespace foothold::ui {
 
 enum class ExportFormat { png, png2x, svg, pdf, csv, jsonl };
@@ -25,8 +23,5 @@ QByteArray pictureBytes(const ExportPicture& picture, ExportFormat format);
 
 /// Writes all of a file or nothing. Throws UserError: what could not be written, where, why, and what to do.
 void saveWhole(const QString& path, const QByteArray& bytes);
-
-/// Pixels of the device that a widget is being painted on to one of its own: of the screen, or of an exported picture.
-double paintRatio(const QPainter& painter);
 
 }  // namespace foothold::ui

@@ -111,9 +111,9 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
     header()->addWidget(new Text(tr("Arms"), FontRole::cardTitle));
     header()->addStretch();
     header()->addWidget(count_ = new Text({}, FontRole::caption, ColorRole::text2));
-    header()->addWidget(new ExportButton(QStringLiteral("arms"), [this] { return ExportSource{this, {inner_}}; }));
+    header()->addWidget(new ExportButton(QStringLiteral("arms"), [this] { return ExportSource{this, pictured()}; }));
     header()->setContentsMargins(12, 10, 12, 6);
-    auto* inner = inner_ = new QWidget;
+    auto* inner = new QWidget;
     auto* column = new QVBoxLayout(inner);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -181,6 +181,14 @@ ArmList::ArmList(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral(
     body()->addWidget(scroll);
     connect(model, &ComparisonModel::opened, this, &ArmList::rebuild);
     connect(model, &ComparisonModel::changed, this, &ArmList::refresh);
+}
+
+QWidgetList ArmList::pictured() const {
+    QWidgetList shown;
+    for (int i = 0; i < rows_->count(); ++i) shown << rows_->itemAt(i)->widget();
+    shown << differTitle_;
+    for (int i = 0; i < differences_->count(); ++i) shown << differences_->itemAt(i)->widget();
+    return shown;
 }
 
 void ArmList::rebuild() {

@@ -26,7 +26,7 @@ class ArmList : public Card, public ExportedView {
     void addArmAsked();
 
    private:
-    QWidget* inner_;
+    QWidgetList pictured() const;  ///< Arms and differences, without the controls between them.
     void rebuild();
     void refresh();
     ComparisonModel* model_;

@@ -47,7 +47,7 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     header()->addSpacing(4);
     auto* slices = new SliceButton(model, selection, QStringLiteral("problem-list.slices"));
     header()->addWidget(slices);
-    header()->addWidget(new ExportButton(QStringLiteral("problems"), [this] { return ExportSource{this, {histogram_, rows_}}; }));
+    header()->addWidget(new ExportButton(QStringLiteral("problems"), [this] { return ExportSource{this, {histogram_, rows_->viewport()}}; }));
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(Theme::padding, 0, Theme::padding, 8);

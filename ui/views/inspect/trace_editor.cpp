@@ -59,7 +59,7 @@ TraceEditor::TraceEditor(RunModel* model, TraceBook* book, QWidget* parent) : Ca
     connect(train_, &QPushButton::clicked, this, [this] { book_->train(TraceBook::Scope::problem); });
     header()->addWidget(train_);
     header()->addWidget(scope);
-    header()->addWidget(new ExportButton(QStringLiteral("trace"), [this] { return book_->problem() < 0 ? ExportSource{} : ExportSource{this, {tree_, chips_}}; }));
+    header()->addWidget(new ExportButton(QStringLiteral("trace"), [this] { return book_->problem() < 0 ? ExportSource{} : ExportSource{this, {chips_}}; }));
 
     body()->addWidget(rule());
     auto* row = new QHBoxLayout;

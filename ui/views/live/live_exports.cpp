@@ -29,14 +29,17 @@ Steps inSight(const RunModel& model, const Selection& selection, const StepAxis&
     return {axis.first(), last};
 }
 
-QString stepsText(Steps steps) { return HeatMap::tr("steps %1 to %2 in sight").arg(steps.first).arg(steps.last); }
+/// Empty where it is all of the run.
+QStringList stepsText(const RunModel& model, Steps steps) {
+    return steps.first <= 0 && steps.last >= model.lastStep() ? QStringList() : QStringList(HeatMap::tr("in sight: steps %1 to %2").arg(steps.first).arg(steps.last));
+}
 
 }  // namespace
 
 QString HeatMap::exportTitle() const { return tr("Groups by problem and step"); }
 
 QString HeatMap::exportNote() const {
-    QStringList parts{stepsText(inSight(*model_, *selection_, *axis_))};
+    QStringList parts = stepsText(*model_, inSight(*model_, *selection_, *axis_));
     if (axis_->bin() > 1) parts << tr("a column is %1 steps").arg(axis_->bin());
     if (layout_.bin > 1) parts << tr("a line is %1 problems").arg(layout_.bin);
     if (onlyFresh_) parts << tr("only groups drawn at their step");
@@ -71,10 +74,10 @@ ShownTable HeatMap::shownTable() const {
 QString Plots::exportTitle() const { return tr("Learning signal, hint levels and held-out success"); }
 
 QString Plots::exportNote() const {
-    QString note = stepsText(inSight(*model_, *selection_, *axis_)) + QStringLiteral(" · ") + tr("groups without reward spread: EMA .80");
-    note += QStringLiteral(" · ") + (dense() ? tr("held-out: EMA .80, thin lines raw") : tr("held-out: not smoothed"));
-    if (axis_->bin() > 1) note += QStringLiteral(" · ") + tr("a point is the mean of %1 steps").arg(axis_->bin());
-    return note;
+    QStringList parts = stepsText(*model_, inSight(*model_, *selection_, *axis_));
+    parts << tr("groups without reward spread: EMA .80") << (dense() ? tr("held-out: EMA .80, thin lines raw") : tr("held-out: not smoothed"));
+    if (axis_->bin() > 1) parts << tr("a point is the mean of %1 steps").arg(axis_->bin());
+    return parts.join(QStringLiteral(" · "));
 }
 
 ShownTable Plots::shownTable() const {

@@ -2,9 +2,9 @@
 // Painting of the heat map around its cached cells: labels, markers, cursors, what is solved now.
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
+#include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/views/live/heat_map.h"
-#include "ui/views/common/export_picture.h"
 #include "ui/views/common/step_axis.h"
 #include "ui/views/common/tier_labels.h"
 

@@ -60,6 +60,13 @@ void Plots::paintHeadings(QPainter& painter) const {
 }
 
 void Plots::paintOverlay(QPainter& painter) const {
+    if (focusRing_) {
+        painter.save();
+        painter.setPen(QPen(color(ColorRole::accent), 2));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), Theme::controlRadius, Theme::controlRadius);
+        painter.restore();
+    }
     const qint64 head = static_cast<qint64>(data_.levels.size()) - 1, step = std::min(selection_->step(), head);
     if (head < 0) return;
     const Theme& theme = Theme::instance();

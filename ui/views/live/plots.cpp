@@ -354,6 +354,16 @@ void Plots::keyPressEvent(QKeyEvent* event) {
     if (!moveStepByKey(*event, *model_, *selection_, *axis_)) QWidget::keyPressEvent(event);
 }
 
+void Plots::focusInEvent(QFocusEvent* event) {
+    focusRing_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason || event->reason() == Qt::ShortcutFocusReason;
+    plot_->layer("cursor")->replot();
+}
+
+void Plots::focusOutEvent(QFocusEvent*) {
+    focusRing_ = false;
+    plot_->layer("cursor")->replot();
+}
+
 void Plots::wheelEvent(QWheelEvent* event) { axis_->wheel(event); }
 
 bool Plots::event(QEvent* event) {

@@ -49,6 +49,8 @@ protected:
     void showEvent(QShowEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
@@ -86,6 +88,7 @@ private:
     QTimer later_;  ///< Live redraws wait for it.
     bool stale_ = true;
     QPoint press_;
+    bool focusRing_ = false;  ///< For people who came by keyboard.
 };
 
 }  // namespace foothold::ui

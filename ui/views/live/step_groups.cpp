@@ -84,7 +84,7 @@ StepGroups::StepGroups(RunModel* model, Selection* selection, QWidget* parent) :
     header()->addWidget(title_);
     header()->addStretch();
     list_ = new QListWidget;
-    header()->addWidget(new ExportButton(QStringLiteral("step-groups"), [this] { return ExportSource{this, {list_}}; }));
+    header()->addWidget(new ExportButton(QStringLiteral("step-groups"), [this] { return ExportSource{this, {list_->viewport()}}; }));
     auto* close = iconButton(QStringLiteral("cross"), tr("Close the list of groups"), QStringLiteral("step-groups.close"));
     connect(close, &QToolButton::clicked, this, &StepGroups::closeAsked);
     header()->addWidget(close);

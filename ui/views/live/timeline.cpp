@@ -193,7 +193,7 @@ void Timeline::paintEvent(QPaintEvent*) {
         const double y = std::clamp(yOf(all), room.top() + 4.0, room.bottom() - 4.0);
         painter.drawText(QRectF(room.right() + 8, y - 8, StepAxis::rightMargin - 8, 16), Qt::AlignLeft | Qt::AlignVCenter, secondsText(all));
     }
-    if (hasFocus()) {
+    if (focusRing_) {
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(color(ColorRole::accent), 2));
         painter.setBrush(Qt::NoBrush);
@@ -222,6 +222,16 @@ void Timeline::mouseDoubleClickEvent(QMouseEvent*) {
     if (model_->lastStep() >= 1) Q_EMIT stepActivated(selection_->step());
 }
 
+void Timeline::focusInEvent(QFocusEvent* event) {
+    focusRing_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason || event->reason() == Qt::ShortcutFocusReason;
+    update();
+}
+
+void Timeline::focusOutEvent(QFocusEvent*) {
+    focusRing_ = false;
+    update();
+}
+
 void Timeline::wheelEvent(QWheelEvent* event) { axis_->wheel(event); }
 
 void Timeline::keyPressEvent(QKeyEvent* event) {
@@ -245,7 +255,10 @@ QString Timeline::exportTitle() const { return accessibleName(); }
 
 QString Timeline::exportNote() const {
     const qint64 to = std::min<qint64>(axis_->end() - 1, model_->lastStep());
-    return axis_->bin() > 1 ? tr("steps %1 to %2 in sight, a bar is the mean of %3").arg(axis_->first()).arg(to).arg(axis_->bin()) : tr("steps %1 to %2 in sight").arg(axis_->first()).arg(to);
+    QStringList parts;
+    if (axis_->first() > 0 || to < model_->lastStep()) parts << tr("in sight: steps %1 to %2").arg(axis_->first()).arg(to);
+    if (axis_->bin() > 1) parts << tr("a bar is the mean of %1 steps").arg(axis_->bin());
+    return parts.join(QStringLiteral(" · "));
 }
 
 ShownTable Timeline::shownTable() const {

@@ -47,6 +47,8 @@ class Timeline : public QWidget, public ExportedView {
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool event(QEvent* event) override;
 
@@ -62,6 +64,7 @@ class Timeline : public QWidget, public ExportedView {
     std::vector<PhaseTimes> times_;      ///< [step]
     std::array<bool, phaseCount> seen_{};  ///< Phases that the run recorded.
     QPoint press_;
+    bool focusRing_ = false;  ///< For people who came by keyboard.
 };
 
 }  // namespace foothold::ui
