@@ -30,6 +30,8 @@ void pushApart(std::vector<EdgeLabel>& labels, double pitch, double top, double 
     }
 }
 
+bool takesTextures(const QPainter& painter) { return painter.paintEngine()->type() != QPaintEngine::SVG; }
+
 void drawHeading(QPainter& painter, const QRectF& rect, const QString& title, const std::vector<KeyEntry>& key) {
     const Theme& theme = Theme::instance();
     painter.save();
@@ -49,7 +51,8 @@ void drawHeading(QPainter& painter, const QRectF& rect, const QString& title, co
                          entry->text);
         const double middle = rect.center().y();
         if (entry->kind == KeyEntry::Kind::box) {
-            painter.fillRect(QRectF(x, middle - 5, 12, 10), entry->fill);
+            const bool hatched = entry->fill.style() == Qt::TexturePattern && !takesTextures(painter);
+            painter.fillRect(QRectF(x, middle - 5, 12, 10), hatched ? QBrush(theme.color(ColorRole::allWrong)) : entry->fill);
             if (entry->pen.style() != Qt::NoPen) {
                 painter.setPen(entry->pen);
                 painter.drawLine(QPointF(x, middle - 5), QPointF(x + 12, middle - 5));

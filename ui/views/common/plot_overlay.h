@@ -40,6 +40,8 @@ struct KeyEntry {
     QBrush fill;
     QPen pen;
 };
+/// SVG files take no textures from us: a hatched brush would leave its area empty there.
+bool takesTextures(const QPainter& painter);
 void drawHeading(QPainter& painter, const QRectF& rect, const QString& title, const std::vector<KeyEntry>& key);
 
 }  // namespace foothold::ui

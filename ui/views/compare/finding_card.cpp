@@ -26,7 +26,7 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
     header()->setContentsMargins(12, 8, 12, 4);
     body()->setContentsMargins(12, 4, 12, 12);
     body()->setSpacing(10);
-    body()->addWidget(words_ = new QWidget, 1);
+    body()->addWidget(words_ = new QWidget);
     auto* column = new QVBoxLayout(words_);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(10);
@@ -44,7 +44,7 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
         column->addWidget(*part);
     }
     sentence_->setObjectName(QStringLiteral("findingSentence"));
-    column->addStretch();
+    body()->addStretch();
     body()->addWidget(copy_ = new QPushButton(tr("Copy sentence")));
     copy_->setObjectName(QStringLiteral("findingCopy"));
     copy_->setToolTip(tr("Number, sentence and limits go together"));

@@ -47,7 +47,8 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     header()->addSpacing(4);
     auto* slices = new SliceButton(model, selection, QStringLiteral("problem-list.slices"));
     header()->addWidget(slices);
-    header()->addWidget(new ExportButton(QStringLiteral("problems"), [this] { return ExportSource{this, {histogram_, rows_->viewport()}}; }));
+    auto* exporting = new ExportButton(QStringLiteral("problems"), [this] { return ExportSource{this, {histogram_, rows_->viewport()}}; });
+    header()->addWidget(exporting);
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(Theme::padding, 0, Theme::padding, 8);
@@ -108,6 +109,7 @@ ProblemList::ProblemList(RunModel* model, Selection* selection, QWidget* parent)
     body()->addWidget(new PinnedStrip(model, selection));
 
     setTabOrder(sort, slices);  // The page's first field is the filter.
+    setTabOrder(slices, exporting);
     timer_.setSingleShot(true);
     timer_.setInterval(0);
     connect(&timer_, &QTimer::timeout, this, &ProblemList::arrange);

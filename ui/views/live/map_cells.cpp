@@ -29,8 +29,11 @@ void diagonals(QPainter& painter, const QRectF& rect, double pitch, const QPen& 
     painter.setClipRect(rect, Qt::IntersectClip);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(pen);
-    for (double x = rect.left() - rect.height() + pitch / 2; x < rect.right(); x += pitch)
-        painter.drawLine(QPointF(x, rect.bottom()), QPointF(x + rect.height(), rect.top()));
+    // Cut at the sides by hand: an SVG knows no clipping.
+    for (double x = rect.left() - rect.height() + pitch / 2; x < rect.right(); x += pitch) {
+        const double from = std::max(x, rect.left()), to = std::min(x + rect.height(), rect.right());
+        painter.drawLine(QPointF(from, rect.bottom() - (from - x)), QPointF(to, rect.bottom() - (to - x)));
+    }
     painter.restore();
 }
 

@@ -132,6 +132,15 @@ void Plots::build() {
         bars_[level]->setPen(Qt::NoPen);
         if (level + 1 < bars_.size()) bars_[level]->moveAbove(bars_[level + 1]);
     }
+    new PlotPainter(plot_, "grid", [this](QCPPainter& painter) {
+        if (takesTextures(painter) || wrong_->data()->isEmpty()) return;
+        QPolygonF area;  // Under the graph, which would be hatched: see takesTextures().
+        for (const QCPGraphData& point : *wrong_->data()) area << wrong_->coordsToPixels(point.key, point.value);
+        area << wrong_->coordsToPixels((wrong_->data()->constEnd() - 1)->key, 0) << wrong_->coordsToPixels(wrong_->data()->constBegin()->key, 0);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(Theme::instance().color(ColorRole::allWrong));
+        painter.drawPolygon(area);
+    });
     new PlotPainter(plot_, "axes", [this](QCPPainter& painter) { paintHeadings(painter); });
     new PlotPainter(plot_, "cursor", [this](QCPPainter& painter) { paintOverlay(painter); });
 }

@@ -251,7 +251,7 @@ bool Timeline::event(QEvent* event) {
     return QWidget::event(event);
 }
 
-QString Timeline::exportTitle() const { return accessibleName(); }
+QString Timeline::exportTitle() const { return tr("Time by step and phase"); }
 
 QString Timeline::exportNote() const {
     const qint64 to = std::min<qint64>(axis_->end() - 1, model_->lastStep());
