@@ -294,7 +294,7 @@ class FakeSession : public Session {
         for (std::size_t i = 0; i < names.size(); ++i) all.emplace_back(names[i], levels[i] / n);
         all.emplace_back("step_time", .2);
         if (record_times)
-            for (const auto& [phase, seconds] : {std::pair("draw", .01), std::pair("generate", .1), std::pair("judge", .02), std::pair("update", .05)}) all.emplace_back(std::string("time/") + phase, seconds);
+            for (const auto& [phase, seconds] : {std::pair("draw", .01), std::pair("generate", .1), std::pair("judge", .02), std::pair("update", .05), std::pair("jobs", .3)}) all.emplace_back(std::string("time/") + phase, seconds);
         all.emplace_back("tokens_per_second", 52400);
         if (summary.step % 10 == 0)
             for (auto& one : heldout(summary.step)) all.push_back(std::move(one));

@@ -329,18 +329,18 @@ class TestViewExport : public QObject {
         bench.advance(10);
         bench.window->selection()->setStep(15);
         QVERIFY(timeline->recorded());
-        // .2 s: draw .01, generate .1, judge .02, update .05; .02 are not accounted for.
-        QCOMPARE(timeline->accessibleDescription(), QStringLiteral("step 15: .20 s: draw 10 ms (5 %), generate .10 s (50 %), judge 20 ms (10 %), update 50 ms (25 %), not recorded 20 ms (10 %)"));
+        // A step of .2 s: draw .01, generate .1, judge .02, update .05; .02 are not accounted for. Jobs come on top.
+        QCOMPARE(timeline->accessibleDescription(), QStringLiteral("step 15: .50 s: draw 10 ms (2 %), generate .10 s (20 %), judge 20 ms (4 %), update 50 ms (10 %), jobs .30 s (60 %), not recorded 20 ms (4 %)"));
         QCOMPARE(timeline->words(5), QStringLiteral("not recorded"));
         bench.trigger("view.describe");
-        QVERIFY(bench.find<QPlainTextEdit>("describe.text")->toPlainText().contains(QStringLiteral("generate .10 s (50 %)")));
+        QVERIFY(bench.find<QPlainTextEdit>("describe.text")->toPlainText().contains(QStringLiteral("generate .10 s (20 %)")));
         Answers answers(bench.folder);
         bench.window->selection()->setLive(true);
         choose(bench.find<ExportButton>("export-timeline"), "csv");
         const auto table = csv(answers.path);
-        QCOMPARE(table.front(), (QStringList{QStringLiteral("step"), QStringLiteral("draw_s"), QStringLiteral("generate_s"), QStringLiteral("judge_s"), QStringLiteral("update_s"), QStringLiteral("not_recorded_s")}));
+        QCOMPARE(table.front(), (QStringList{QStringLiteral("step"), QStringLiteral("draw_s"), QStringLiteral("generate_s"), QStringLiteral("judge_s"), QStringLiteral("update_s"), QStringLiteral("jobs_s"), QStringLiteral("not_recorded_s")}));
         QCOMPARE(table.size(), std::size_t{22});
-        QCOMPARE(table[16], (QStringList{QStringLiteral("15"), QStringLiteral("0.01"), QStringLiteral("0.1"), QStringLiteral("0.02"), QStringLiteral("0.05"), table[16].back()}));
+        QCOMPARE(table[16], (QStringList{QStringLiteral("15"), QStringLiteral("0.01"), QStringLiteral("0.1"), QStringLiteral("0.02"), QStringLiteral("0.05"), QStringLiteral("0.3"), table[16].back()}));
         QVERIFY(std::abs(table[16].back().toDouble() - .02) < 1e-6);
         // Its cursor is that of the map.
         StepAxis* axis = StepAxis::of(bench.window->model());

@@ -24,7 +24,6 @@ namespace foothold::ui {
 namespace {
 
 constexpr int kTop = 26, kBottom = 22, kUnrecorded = phaseCount - 1;
-constexpr const char* metrics[kUnrecorded] = {"time/draw", "time/generate", "time/judge", "time/update", "time/held-out", "time/checkpoint", "time/jobs"};
 
 QColor color(ColorRole role) { return Theme::instance().color(role); }
 
@@ -84,14 +83,16 @@ void Timeline::extend() {
         const StepSummary& summary = *model_->steps()[step];
         PhaseTimes times{};
         bool any = false;
-        for (int phase = 0; phase < kUnrecorded; ++phase)
-            if (const double* seconds = summary.metric(metrics[phase])) {
-                times[static_cast<std::size_t>(phase)] = static_cast<float>(std::max(0.0, *seconds));
-                seen_[static_cast<std::size_t>(phase)] = any = true;
+        double within = 0;  // What is part of step_time; checkpoint and jobs come on top of it.
+        for (std::size_t phase = 0; phase < step_phases.size(); ++phase)
+            if (const double* seconds = summary.metric(step_phases[phase].metric)) {
+                times[phase] = static_cast<float>(std::max(0.0, *seconds));
+                seen_[phase] = any = true;
+                if (static_cast<StepPhase>(phase) < StepPhase::checkpoint) within += times[phase];
             }
         // Milliseconds of rounding are no phase of their own.
-        if (const double* whole = summary.metric("step_time"); any && whole && *whole - sum(times) > .01 * *whole) {
-            times[kUnrecorded] = static_cast<float>(*whole) - sum(times);
+        if (const double* whole = summary.metric("step_time"); any && whole && *whole - within > .01 * *whole) {
+            times[kUnrecorded] = static_cast<float>(*whole - within);
             seen_[kUnrecorded] = true;
         }
         times_.push_back(times);
@@ -265,7 +266,8 @@ ShownTable Timeline::shownTable() const {
     ShownTable table;
     table.columns << QStringLiteral("step");
     for (int phase = 0; phase < phaseCount; ++phase)
-        if (seen_[static_cast<std::size_t>(phase)]) table.columns << (phase == kUnrecorded ? QStringLiteral("not_recorded_s") : QString::fromLatin1(metrics[phase]).mid(5).replace('-', '_') + QStringLiteral("_s"));
+        if (seen_[static_cast<std::size_t>(phase)])
+            table.columns << (phase == kUnrecorded ? QStringLiteral("not_recorded_s") : QString::fromLatin1(step_phases[static_cast<std::size_t>(phase)].name).replace('-', '_') + QStringLiteral("_s"));
     for (qint64 step = axis_->first(); step < std::min<qint64>(axis_->end(), static_cast<qint64>(times_.size())); ++step) {
         QStringList row{QString::number(step)};
         for (std::size_t phase = 0; phase < phaseCount; ++phase)

@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "record/step_phases.h"
 #include "ui/views/common/exported_view.h"
 
 namespace foothold::ui {
@@ -13,10 +14,9 @@ class RunModel;
 class Selection;
 class StepAxis;
 
-/// Seconds of a step by phase, from the metrics time/draw, generate, judge, update, held-out, checkpoint, jobs; the last is what step_time
-/// has beyond them.
-using PhaseTimes = std::array<float, 8>;
-constexpr int phaseCount = 8;
+/// Seconds of a step by phase (step_phases); the last is what step_time has beyond those of its phases that were recorded.
+constexpr int phaseCount = static_cast<int>(step_phases.size()) + 1;
+using PhaseTimes = std::array<float, phaseCount>;
 QString phaseTitle(int phase);
 
 /// A click or drag sets the step shown, the wheel zooms the axis, arrow keys move the cursor. Where a column stands for several steps the
