@@ -49,6 +49,9 @@ void describe(Finding& finding, const std::string& words) {
     } else if (d.n == 1) {
         finding.verdict = "not testable";
         finding.sentence = fmt::format("One pair: no interval, no claim ({} minus {}: {} in {}).", finding.arm, finding.baseline, signed_share(d.mean), words);
+    } else if (!d.interval) {
+        finding.verdict = "not testable";
+        finding.sentence = fmt::format("The {} seeds differ by the same {} in {}: no spread to take an interval from, no claim.", d.n, signed_share(d.mean), words);
     } else if (!d.excludes_zero()) {
         finding.verdict = "no clear difference";
         finding.sentence = fmt::format("No clear difference between {} and {} in {} ({} seeds).", finding.arm, finding.baseline, words, d.n);
@@ -98,6 +101,8 @@ Finding find_difference(const ComparisonPlan& plan, const ComparisonResult& resu
     }
     finding.differences = paired_differences(ours, theirs);
     finding.difference = mean_estimate(finding.differences);
+    // Shares are counts: a few seeds that differ by the same count do not make the interval zero wide.
+    if (const auto& i = finding.difference.interval; i && finding.difference.mean != 0 && i->second - i->first < 1e-9) finding.difference.interval.reset();
     if (their_tokens > 0) finding.token_ratio = our_tokens / their_tokens;
     describe(finding, measure_words(measure));
 

@@ -247,6 +247,7 @@ class TestComparison : public QObject {
         QTest::newRow("clear") << QVector<double>{.8, .7, .9} << QVector<double>{.1, .1, .2} << "supported" << "All 3 seeds point the same way";
         QTest::newRow("clear, behind") << QVector<double>{.1, .1, .2} << QVector<double>{.8, .7, .9} << "against" << "was lower than";
         QTest::newRow("wide") << QVector<double>{.8, .1, .5} << QVector<double>{.1, .4, .2} << "no clear difference" << "No clear difference";
+        QTest::newRow("the same difference twice") << QVector<double>{.5, .25} << QVector<double>{.75, .5} << "not testable" << "no spread to take an interval from";
         QTest::newRow("the same") << QVector<double>{.5, .5} << QVector<double>{.5, .5} << "no clear difference" << "No clear difference";
     }
     void whatMayBeSaid() {

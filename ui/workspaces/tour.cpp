@@ -28,6 +28,9 @@ Tour::Tour(MainWindow* window) : QObject(window), window_(window) {
     makeStops();
     connect(window->model(), &RunModel::stepsArrived, this, &Tour::check);
     connect(window->selection(), &Selection::problemChanged, this, &Tour::check);
+    connect(window->selection(), &Selection::stepChanged, this, [this] {  // A click on a cell chooses both, one after the other.
+        if (!window_->selection()->live()) check();
+    });
     connect(window->editor()->undoStack(), &QUndoStack::indexChanged, this, &Tour::check);
     connect(window->actions().find(QStringLiteral("view.live"))->actionGroup(), &QActionGroup::triggered, this, &Tour::check, Qt::QueuedConnection);
 }
@@ -47,7 +50,10 @@ void Tour::makeStops() {
              return false;
          }},
         {live, QStringLiteral("heatMap"), tr("Click a grey cell"), tr("Choose a dead group. The card at the right then shows the problem, its reference trace and what the attempts answered."),
-         [=, this] { return selection->problem() != problem_ && isDead(*model, selection->problem(), selection->step()); }},
+         [=, this] {
+             const bool chosen = selection->problem() != problem_ || (!selection->live() && selection->step() != cursor_);
+             return chosen && isDead(*model, selection->problem(), selection->step());
+         }},
         {live, QStringLiteral("view.inspect.button"), tr("Open it in Inspect"), tr("Here one problem is looked at closely: its trace, every attempt with its tokens, and how a hint would change things."),
          [this, inspect] { return window_->workspace() == inspect; }},
         {inspect, QStringLiteral("trace-editor"), tr("Move the cut"),
@@ -84,6 +90,7 @@ void Tour::go(int at) {
     at_ = at;
     step_ = window_->model()->lastStep();
     problem_ = window_->selection()->problem();
+    cursor_ = window_->selection()->step();
     edits_ = window_->editor()->undoStack()->index();
     if (stops_[static_cast<std::size_t>(at)].workspace == QLatin1String("inspect")) {
         cut_ = window_->inspect()->book()->ratio();

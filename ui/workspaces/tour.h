@@ -41,7 +41,7 @@ class Tour : public QObject {
     TourBubble* bubble_ = nullptr;  ///< While it runs; belongs to the window.
     int at_ = -1;
     // What was when the stop began.
-    qint64 step_ = 0;
+    qint64 step_ = 0, cursor_ = 0;
     int problem_ = -1, edits_ = 0;
     double cut_ = 0;
 };
