@@ -112,7 +112,8 @@ InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, Experi
         curves_.clear();
         probes_.clear();
         waiting_.reset();
-        shownStep_ = -1;
+        shownStep_ = readStep_ = -1;
+        reading_ = false;
         refreshAttempts();
         refreshCurve();
         refreshNote();
@@ -305,11 +306,9 @@ void InspectWorkspace::refreshAttempts() {
         if (at == shownStep_) return;
         shownStep_ = at;
         query.step = at;
-        model_->readAttempts(query, attempts_, [this, at, problem](std::vector<Attempt> all) {
+        query.problem = static_cast<std::uint32_t>(problem);
+        model_->readAttempts(query, attempts_, [this, at, problem](std::vector<Attempt> own) {
             if (problem != book_->problem() || source_ != atStep) return;
-            stepAttempts_ = std::move(all);
-            std::vector<Attempt> own;
-            std::copy_if(stepAttempts_.begin(), stepAttempts_.end(), std::back_inserter(own), [problem](const Attempt& a) { return static_cast<int>(a.problem) == problem; });
             // The round that counts first; those before it follow.
             std::stable_sort(own.begin(), own.end(), [](const Attempt& a, const Attempt& b) { return a.round > b.round; });
             if (own.empty()) shownStep_ = -1;  // Not committed yet: the next steps bring it.
@@ -350,7 +349,23 @@ void InspectWorkspace::refreshToken() {
     const Attempt& attempt = group.attempts[static_cast<std::size_t>(at)];
     const Experiment then = experimentAt(attempt.step);
     QString whyNot = whyNotExplained(attempt, then);
-    if (whyNot.isEmpty()) whyNot = tr("Nothing was trained on this attempt: its round was thrown away for one with a hint, or its step is not the one shown.");
+    if (whyNot.isEmpty() && attempt.step != readStep_) {
+        // The whole step is in the formula: read when a token is asked about, so that going from step to step stays quick.
+        readStep_ = attempt.step;
+        reading_ = true;
+        stepAttempts_.clear();
+        AttemptQuery query;
+        query.step = attempt.step;
+        query.origin = Origin::train;
+        model_->readAttempts(query, explainer_, [this](std::vector<Attempt> all) {
+            stepAttempts_ = std::move(all);
+            reading_ = false;
+            refreshToken();
+            if (stepAttempts_.empty()) readStep_ = -1;  // Not committed yet: asked again with the next token.
+        });
+    }
+    if (whyNot.isEmpty() && reading_) return explainer_->setToken(std::nullopt, tr("Reading the attempts of step %1").arg(attempt.step));
+    if (whyNot.isEmpty()) whyNot = tr("Nothing was trained on this attempt: its round was thrown away for one with a hint.");
     explainer_->setToken(explainedToken(attempt, token, stepAttempts_, then, group.vocabulary), whyNot);
 }
 

@@ -106,7 +106,9 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     std::map<int, std::shared_ptr<GroupProbe>> probes_;   ///< The last one by problem.
     std::uint64_t curveVersion_ = 0;
     std::shared_ptr<GroupProbe> waiting_;
-    std::vector<Attempt> stepAttempts_;  ///< All of the shown step: what an advantage is computed from.
+    qint64 readStep_ = -1;           ///< Step whose attempts stand in stepAttempts_, or will.
+    bool reading_ = false;           ///< They are being read.
+    std::vector<Attempt> stepAttempts_;  ///< All of a step: what an advantage is computed from.
 };
 
 }  // namespace foothold::ui

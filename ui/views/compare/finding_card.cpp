@@ -21,7 +21,7 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
     tier_->setObjectName(QStringLiteral("findingTier"));
     tier_->setAccessibleName(tr("Held-out tier"));
     connect(tier_, &QComboBox::activated, model, [=, this](int index) { model->setTier(tier_->itemData(index).toString()); });
-    tier_->setSizeAdjustPolicy(QComboBox::AdjustToContents);  // Filled when a comparison is opened.
+    tier_->setMinimumContentsLength(16);
     header()->addWidget(new ExportButton(QStringLiteral("finding"), [this] { return ExportSource{this, {words_}}; }));
     header()->setContentsMargins(12, 8, 12, 4);
     body()->setContentsMargins(12, 4, 12, 12);

@@ -70,7 +70,9 @@ void OptionRow::paintEvent(QPaintEvent*) {
     }
     painter.setFont(font());
     painter.setPen(theme.color(ColorRole::text));
-    painter.drawText(QRect(36, 0, right - 40, height()), Qt::AlignVCenter, painter.fontMetrics().elidedText(text(), Qt::ElideRight, right - 40));
+    // Beside what became of it an answer may take two lines.
+    if (painter.fontMetrics().horizontalAdvance(text()) > right - 40) painter.setFont(lessonFont(12));
+    painter.drawText(QRect(36, 0, right - 40, height()), Qt::AlignVCenter | Qt::TextWordWrap, text());
     if (hasFocus()) {
         painter.setPen(QPen(accent, 2));
         painter.setBrush(Qt::NoBrush);
