@@ -160,7 +160,8 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
         const StepSummary& s = record.summary;
         ++step;
         out.tokens = static_cast<double>(trainer.tokens_generated());
-        out.seconds += metric(s, "time/generate") + metric(s, "time/update");
+        const double heldout = metric(s, "time/held-out");
+        out.seconds += metric(s, "step_time") - (std::isfinite(heldout) ? heldout : 0);
         const std::pair<const char*, const char*> names[] = {{"reward", "reward"}, {"dead", "frac_all_wrong/before_hints"}, {"lucky", "advantage_share/lucky"},
                                                              {"rescued/sound", "frac_rescued/sound"}, {"rescued/lucky", "frac_rescued/lucky"}, {"grad_norm", "grad_norm"}};
         for (const auto& [name, of] : names) {

@@ -172,16 +172,24 @@ class GraphPath final : public SymbolicFamily {
     }
 
     std::vector<std::string> follow(const Problem& problem, std::span<const std::string> given) const override {
-        const auto done = std::min(given.size(), problem.steps.size());
+        const auto done = std::min(static_cast<std::size_t>(steps_done(problem, given)), problem.steps.size());
         return {problem.steps.begin() + static_cast<std::ptrdiff_t>(done), problem.steps.end()};
     }
     /// Lines do not build on each other: the state is the last line's sum.
     bool state_holds(const Problem& problem, std::span<const std::string> given) const override {
-        return given.empty() || (given.size() <= problem.steps.size() && given.back() == problem.steps[given.size() - 1]);
+        const auto done = static_cast<std::size_t>(steps_done(problem, given));
+        return done == 0 || (done <= problem.steps.size() && given.back() == problem.steps[done - 1]);
+    }
+    /// A line written twice takes one place.
+    int steps_done(const Problem&, std::span<const std::string> given) const override {
+        int done = 0;
+        for (std::size_t i = 0; i < given.size(); ++i) done += i == 0 || given[i] != given[i - 1];
+        return done;
     }
     std::string fact(Random& random) const override { return line({random.between(1, 3), random.between(4, 6)}, random.between(3, 3 * highest)); }
     std::string idle_step(const Problem& problem, std::span<const std::string> given, Random& random) const override {
-        return given.empty() || problem.steps.empty() ? fact(random) : given.back();
+        // Before the first line nothing stands that could be written again: then it is the first line itself, which the next one repeats.
+        return given.empty() ? problem.steps.empty() ? fact(random) : problem.steps.front() : given.back();
     }
     std::string misstate(const std::string& step, Random& random) const override {
         auto words = split_words(step);
