@@ -319,6 +319,7 @@ class TestInspect : public QObject {
         for (const auto& [step, type] : {std::pair{1, LossType::Dapo}, std::pair{2, LossType::Grpo}}) {
             bench.window->selection()->setStep(step);
             QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty() && bench.shown().attempts[0].step == step, patience);
+            QTRY_VERIFY(!bench.model()->reading());  // What was shown live may have been of this step, with a newer answer on its way.
             cards->setCurrent(0, 2);
             Q_EMIT cards->tokenChosen(0, 2);
             QTRY_VERIFY(explainer->token());  // The attempts of the step are read for it.

@@ -240,6 +240,7 @@ void TraceEditor::refresh() {
         if (e.id == book_->current().id) tree_->setCurrentItem(item);
     }
     tree_->expandAll();
+    if (tree_->currentItem()) tree_->scrollToItem(tree_->currentItem());
     std::vector<TraceChips::Step> steps;
     const std::string family = own ? own->family : std::string();
     for (std::size_t i = 0; i < book_->current().steps.size(); ++i)
