@@ -53,6 +53,7 @@ class Swatch : public QWidget {
 TeachWorkspace::TeachWorkspace(RunModel* model, const std::filesystem::path& folder, QWidget* parent)
     : QWidget(parent), model_(model), folder_(folder), run_(new LessonRun(model, this)) {
     setObjectName(QStringLiteral("teachWorkspace"));
+    setAccessibleName(tr("Teach"));
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Lessons"));
     auto* whole = new QVBoxLayout(this);

@@ -77,6 +77,7 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
     locking->setSpacing(12);
     lock_ = new QPushButton(tr("Lock in"));
     lock_->setObjectName(QStringLiteral("lesson.lock"));
+    lock_->setAccessibleName(tr("Lock in the prediction"));
     lock_->setProperty("primary", true);
     lock_->setMinimumHeight(32);
     connect(lock_, &QPushButton::clicked, this, [this] {
@@ -118,6 +119,7 @@ LessonPanel::LessonPanel(RunModel* model, LessonRun* run, QWidget* parent) : Car
     });
     next_ = new QPushButton(tr("Next"));
     next_->setObjectName(QStringLiteral("lesson.next"));
+    next_->setAccessibleName(tr("Next part"));
     next_->setMinimumHeight(32);
     connect(next_, &QPushButton::clicked, this, [this] {
         Q_EMIT pressed();
