@@ -110,6 +110,7 @@ class MainWindow : public QMainWindow {
     // main_window_compare.cpp
     void askComparison();
     void newComparison();
+    void showStudies();
     bool leaveComparison();  ///< Asks what becomes of a comparison that runs; false = stay.
 
     // main_window_teach.cpp

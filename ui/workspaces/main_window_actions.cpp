@@ -129,6 +129,7 @@ void MainWindow::makeActions() {
     add("teach.handout", lesson, tr("&Handout…"), "export", {}, [this] { askHandout(); })->setEnabled(false);
     add("teach.leave", lesson, tr("&Leave the lesson"), "", {}, [this] { teach()->leave(); })->setEnabled(false);
     add("compare.new", edit, tr("&New comparison…"), "", tr("Ctrl+Shift+N"), [this] { newComparison(); });
+    add("studies", edit, tr("&Six questions…"), "", tr("Ctrl+Shift+Q"), [this] { showStudies(); });
     add("compare.open", edit, tr("&Open a comparison…"), "", {}, [this] { askComparison(); });
     add("compare.run", edit, tr("&Run or stop the comparison"), "", {}, [this] { compare()->startOrStop(); });
     add("inspect.probe", edit, tr("&Probe the trace"), "", tr("Ctrl+P"), [this] { inspect()->probeGroup(); });
@@ -199,7 +200,7 @@ void MainWindow::makeMenus() {
     for (const char* id : {"export.view.png", "export.view.png2x", "export.view.svg", "export.view.pdf", "export.view.csv", "export.view.jsonl"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
-    workMenus_.push_back(menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run"})->menuAction());
+    workMenus_.push_back(menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run", "", "studies"})->menuAction());
     workMenus_.push_back(menu(tr("&Trainer"), {"run", "pause", "step", "stop", "", "more", "run.new", "run.fork", "", "teach.slow-motion"})->menuAction());
     QMenu* guidance = menu(tr("&Guidance"), {});
     workMenus_.push_back(guidance->menuAction());

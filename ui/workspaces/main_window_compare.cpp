@@ -11,6 +11,7 @@
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
+#include "ui/views/studies/studies_dialog.h"
 #include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/habits.h"
 #include "ui/workspaces/live_workspace.h"
@@ -63,6 +64,12 @@ void MainWindow::openComparison(const std::filesystem::path& dir) {
 void MainWindow::askComparison() {
     askFile(this, {tr("Open a comparison"), QString::fromStdString(runs_dir().string()), {}, FileQuestion::Kind::folder},
             [this](const QString& path) { guarded([&] { openComparison(path.toStdString()); }); });
+}
+
+void MainWindow::showStudies() {
+    auto* dialog = new StudiesDialog({}, this);
+    connect(dialog, &StudiesDialog::failed, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::error, message); });
+    dialog->show();
 }
 
 void MainWindow::newComparison() {

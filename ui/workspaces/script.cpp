@@ -76,7 +76,7 @@ void Script::tick() {
                 return;
             }
             if (options_.selftest) {
-                left_ = {QStringLiteral("view.inspect"), QStringLiteral("inspect.probe"), QStringLiteral("inspect.curve"), QStringLiteral("view.compare"), QStringLiteral("compare.new"), QStringLiteral("view.teach"), QStringLiteral("view.live"), QStringLiteral("palette"),   QStringLiteral("intervene"),   QStringLiteral("runs"),        QStringLiteral("help.keys"),
+                left_ = {QStringLiteral("view.inspect"), QStringLiteral("inspect.probe"), QStringLiteral("inspect.curve"), QStringLiteral("view.compare"), QStringLiteral("compare.new"), QStringLiteral("studies"), QStringLiteral("view.teach"), QStringLiteral("view.live"), QStringLiteral("palette"),   QStringLiteral("intervene"),   QStringLiteral("runs"),        QStringLiteral("help.keys"),
                          QStringLiteral("help.contents"), QStringLiteral("select.slices"), QStringLiteral("edit.history"), QStringLiteral("shortcuts"), QStringLiteral("layout.manage"), QStringLiteral("view.describe"),
                          QStringLiteral("help.log"),  QStringLiteral("help.about"), QStringLiteral("file.open"),  QStringLiteral("file.save-as"), QStringLiteral("theme.toggle"),
                          QStringLiteral("theme.toggle"), QStringLiteral("problem.next"), QStringLiteral("view.only-fresh")};
