@@ -124,6 +124,8 @@ QString choiceTitle(const std::string& key, const std::string& choice) {
         {{"guidance.policy", "tier-target"}, "Controller a tier"},
         {{"guidance.policy", "problem-target"}, "Memory a problem"},
         {{"problems.family", "chain"}, "Chain arithmetic"},
+        {{"problems.family", "doors"}, "Doors (search)"},
+        {{"problems.family", "graph-path"}, "Cheapest path"},
     };
     if (const auto found = titles.find({key, choice}); found != titles.end()) return tr(found->second);
     if (key == "model.path") return QString::fromStdString(std::filesystem::path(choice).stem().string());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sections of the experiment card.
+#include "tasks/family.h"
 #include "ui/views/common/export_button.h"
 #include "ui/views/live/experiment_panel.h"
 
@@ -98,7 +99,7 @@ QVBoxLayout* ExperimentPanel::section(const QString& title, const QString& note)
 
 void ExperimentPanel::buildTask() {
     QVBoxLayout* rows = section(tr("Task and model"));
-    addRow(rows, "problems.family", new KeyCombo(editor_, "problems.family", {"chain"}));
+    addRow(rows, "problems.family", new KeyCombo(editor_, "problems.family", family_names()));
     tiers_ = new QLineEdit;
     tiers_->setObjectName(QStringLiteral("problems.tiers"));
     tiers_->setToolTip(tr("Tiers, easiest first, with blanks between: operators and depth, as +:4 or +-*:8"));

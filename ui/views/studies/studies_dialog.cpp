@@ -199,7 +199,7 @@ void StudiesDialog::fill(const Study& study) {
     auto* column = new QVBoxLayout(inside);
     column->setContentsMargins(0, 0, 12, 12);
     column->setSpacing(12);
-    column->addWidget(paragraph(text(study.title()), FontRole::headline));
+    column->addWidget(paragraph(text(study.title()), FontRole::cardTitle));
     column->addWidget(paragraph(text(study.claim()), FontRole::body, ColorRole::text2));
     const auto card = [&](const char* name, const QString& title) {
         auto* made = new Card(QLatin1String(name));
