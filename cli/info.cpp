@@ -16,6 +16,7 @@
 #include "record/experiment_keys.h"
 #include "record/paths.h"
 #include "store/run_store.h"
+#include "studies/study.h"
 #include "tasks/corruption.h"
 #include "tasks/problem_set.h"
 #include "verbs.h"
@@ -46,6 +47,10 @@ void policies() {
 void corruptions() {
     for (const CorruptionOperator& op : corruption_operators())
         print({{"operator", op.name}, {"title", op.title}, {"meaning", op.meaning}, {"state", op.keeps_state ? "kept" : "broken"}});
+}
+
+void study_names() {
+    for (const auto& study : studies()) print({{"study", study->name()}, {"question", study->title()}, {"claim", study->claim()}});
 }
 
 void families() {
@@ -102,7 +107,7 @@ void problem_file(const fs::path& path) {
 void register_info(CLI::App& app, int& exit_code) {
     auto what = std::make_shared<std::string>();
     CLI::App* info = app.add_subcommand("info", "Device and versions; what a model, run or problem file holds; tables of settings");
-    info->add_option("what", *what, "A path, or experiment, policies, corruptions, families");
+    info->add_option("what", *what, "A path, or experiment, policies, corruptions, families, studies");
     info->callback([what, &exit_code] {
         exit_code = 0;
         if (what->empty()) return device();
@@ -110,8 +115,9 @@ void register_info(CLI::App& app, int& exit_code) {
         if (*what == "policies") return policies();
         if (*what == "corruptions") return corruptions();
         if (*what == "families") return families();
+        if (*what == "studies") return study_names();
         const fs::path path = find_file(*what);
-        if (!fs::exists(path)) throw UserError(fmt::format("{}: no such file; tables are: experiment, policies, corruptions, families", *what));
+        if (!fs::exists(path)) throw UserError(fmt::format("{}: no such file; tables are: experiment, policies, corruptions, families, studies", *what));
         if (fs::is_directory(path)) return run(path);
         if (path.extension() == ".safetensors") return model(path);
         if (path.extension() == ".toml") {

@@ -40,23 +40,19 @@ std::string left(double seconds) {
     return seconds < 90 ? fmt::format(", {:.0f} s left", seconds) : fmt::format(", {:.0f} min left", seconds / 60);
 }
 
-int run_cells(const StudyFlags& flags) {
-    const Study& study = find_study(flags.name);
-    if (!flags.source.empty() || !flags.model.empty() || !flags.problem.empty() || flags.at >= 0)
-        throw UserError(fmt::format("study {} brings its own experiments and bases: an experiment, --model, --problem and --at belong to prefix-curve", study.name()));
-    if (!flags.compute.set.empty() || flags.compute.seed) throw UserError(fmt::format("study {} has frozen settings and seeds: --set and --seed belong to prefix-curve, run and compare", study.name()));
+/// Runs (or with --read only reads) the cells of one study and prints its line. `all`: the folder is one of several.
+void run_cells(const Study& study, const StudyFlags& flags, bool all, const Interrupt& interrupt, std::string& markdown) {
     StudyRun run;
     run.setting = parse_setting(flags.setting);
-    run.dir = flags.out.empty() ? study_dir(study, run.setting) : std::filesystem::path(flags.out);
+    run.dir = flags.out.empty() ? study_dir(study, run.setting) : all ? std::filesystem::path(flags.out) / study.name() / to_string(run.setting) : std::filesystem::path(flags.out);
     std::tie(run.part, run.parts) = parse_part(flags.cells);
     run.jobs = flags.jobs > 0 ? static_cast<int>(flags.jobs) : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
     run.device = flags.compute.device == "auto" ? "cpu" : flags.compute.device;
-    Interrupt interrupt;
-    const auto all = study.cells(run.setting);
-    if (!flags.read) {
+    const auto planned = study.cells(run.setting);
+    if (!flags.read && !interrupt.requested()) {
         double minutes = 0;
-        for (const StudyCell& cell : all) minutes += cell.minutes;
-        std::cerr << fmt::format("{}: {} cells, about {:.1f} hours of one core in all; {} are stored in {}\n", study.title(), all.size(), minutes / 60,
+        for (const StudyCell& cell : planned) minutes += cell.minutes;
+        std::cerr << fmt::format("{}: {} cells, about {:.1f} hours of one core in all; {} are stored in {}\n", study.title(), planned.size(), minutes / 60,
                                  read_cells(study, run.setting, run.dir).size(), run.dir.string());
         ProgressBar bar;
         run_study(study, run, [&](const StudyProgress& p) {
@@ -64,8 +60,21 @@ int run_cells(const StudyFlags& flags) {
         }, interrupt.token());
     }
     const auto stored = read_cells(study, run.setting, run.dir);
-    if (!flags.markdown.empty()) save_text_file(flags.markdown, study_markdown(study, run.setting, stored));
+    markdown += study_markdown(study, run.setting, stored);
     std::cout << study_line(study, run.setting, stored).dump() << std::endl;
+}
+
+int run_studies(const StudyFlags& flags) {
+    const bool all = flags.name == "all";
+    if (!flags.source.empty() || !flags.model.empty() || !flags.problem.empty() || flags.at >= 0)
+        throw UserError(fmt::format("study {} brings its own experiments and bases: an experiment, --model, --problem and --at belong to prefix-curve", flags.name));
+    if (!flags.compute.set.empty() || flags.compute.seed) throw UserError(fmt::format("study {} has frozen settings and seeds: --set and --seed belong to prefix-curve, run and compare", flags.name));
+    if (!all) find_study(flags.name);
+    Interrupt interrupt;
+    std::string markdown;
+    for (const auto& study : studies())
+        if (all || study->name() == flags.name) run_cells(*study, flags, all, interrupt, markdown);
+    if (!flags.markdown.empty()) save_text_file(flags.markdown, markdown);
     return interrupt.requested() ? 130 : 0;
 }
 
@@ -83,7 +92,7 @@ void register_study(CLI::App& app, int& exit_code) {
         ->check(CLI::IsMember({"quick", "full", "tune"}));
     study->add_option("--cells", flags->cells, "A part of the cells, a/b");
     study->add_option("--jobs", flags->jobs, "Cells at a time, one core each; all cores if not given")->check(CLI::Range(1, 256));
-    study->add_option("--out", flags->out, "Folder of the cells; one under the data folder if not given");
+    study->add_option("--out", flags->out, "Folder of the cells (of `all`: a folder a study in it); one under the data folder if not given");
     study->add_option("--markdown", flags->markdown, "Also write the result as a Markdown section");
     study->add_flag("--read", flags->read, "Run nothing: say what the stored cells say");
     study->add_option("--operator", flags->operators, "prefix-curve: corruption to measure beside the reference trace (repeatable)");
@@ -95,10 +104,11 @@ void register_study(CLI::App& app, int& exit_code) {
     study->callback([flags, &exit_code] {
         if (flags->name == "list") {
             for (const auto& s : studies()) std::cout << Json{{"name", s->name()}, {"meaning", s->title()}, {"cells", s->cells(StudySetting::full).size()}}.dump() << '\n';
+            std::cout << Json{{"name", "all"}, {"meaning", "the six above, one after the other"}}.dump() << '\n';
             std::cout << Json{{"name", "prefix-curve"}, {"meaning", "success of one problem against how much of a trace is given"}}.dump() << '\n';
             return;
         }
-        exit_code = flags->name == "prefix-curve" ? prefix_curve(*flags) : run_cells(*flags);
+        exit_code = flags->name == "prefix-curve" ? prefix_curve(*flags) : run_studies(*flags);
     });
 }
 

@@ -45,7 +45,8 @@ std::string short_number(double value) {
 std::string ArmDifference::words(const std::string& measure) const {
     if (values.empty()) return fmt::format("{}: not measured yet", measure);
     if (!estimate.interval) return fmt::format("{} {} on {}: no interval, no claim", measure, signed_number(estimate.mean), values.size() == 1 ? "one seed" : fmt::format("{} seeds", values.size()));
-    return fmt::format("{} {} {} ({} seeds, {} base{})", measure, signed_number(estimate.mean), interval_words(estimate), values.size(), bases, bases == 1 ? "" : "s");
+    // One base name stands for bases that each seed made anew, or for one that all share: the design says which.
+    return fmt::format("{} {} {} ({} seeds{})", measure, signed_number(estimate.mean), interval_words(estimate), values.size(), bases > 1 ? fmt::format(", {} bases", bases) : "");
 }
 
 ArmDifference ArmTable::difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other, const std::string& measure) const {
@@ -94,6 +95,9 @@ void ArmTable::fill(const std::vector<StoredCell>& cells, StudyReport& report) c
                 numbers[name] = e.mean;
                 if (measure == primary) texts["interval"] = interval_words(e);
             }
+            std::string seeds;
+            for (const StoredCell* c : own) seeds += fmt::format("{}{}: {}", seeds.empty() ? "" : ", ", c->cell.seed, short_number(c->result.measure(primary)));
+            report.per_seed.emplace_back(world.empty() ? title : world + ", " + title, std::move(seeds));
             for (const StoredCell* c : own) tokens += c->result.tokens, seconds += c->result.seconds;
             for (std::size_t i = 0; i < differences.size(); ++i) {
                 if (differences[i].arm != arm || differences[i].values.empty()) continue;

@@ -100,6 +100,7 @@ class CorruptedTracesStudy final : public Study {
                 if (std::find(out.columns.begin(), out.columns.end(), column) == out.columns.end()) out.columns.push_back(column);
             out.texts.insert(out.texts.end(), part.texts.begin(), part.texts.end());
             out.numbers.insert(out.numbers.end(), part.numbers.begin(), part.numbers.end());
+            out.per_seed.insert(out.per_seed.end(), part.per_seed.begin(), part.per_seed.end());
         };
         ArmTable first;
         first.baseline = "correct";

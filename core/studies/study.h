@@ -75,6 +75,7 @@ struct StudyReport {
     std::vector<std::map<std::string, std::string>> texts;  ///< Rows of the table, texts and
     std::vector<std::map<std::string, double>> numbers;     ///< numbers of the same row. [rows]
     std::vector<std::string> columns;                       ///< Order of the row's keys.
+    std::vector<std::pair<std::string, std::string>> per_seed;  ///< Setting and arm, the primary measure under every seed.
     std::vector<StudyPlot> plots;
 };
 

@@ -74,6 +74,11 @@ std::string study_markdown(const Study& study, StudySetting setting, const std::
             out += "|\n";
         }
     }
+    if (!report.per_seed.empty()) {
+        out += "\n<details><summary>The primary measure under every seed</summary>\n\n";
+        for (const auto& [arm, seeds] : report.per_seed) out += fmt::format("- {}: {}\n", arm, seeds);
+        out += "\n</details>\n";
+    }
     out += "\nWhat speaks against it or limits it:\n\n";
     for (const std::string& line : report.against) out += "- " + line + "\n";
     return out + "\n";
