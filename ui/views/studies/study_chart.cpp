@@ -66,12 +66,14 @@ void StudyChart::redraw() {
     }
     double low = 0, high = 0, right = 0;
     for (const auto& series : data_.series)
-        for (const PlotPoint& p : series.points) {
-            if (!std::isfinite(p.y)) continue;
-            low = std::min({low, p.y, p.lo});
-            high = std::max({high, p.y, p.hi});
-            right = std::max(right, p.x);
-        }
+        for (const PlotPoint& p : series.points)
+            if (std::isfinite(p.y)) low = std::min(low, p.y), high = std::max(high, p.y), right = std::max(right, p.x);
+    // Few seeds make wide intervals, but no share lies outside 0 and 1.
+    const bool shares = low >= 0 && high <= 1;
+    const auto inside = [&](double value) { return shares ? std::clamp(value, 0., 1.) : value; };
+    for (const auto& series : data_.series)
+        for (const PlotPoint& p : series.points)
+            if (std::isfinite(p.y)) low = std::min(low, inside(p.lo)), high = std::max(high, inside(p.hi));
     const bool bars = !data_.categories.empty();
     // Tokens are counted in millions where there are many.
     const bool millions = !bars && right > 2e5;
@@ -99,7 +101,7 @@ void StudyChart::redraw() {
             const auto& points = data_.series[s].points;
             for (auto p = points.rbegin(); p != points.rend(); ++p) {
                 rows->addData(-p->x, p->y);
-                whiskers->addData(p->y - p->lo, p->hi - p->y);
+                whiskers->addData(p->y - inside(p->lo), inside(p->hi) - p->y);
             }
             for (const PlotPoint& p : points) words += tr("%1: %2 [%3, %4]").arg(QString::fromStdString(data_.categories[static_cast<std::size_t>(p.x)]), shareText(p.y), shareText(p.lo), shareText(p.hi));
         }
@@ -122,8 +124,8 @@ void StudyChart::redraw() {
             for (const PlotPoint& p : data_.series[s].points) {
                 if (!std::isfinite(p.y)) continue;
                 line->addData(p.x / unit, p.y);
-                under->addData(p.x / unit, std::max(low, p.lo));
-                over->addData(p.x / unit, std::min(1.0, p.hi));
+                under->addData(p.x / unit, inside(p.lo));
+                over->addData(p.x / unit, inside(p.hi));
             }
             if (!data_.series[s].points.empty()) words += tr("%1 ends at %2").arg(QString::fromStdString(data_.series[s].name), shareText(data_.series[s].points.back().y));
         }
