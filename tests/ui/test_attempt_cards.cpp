@@ -325,6 +325,35 @@ class TestAttemptCards : public QObject {
         QCOMPARE(colorStrength(bare.attempts[0], 0, TokenColors::entropy, 2), 0.);
     }
 
+    void confidenceIsThatOfTheStep() {
+        const AttemptGroup group = chainGroup(10, 7);
+        Attempt a = group.attempts[0];
+        std::fill(a.confidence.begin(), a.confidence.end(), 9.F);
+        AttemptWords words = readWords(group, a);
+        // The result of one step unsure, a word of form in another: only the first step is coloured, and all of it.
+        int result = -1, form = -1, step = -1;
+        for (std::size_t i = 1; i < words.words.size(); ++i) {
+            const AttemptWord& w = words.words[i];
+            if (w.token < 0) continue;
+            if (result < 0 && words.words[i - 1].text == QStringLiteral("=")) result = w.token, step = w.step;
+            else if (result >= 0 && form < 0 && w.step > step && w.text == QStringLiteral("=")) form = w.token;
+        }
+        QVERIFY(result >= 0 && form >= 0);
+        a.confidence[static_cast<std::size_t>(result)] = std::log(5.F);
+        a.confidence[static_cast<std::size_t>(form)] = std::log(5.F);
+        words = readWords(group, a);
+        int coloured = 0;
+        for (const AttemptWord& w : words.words) {
+            const double strength = colorStrength(words, w, a, TokenColors::confidence, 1);
+            if (w.token < 0 || w.end) continue;
+            coloured += strength > .9;
+            QCOMPARE(strength > .9, w.step == step);
+        }
+        QVERIFY(coloured > 1);
+        // A trace without results, e.g. a search: all its tokens.
+        QVERIFY(colorStrength(words, words.words.back(), a, TokenColors::probability, 1) == colorStrength(a, words.words.back().token, TokenColors::probability, 1));
+    }
+
     void colouredWordsAreReadable() {
         const auto linear = [](double x) { return x <= .04045 ? x / 12.92 : std::pow((x + .055) / 1.055, 2.4); };
         const auto luminance = [&](const QColor& c) { return .2126 * linear(c.redF()) + .7152 * linear(c.greenF()) + .0722 * linear(c.blueF()); };

@@ -21,7 +21,7 @@ void AttemptLegend::setColors(TokenColors colors) {
     switch (colors) {
         case TokenColors::probability: setToolTip(tr("Strength of the colour: 1 minus the probability of the token")); break;
         case TokenColors::entropy: setToolTip(tr("Strength of the colour: entropy of the choice, full from 2 nats on")); break;
-        case TokenColors::confidence: setToolTip(tr("Confidence: mean negative log-probability of the five most likely tokens, large where one stands out.\nFull colour: all five equally likely")); break;
+        case TokenColors::confidence: setToolTip(tr("Confidence of the step: mean over its result tokens (what follows =) of the mean negative log-probability of the five most likely\ntokens, large where one stands out. Full colour: all five equally likely. The card at a token shows its own")); break;
         case TokenColors::advantage: setToolTip(tr("Advantage of the attempt, the same for each trained token; full at the group's largest")); break;
         case TokenColors::push: setToolTip(tr("Advantage times (1 minus probability): how hard the update pushes this token up or down")); break;
         case TokenColors::source: setToolTip(tr("Where a step comes from: given, the same as in the reference, or the attempt's own way")); break;

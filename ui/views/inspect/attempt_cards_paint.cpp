@@ -186,7 +186,7 @@ void paintGround(QPainter& painter, const QRectF& box, const AttemptWord& w, con
         return;
     }
     if (!card.words.recorded) return;
-    const double strength = colorStrength(card.attempt, w.token, card.colors, card.largest);
+    const double strength = colorStrength(card.words, w, card.attempt, card.colors, card.largest);
     if (std::abs(strength) < .02) return;
     painter.fillRect(box, tokenColor(card.colors, strength));
     // Up and down are told apart by a bar above or below as well.

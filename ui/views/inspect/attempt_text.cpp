@@ -163,7 +163,9 @@ int AttemptWords::wordOf(int token) const {
     return at < words.size() ? static_cast<int>(at) : -1;
 }
 
-AttemptWords readWords(const AttemptGroup& group, const Attempt& a) {
+namespace {
+
+AttemptWords wordsOf(const AttemptGroup& group, const Attempt& a) {
     AttemptWords out;
     out.steps = static_cast<int>(group.problem.steps.size());
     const std::string& family = group.problem.family;
@@ -208,6 +210,34 @@ AttemptWords readWords(const AttemptGroup& group, const Attempt& a) {
     return out;
 }
 
+std::vector<double> confidenceOfSteps(const AttemptWords& words, const Attempt& a) {
+    struct Sum {
+        double results = 0, resultCount = 0, all = 0, allCount = 0;
+    };
+    std::vector<Sum> sums;
+    for (std::size_t i = 0; i < words.words.size(); ++i) {
+        const AttemptWord& w = words.words[i];
+        if (w.token < 0 || w.step < 0 || w.end || static_cast<std::size_t>(w.token) >= a.confidence.size()) continue;
+        if (sums.size() <= static_cast<std::size_t>(w.step)) sums.resize(static_cast<std::size_t>(w.step) + 1);
+        Sum& sum = sums[static_cast<std::size_t>(w.step)];
+        const double c = static_cast<double>(a.confidence[static_cast<std::size_t>(w.token)]);
+        sum.all += c;
+        ++sum.allCount;
+        if (i > 0 && words.words[i - 1].text == QLatin1String("=")) sum.results += c, ++sum.resultCount;
+    }
+    std::vector<double> out;
+    for (const Sum& sum : sums) out.push_back(sum.resultCount > 0 ? sum.results / sum.resultCount : sum.allCount > 0 ? sum.all / sum.allCount : nan);
+    return out;
+}
+
+}  // namespace
+
+AttemptWords readWords(const AttemptGroup& group, const Attempt& a) {
+    AttemptWords out = wordsOf(group, a);
+    if (out.recorded) out.stepConfidence = confidenceOfSteps(out, a);
+    return out;
+}
+
 TokenValues tokenValues(const Attempt& a, int token) {
     const auto t = static_cast<std::size_t>(std::max(token, 0));
     const auto at = [t, token](const std::vector<float>& all) { return token >= 0 && t < all.size() ? static_cast<double>(all[t]) : nan; };
@@ -228,6 +258,13 @@ double colorStrength(const Attempt& a, int token, TokenColors mode, double large
         case TokenColors::source: break;
     }
     return std::isnan(strength) ? 0 : std::clamp(strength, -1., 1.);
+}
+
+double colorStrength(const AttemptWords& words, const AttemptWord& word, const Attempt& a, TokenColors mode, double largest) {
+    if (mode != TokenColors::confidence || word.end) return colorStrength(a, word.token, mode, largest);
+    const auto step = static_cast<std::size_t>(std::max(0, word.step));
+    const double confidence = word.token >= 0 && step < words.stepConfidence.size() ? words.stepConfidence[step] : nan;
+    return std::isnan(confidence) ? 0 : std::clamp(5 * std::exp(-confidence), 0., 1.);
 }
 
 double meanProbability(const Attempt& a) {

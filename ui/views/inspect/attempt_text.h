@@ -43,6 +43,9 @@ struct AttemptWords {
     int given = 0;       ///< Words of the hint: words[0 .. given).
     int givenSteps = 0;  ///< Steps of the hint, one begun counted too.
     int steps = 0;       ///< Steps of the reference.
+    /// Confidence of each step, the answer last: mean over its result tokens (what follows "="), over all its generated tokens where it has none; NaN
+    /// where nothing of it was generated or recorded. Form and copies say little (DeepConf, arXiv 2508.15260, averages over windows instead).
+    std::vector<double> stepConfidence;
     bool recorded = false;  ///< Each generated word is one token: values can be shown.
     /// The word that stands for a token; -1 = none.
     int wordOf(int token) const;
@@ -63,6 +66,8 @@ TokenValues tokenValues(const Attempt& attempt, int token);
 /// How strongly a token is coloured, -1 .. 1; 0 = not at all. Unsure tokens are positive in the first three modes; in advantage and push the
 /// sign is that of the push. `largest` = the largest |advantage| of the group.
 double colorStrength(const Attempt& attempt, int token, TokenColors mode, double largest);
+/// The same for a word on screen; in confidence mode that of its step.
+double colorStrength(const AttemptWords& words, const AttemptWord& word, const Attempt& attempt, TokenColors mode, double largest);
 
 /// Mean probability of the generated tokens; NaN where none was recorded.
 double meanProbability(const Attempt& attempt);
