@@ -61,6 +61,18 @@ std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std:
 WrittenTrace readTrace(const std::string& family, const std::string& text) {
     WrittenTrace read;
     const QString plain = QString::fromStdString(text);
+    if (family == "doors") {  // A thought is a line; the answer is the door of the last one, if the goal was claimed.
+        QString line;
+        for (const QString& word : plain.split(' ', Qt::SkipEmptyParts)) {
+            line += (line.isEmpty() ? QString() : QStringLiteral(" ")) + word;
+            if (word == QLatin1String("!")) read.answer = line.section(' ', 0, 0);
+            if (word != QLatin1String("/")) continue;
+            read.steps << line;
+            line.clear();
+        }
+        if (!line.isEmpty()) read.steps << line;
+        return read;
+    }
     if (!symbolic(family)) {
         read.steps = plain.split('\n', Qt::SkipEmptyParts);
         return read;
@@ -73,6 +85,7 @@ WrittenTrace readTrace(const std::string& family, const std::string& text) {
 }
 
 int stepsIn(const std::string& family, const std::string& hint) {
+    if (family == "doors") return static_cast<int>(QString::fromStdString(hint).split(' ', Qt::SkipEmptyParts).size());  // A word is a step.
     return static_cast<int>(readTrace(family, hint).steps.size());
 }
 

@@ -29,7 +29,13 @@ struct Written {
 
 Written written(const Problem& problem, const Attempt& attempt) {
     const WrittenTrace trace = readTrace(problem.family, attempt.completion);
-    return {trace.steps, trace.answer, attempt.first_wrong_step};
+    int wrong = attempt.first_wrong_step;
+    if (problem.family == "doors" && wrong >= 0) {  // Counted in words there: the line that holds it.
+        int words = 0, line = 0;
+        while (line < trace.steps.size() && (words += static_cast<int>(trace.steps[line].count(' ')) + 1) <= wrong) ++line;
+        wrong = line;
+    }
+    return {trace.steps, trace.answer, wrong};
 }
 
 }  // namespace

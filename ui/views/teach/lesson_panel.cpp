@@ -190,7 +190,7 @@ void LessonPanel::refresh() {
         }
         lock_->setVisible(!locked);
         lock_->setEnabled(run_->chosen(at) >= 0 && model_->session() && !model_->session()->read_only());
-        lock_->setText(left > 0 ? tr("Lock in and run %1 steps").arg(left) : tr("Lock in"));
+        lock_->setText(left == 1 ? tr("Lock in and run 1 step") : left > 0 ? tr("Lock in and run %1 steps").arg(left) : tr("Lock in"));
         lockNote_->setText(!locked ? run_->chosen(at) >= 0 ? tr("You can change it until then") : tr("Choose an answer first. A wrong guess costs nothing.")
                                    : done ? QString() : run_->running() ? tr("Locked. %1 steps to go …").arg(left) : tr("Locked. %1 steps to go: press Play.").arg(left));
         lockNote_->setVisible(!lockNote_->text().isEmpty());
