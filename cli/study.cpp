@@ -48,18 +48,20 @@ void run_cells(const Study& study, const StudyFlags& flags, bool all, const Inte
     std::tie(run.part, run.parts) = parse_part(flags.cells);
     run.jobs = flags.jobs > 0 ? static_cast<int>(flags.jobs) : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
     run.device = flags.compute.device == "auto" ? "cpu" : flags.compute.device;
+    if (flags.shipped) run.known = shipped_cells(study);
     const auto planned = study.cells(run.setting);
     if (!flags.read && !interrupt.requested()) {
         double minutes = 0;
         for (const StudyCell& cell : planned) minutes += cell.minutes;
         std::cerr << fmt::format("{}: {} cells, about {:.1f} hours of one core in all; {} are stored in {}\n", study.title(), planned.size(), minutes / 60,
-                                 read_cells(study, run.setting, run.dir).size(), run.dir.string());
+                                 read_cells(study, run.setting, run.dir, run.known).size(), run.dir.string());
         ProgressBar bar;
         run_study(study, run, [&](const StudyProgress& p) {
             bar.show(p.share, fmt::format("{} of {} cells, {:.0f} tokens/s{}  {}", p.done, p.cells, p.tokens_per_second, left(p.seconds_left), p.current));
         }, interrupt.token());
     }
-    const auto stored = read_cells(study, run.setting, run.dir);
+    const auto stored = read_cells(study, run.setting, run.dir, run.known);
+    if (!flags.pack.empty()) pack_cells(study, stored, std::filesystem::path(flags.pack) / (study.name() + ".jsonl"));
     markdown += study_markdown(study, run.setting, stored);
     std::cout << study_line(study, run.setting, stored).dump() << std::endl;
 }
@@ -69,6 +71,7 @@ int run_studies(const StudyFlags& flags) {
     if (!flags.source.empty() || !flags.model.empty() || !flags.problem.empty() || flags.at >= 0)
         throw UserError(fmt::format("study {} brings its own experiments and bases: an experiment, --model, --problem and --at belong to prefix-curve", flags.name));
     if (!flags.compute.set.empty() || flags.compute.seed) throw UserError(fmt::format("study {} has frozen settings and seeds: --set and --seed belong to prefix-curve, run and compare", flags.name));
+    if ((flags.shipped || !flags.pack.empty()) && flags.setting != "full") throw UserError("--shipped and --pack belong to --setting full");
     if (!all) find_study(flags.name);
     Interrupt interrupt;
     std::string markdown;
@@ -95,6 +98,8 @@ void register_study(CLI::App& app, int& exit_code) {
     study->add_option("--out", flags->out, "Folder of the cells (of `all`: a folder a study in it); one under the data folder if not given");
     study->add_option("--markdown", flags->markdown, "Also write the result as a Markdown section");
     study->add_flag("--read", flags->read, "Run nothing: say what the stored cells say");
+    study->add_flag("--shipped", flags->shipped, "Count the cells that come with the program as stored");
+    study->add_option("--pack", flags->pack, "Also write the cells into a folder, one file a study, as they come with the program")->check(CLI::ExistingDirectory);
     study->add_option("--operator", flags->operators, "prefix-curve: corruption to measure beside the reference trace (repeatable)");
     study->add_option("--dose", flags->dose, "prefix-curve: dose of --operator")->check(CLI::Range(0.0, 1.0));
     study->add_option("--cuts", flags->curve.cuts, "prefix-curve: cuts from nothing to the whole trace")->check(CLI::Range(2, 65));

@@ -10,11 +10,11 @@
 namespace foothold::cli {
 
 struct StudyFlags {
-    std::string name, source, model, problem, setting = "quick", cells, out, markdown;
+    std::string name, source, model, problem, setting = "quick", cells, out, markdown, pack;
     std::vector<std::string> operators;
     double dose = 1;
     std::int64_t at = -1, jobs = 0;
-    bool read = false;
+    bool read = false, shipped = false;
     CurveSettings curve;
     ComputeFlags compute;
 };

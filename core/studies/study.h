@@ -110,11 +110,21 @@ const Study& find_study(const std::string& name);  ///< Throws UserError naming 
 /// Where a study's cells lie: $XDG_DATA_HOME/foothold/studies/NAME/SETTING unless told otherwise.
 std::filesystem::path study_dir(const Study& study, StudySetting setting);
 
-/// Every stored cell of this revision of the study, in the order of its cells. Files that cannot be read are passed over with a warning.
-std::vector<StoredCell> read_cells(const Study& study, StudySetting setting, const std::filesystem::path& dir);
+/// What our own full runs stored, as it comes with the program: a packed file (see pack_cells). It may not be there.
+std::filesystem::path shipped_cells(const Study& study);
+
+/// Every stored cell of this revision of the study, in the order of its cells. `place`: a folder with a file a cell, or a packed file; cells
+/// that it lacks are taken from `known`, a packed file. What cannot be read is passed over with a warning.
+std::vector<StoredCell> read_cells(const Study& study, StudySetting setting, const std::filesystem::path& place, const std::filesystem::path& known = {});
+
+/// One cell of a folder; none if it is not stored there, is of another revision, or cannot be read (with a warning).
+std::optional<CellResult> read_cell(const Study& study, const StudyCell& cell, const std::filesystem::path& dir);
 
 /// Writes one cell, whole or not at all.
 void write_cell(const Study& study, const std::filesystem::path& dir, const StoredCell& cell);
+
+/// Writes cells into one file, a line a cell, numbers to seven digits.
+void pack_cells(const Study& study, const std::vector<StoredCell>& cells, const std::filesystem::path& file);
 
 struct StudyProgress {
     std::size_t done = 0, cells = 0;  ///< Of this part.
@@ -127,6 +137,7 @@ struct StudyProgress {
 struct StudyRun {
     StudySetting setting = StudySetting::quick;
     std::filesystem::path dir;
+    std::filesystem::path known;  ///< A packed file: cells in it are not run again. Empty = none.
     int part = 1, parts = 1;     ///< Part a of b: blocks of paired cells are dealt in turn, so that each part holds whole pairs.
     int jobs = 1;                ///< Cells at a time, one core each.
     std::string device = "cpu";

@@ -65,8 +65,8 @@ class Toy final : public Study {
     }
 };
 
-bool run(const Study& study, const std::filesystem::path& dir, int part = 1, int parts = 1, int jobs = 1) {
-    return run_study(study, {StudySetting::full, dir, part, parts, jobs, "cpu"}, [](const StudyProgress&) {}, {});
+bool run(const Study& study, const std::filesystem::path& dir, int part = 1, int parts = 1, int jobs = 1, const std::filesystem::path& known = {}) {
+    return run_study(study, {StudySetting::full, dir, known, part, parts, jobs, "cpu"}, [](const StudyProgress&) {}, {});
 }
 
 }  // namespace
@@ -179,12 +179,43 @@ class TestStudies : public QObject {
         QCOMPARE(read_cells(toy, StudySetting::full, path).size(), std::size_t{0});
     }
 
+    void packedCellsCountAsStored() {
+        QTemporaryDir dir;
+        const std::filesystem::path path = dir.path().toStdString(), pack = path / "evidence" / "toy.jsonl";
+        std::filesystem::create_directories(path / "evidence");
+        Toy toy;
+        QVERIFY(run(toy, path / "first"));
+        auto cells = read_cells(toy, StudySetting::full, path / "first");
+        cells.erase(cells.begin() + 2);  // Arm a under seed 2.
+        pack_cells(toy, cells, pack);
+        const auto back = read_cells(toy, StudySetting::full, pack);
+        QCOMPARE(back.size(), std::size_t{7});
+        for (std::size_t i = 0; i < back.size(); ++i) {
+            QCOMPARE(back[i].cell.id(), cells[i].cell.id());
+            QVERIFY(std::abs(back[i].result.measure("score") - cells[i].result.measure("score")) < 1e-7);
+            QCOMPARE(back[i].result.curves.at("score").size(), std::size_t{2});
+            QCOMPARE(back[i].result.tokens, cells[i].result.tokens);
+        }
+        toy.ran.clear();
+        QVERIFY(run(toy, path / "second", 1, 1, 1, pack));
+        QCOMPARE(toy.ran, (std::vector<std::string>{"a.two.seed-2"}));
+        QCOMPARE(read_cells(toy, StudySetting::full, path / "second").size(), std::size_t{1});
+        QCOMPARE(read_cells(toy, StudySetting::full, path / "second", pack).size(), std::size_t{8});
+        // A damaged line costs its own cell alone; cells of another revision do not count.
+        std::string text = load_text_file(pack);
+        text.replace(0, text.find('\n'), "{\"study\": \"toy\"");
+        save_text_file(pack, text);
+        QCOMPARE(read_cells(toy, StudySetting::full, pack).size(), std::size_t{6});
+        toy.number = "2";
+        QCOMPARE(read_cells(toy, StudySetting::full, pack).size(), std::size_t{0});
+    }
+
     void stoppingKeepsWhatIsDone() {
         QTemporaryDir dir;
         const std::filesystem::path path = dir.path().toStdString();
         Toy toy;
         std::stop_source stop;
-        const bool all = run_study(toy, {StudySetting::full, path, 1, 1, 1, "cpu"}, [&](const StudyProgress& p) {
+        const bool all = run_study(toy, {StudySetting::full, path, {}, 1, 1, 1, "cpu"}, [&](const StudyProgress& p) {
             if (p.done == 2) stop.request_stop();
         }, stop.get_token());
         QVERIFY(!all);

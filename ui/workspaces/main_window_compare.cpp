@@ -67,7 +67,7 @@ void MainWindow::askComparison() {
 }
 
 void MainWindow::showStudies() {
-    auto* dialog = new StudiesDialog({}, this);
+    auto* dialog = new StudiesDialog({}, {}, this);
     connect(dialog, &StudiesDialog::failed, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::error, message); });
     dialog->show();
 }

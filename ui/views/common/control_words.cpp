@@ -158,6 +158,8 @@ constexpr Words table[] = {
      QT_TRANSLATE_NOOP("ControlWords", "Begins this lesson again as a new run. The old run is kept.")},
     {"studies.list",
      QT_TRANSLATE_NOOP("ControlWords", "The six published claims, each as a question that can be put to the test here.")},
+    {"studies.source",
+     QT_TRANSLATE_NOOP("ControlWords", "Shows what our own full runs stored, as it came with the program, or what was stored on this machine.")},
     {"studies.page",
      QT_TRANSLATE_NOOP("ControlWords", "What the stored cells of this study say, no more than they allow, and what speaks against the claim.")},
     {"studies.quick",

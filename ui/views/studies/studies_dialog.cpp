@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <QComboBox>
 #include <QHeaderView>
 #include <QListWidget>
 #include <QProcess>
@@ -73,7 +74,8 @@ QTableWidget* tableOf(const StudyReport& report) {
 
 }  // namespace
 
-StudiesDialog::StudiesDialog(const std::filesystem::path& cells, QWidget* parent) : QDialog(parent), root_(cells) {
+StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::filesystem::path& evidence, QWidget* parent)
+    : QDialog(parent), root_(cells), evidence_(cells.empty() && evidence.empty() ? shipped_cells(*studies().front()).parent_path() : evidence) {
     setObjectName(QStringLiteral("studies.dialog"));
     setWindowTitle(tr("Six questions"));
     setAttribute(Qt::WA_DeleteOnClose);
@@ -100,6 +102,11 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, QWidget* parent
     auto* bar = new QHBoxLayout;
     bar->addWidget(state_ = new Text({}, FontRole::caption, ColorRole::text2), 1);
     state_->setObjectName(QStringLiteral("studies.state"));
+    bar->addWidget(source_ = new QComboBox);
+    source_->setObjectName(QStringLiteral("studies.source"));
+    source_->setAccessibleName(tr("Whose cells are shown"));
+    source_->addItems({tr("Came with the program"), tr("My own runs")});
+    connect(source_, &QComboBox::activated, this, &StudiesDialog::refresh);
     const auto button = [&](const char* name, const QString& words) {
         auto* made = new QPushButton(words);
         made->setObjectName(QLatin1String(name));
@@ -123,10 +130,7 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, QWidget* parent
     page_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     right->addWidget(page_, 1);
     row->addLayout(right, 1);
-    connect(list_, &QListWidget::currentRowChanged, this, [this] {
-        shownCells_ = static_cast<std::size_t>(-1);
-        refresh();
-    });
+    connect(list_, &QListWidget::currentRowChanged, this, &StudiesDialog::choose);
     timer_.setInterval(1000);
     connect(&timer_, &QTimer::timeout, this, &StudiesDialog::refresh);
     list_->setCurrentRow(0);
@@ -144,11 +148,20 @@ void StudiesDialog::showStudy(const std::string& study) {
         if (list_->item(i)->data(Qt::UserRole).toString() == text(study)) list_->setCurrentRow(i);
 }
 
+const Study& StudiesDialog::study() const { return find_study(list_->currentItem()->data(Qt::UserRole).toString().toStdString()); }
+
+void StudiesDialog::choose() {
+    shipped_ = evidence_.empty() ? std::vector<StoredCell>() : read_cells(study(), StudySetting::full, evidence_ / (study().name() + ".jsonl"));
+    source_->setVisible(!shipped_.empty());
+    source_->setCurrentIndex(shipped_.empty() || !read_cells(study(), StudySetting::full, dir(study(), StudySetting::full)).empty());
+    refresh();
+}
+
 bool StudiesDialog::running() const { return process_ > 0 && ::kill(static_cast<pid_t>(process_), 0) == 0; }
 
 void StudiesDialog::run(StudySetting setting) {
     if (running() || !list_->currentItem()) return;
-    const Study& study = find_study(list_->currentItem()->data(Qt::UserRole).toString().toStdString());
+    const Study& study = this->study();
     const auto program = program_dir() / "foothold-cli";
     const QStringList call = {QStringLiteral("study"), text(study.name()), QStringLiteral("--setting"), QLatin1String(to_string(setting)), QStringLiteral("--out"), text(dir(study, setting).string())};
     if (!QProcess::startDetached(text(program.string()), call, QString(), &process_)) {
@@ -157,6 +170,7 @@ void StudiesDialog::run(StudySetting setting) {
     }
     running_ = setting;
     runningStudy_ = study.name();
+    source_->setCurrentIndex(1);
     timer_.start();
     refresh();
 }
@@ -167,7 +181,7 @@ void StudiesDialog::stop() {
 
 void StudiesDialog::refresh() {
     if (!list_->currentItem()) return;
-    const Study& study = find_study(list_->currentItem()->data(Qt::UserRole).toString().toStdString());
+    const Study& study = this->study();
     const bool now = running();
     if (!now) timer_.stop();
     quick_->setEnabled(!now);
@@ -182,7 +196,8 @@ void StudiesDialog::refresh() {
 
 void StudiesDialog::fill(const Study& study) {
     StudySetting setting = StudySetting::full;
-    auto cells = read_cells(study, setting, dir(study, setting));
+    const bool own = source_->currentIndex() == 1;
+    auto cells = own ? read_cells(study, setting, dir(study, setting)) : shipped_;
     if (cells.empty()) {
         setting = StudySetting::quick;
         cells = read_cells(study, setting, dir(study, setting));
@@ -192,8 +207,8 @@ void StudiesDialog::fill(const Study& study) {
                     : setting == StudySetting::quick ? tr("Demonstration, no interval: %1 of %2 cells").arg(cells.size()).arg(planned)
                     : cells.size() < planned         ? tr("Partial: %1 of %2 cells").arg(cells.size()).arg(planned)
                                                      : tr("All %1 cells").arg(planned));
-    if (cells.size() == shownCells_) return;  // Nothing new: the page stays where it was scrolled to.
-    shownCells_ = cells.size();
+    const std::tuple shown(study.name(), own, cells.size());
+    if (std::exchange(shown_, shown) == shown) return;  // Nothing new: the page stays where it was scrolled to.
     const StudyReport report = study.report(setting, cells);
     auto* inside = new QWidget;
     auto* column = new QVBoxLayout(inside);

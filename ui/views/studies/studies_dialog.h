@@ -4,9 +4,11 @@
 #include <QDialog>
 #include <QTimer>
 #include <filesystem>
+#include <tuple>
 
 #include "studies/study.h"
 
+class QComboBox;
 class QListWidget;
 class QPushButton;
 class QScrollArea;
@@ -18,8 +20,9 @@ class Text;
 class StudiesDialog : public QDialog {
     Q_OBJECT
    public:
-    /// `cells`: where studies lie, a folder a study with a folder a setting in it; empty = the person's own.
-    explicit StudiesDialog(const std::filesystem::path& cells = {}, QWidget* parent = nullptr);
+    /// `cells`: where the person's studies lie, a folder a study with a folder a setting in it; empty = the usual place. `evidence`: folder
+    /// of packed cells that came with the program; both empty = the program's own.
+    explicit StudiesDialog(const std::filesystem::path& cells = {}, const std::filesystem::path& evidence = {}, QWidget* parent = nullptr);
     ~StudiesDialog() override;  ///< A study that runs goes on: what it stores is there the next time.
 
     void showStudy(const std::string& study);
@@ -31,11 +34,15 @@ class StudiesDialog : public QDialog {
     void failed(const QString& message);
 
    private:
+    void choose();  ///< Another question: reads what came with the program, and shows it unless the person ran everything.
     void refresh();
     void fill(const Study& study);
+    const Study& study() const;  ///< The one shown.
     std::filesystem::path dir(const Study& study, StudySetting setting) const;
-    std::filesystem::path root_;
+    std::filesystem::path root_, evidence_;
+    std::vector<StoredCell> shipped_;  ///< Of the question shown.
     QListWidget* list_;
+    QComboBox* source_;
     Text* state_;
     QPushButton *quick_, *full_, *stop_;
     QScrollArea* page_;
@@ -43,7 +50,7 @@ class StudiesDialog : public QDialog {
     qint64 process_ = 0;
     StudySetting running_ = StudySetting::quick;
     std::string runningStudy_;
-    std::size_t shownCells_ = static_cast<std::size_t>(-1);
+    std::tuple<std::string, bool, std::size_t> shown_;  ///< Question, whose cells, how many.
 };
 
 }  // namespace foothold::ui
