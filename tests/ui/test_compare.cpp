@@ -13,6 +13,7 @@
 #include "record/error.h"
 #include "session/comparison_runs.h"
 #include "ui/models/comparison_model.h"
+#include "ui/views/common/setting_field.h"
 #include "ui/views/compare/finding_card.h"
 #include "ui/views/compare/problem_map.h"
 #include "ui/views/common/plot_library.h"
@@ -96,7 +97,7 @@ class TestCompare : public QObject {
         model->addSeeds(3);
         QCOMPARE(read_plan(copy.dir).seeds, 5);
         NewComparisonDialog dialog(model->plan(), model->baseline());
-        dialog.findChild<QComboBox*>("comparison.key")->setCurrentText("optimizer.lr");
+        dialog.findChild<SettingField*>()->setKey("optimizer.lr");
         dialog.findChild<QLineEdit*>("comparison.value")->setText("0.002");
         QSignalSpy armed(&dialog, &NewComparisonDialog::armed);
         dialog.findChild<QPushButton*>("comparisonStart")->click();
@@ -126,7 +127,7 @@ class TestCompare : public QObject {
         const ComparisonPlan plan = dialog.plan();
         QCOMPARE(plan.seeds, 3);
         QCOMPARE(plan.arms[1].experiment.guidance.policy, std::string("grpo"));
-        dialog.findChild<QComboBox*>("comparison.key")->setCurrentText("guidance.ratio");
+        dialog.findChild<SettingField*>()->setKey("guidance.ratio");
         dialog.findChild<QLineEdit*>("comparison.value")->setText("7");
         QVERIFY_THROWS_EXCEPTION(UserError, dialog.plan());  // Out of range.
         dialog.findChild<QLineEdit*>("comparison.value")->setText("0.75");

@@ -78,6 +78,8 @@ QString keyTitle(const std::string& key) {
         {"guidance.ratio", "Largest ratio"},   {"sampling.temperature", "Temperature"},
     };
     if (const auto found = titles.find(key); found != titles.end()) return tr(found->second);
+    constexpr std::string_view ratios = "guidance.ratios.";
+    if (key.starts_with(ratios)) return tr("Largest ratio of %1").arg(QString::fromStdString(key.substr(ratios.size())));
     QString name = afterDot(key).replace('_', ' ');
     if (!name.isEmpty()) name[0] = name[0].toUpper();
     return name;

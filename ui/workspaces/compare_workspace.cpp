@@ -46,7 +46,7 @@ CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(ne
     grid->addLayout(left, 0, 0, 2, 1);
     auto* plots = new QHBoxLayout;
     plots->setSpacing(Theme::gutter);
-    auto* heldout = new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, solved without hints").arg(model_->tierName(model_->tier().toStdString())); }, false);
+    auto* heldout = new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, no hints").arg(model_->tierName(model_->tier().toStdString())); }, false);
     auto* wrong = new ArmPlot(QStringLiteral("wrongPlot"), model_, [] { return std::string("frac_all_wrong"); }, [] { return tr("Groups all wrong, after hints"); }, true);
     for (ArmPlot* plot : {heldout, wrong}) {
         plots->addWidget(plot, 1);

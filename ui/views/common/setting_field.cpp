@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QFormLayout>
 #include <QLineEdit>
+#include <algorithm>
 
 #include "record/experiment_keys.h"
 #include "tasks/corruption.h"
@@ -26,7 +27,7 @@ SettingField::SettingField(const QString& name, const QStringList& keys, const Q
     keys_ = new QComboBox;
     keys_->setObjectName(name + QStringLiteral(".key"));
     keys_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    keys_->addItems(keys);
+    for (const QString& key : keys) keys_->addItem(tr("%1 · %2", "a setting in words, and its key").arg(keyTitle(key.toStdString()), key), key);
     now_ = new Text(QString());
     now_->setWordWrap(true);
     choices_ = new QComboBox;
@@ -56,9 +57,9 @@ SettingField::SettingField(const QString& name, const QStringList& keys, const Q
     showKey();
 }
 
-std::string SettingField::key() const { return keys_->currentText().toStdString(); }
+std::string SettingField::key() const { return keys_->currentData().toString().toStdString(); }
 
-void SettingField::setKey(const QString& key) { keys_->setCurrentText(key); }
+void SettingField::setKey(const QString& key) { keys_->setCurrentIndex(std::max(0, keys_->findData(key))); }
 
 QString SettingField::text() const { return choices_->isHidden() ? value_->text().trimmed() : choices_->currentData().toString(); }
 

@@ -38,6 +38,7 @@ double place(const CellPoint& point, ComparisonModel::Axis axis) {
 ArmPlot::ArmPlot(const QString& name, ComparisonModel* model, std::function<std::string()> metric, std::function<QString()> title, bool stepwise, QWidget* parent)
     : Card(name, parent), model_(model), metric_(std::move(metric)), heading_(std::move(title)), stepwise_(stepwise) {
     header()->addWidget(title_ = new Text({}, FontRole::cardTitle), 1);
+    title_->setElided(true);
     header()->addWidget(note_ = new Text({}, FontRole::caption, ColorRole::text2));
     header()->addWidget(new ExportButton(name, [this] { return ExportSource{this, {plot_}}; }));
     body()->addWidget(plot_ = new QCustomPlot);

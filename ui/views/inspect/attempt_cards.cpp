@@ -22,7 +22,7 @@ constexpr const char* colorNames[] = {"probability", "entropy", "confidence", "a
 constexpr const char* showNames[] = {"all", "right", "wrong", "lucky", "hinted"};
 constexpr const char* orderNames[] = {"number", "reward", "length", "surest"};
 
-constexpr int legendBesideSwitch = 800;  ///< Below this width the legend takes a line of its own.
+constexpr int legendBesideSwitch = 800;  ///< Below this width one box takes the place of the six buttons, so that the legend stays beside it.
 
 }  // namespace
 
@@ -96,9 +96,9 @@ void AttemptCards::buildHeader() {
     first->addWidget(compare_);
     all->addLayout(first);
 
-    second_ = new QBoxLayout(QBoxLayout::LeftToRight);
-    second_->setContentsMargins(Theme::padding, 2, Theme::padding, 6);
-    second_->setSpacing(6);
+    auto* second = new QHBoxLayout;
+    second->setContentsMargins(Theme::padding, 2, Theme::padding, 6);
+    second->setSpacing(6);
     switch_ = new QFrame;
     switch_->setProperty("segmented", true);
     switch_->setStyleSheet(QStringLiteral("QToolButton { padding: 0 10px; }"));
@@ -121,17 +121,24 @@ void AttemptCards::buildHeader() {
         segments->addWidget(button);
         modes_[static_cast<std::size_t>(i)] = button;
     }
+    modeBox_ = new QComboBox;
+    modeBox_->setObjectName(QStringLiteral("attempts.colors"));
+    modeBox_->setAccessibleName(tr("Colour tokens by"));
+    for (const auto& [words, id] : names) modeBox_->addItem(tr("Colour: %1").arg(words));
+    modeBox_->hide();
     legend_ = new AttemptLegend;
-    second_->addWidget(switch_, 0, Qt::AlignLeft);
-    second_->addStretch();
-    second_->addWidget(legend_, 0, Qt::AlignVCenter);
-    all->addLayout(second_);
+    second->addWidget(switch_, 0, Qt::AlignLeft);
+    second->addWidget(modeBox_);
+    second->addStretch();
+    second->addWidget(legend_, 0, Qt::AlignVCenter);
+    all->addLayout(second);
 
     view_ = new AttemptCardsView;
     all->addWidget(view_, 1);
     setFocusProxy(view_);
 
     connect(group, &QButtonGroup::idClicked, this, [this](int id) { setColors(static_cast<TokenColors>(id)); });
+    connect(modeBox_, &QComboBox::activated, this, [this](int id) { setColors(static_cast<TokenColors>(id)); });
     connect(filter_, &QComboBox::currentIndexChanged, view_, [this](int i) { view_->setFilter(static_cast<AttemptFilter>(i)); });
     connect(order_, &QComboBox::currentIndexChanged, view_, [this](int i) { view_->setOrder(static_cast<AttemptOrder>(i)); });
     connect(find_, &QLineEdit::textChanged, this, &AttemptCards::search);
@@ -176,6 +183,7 @@ void AttemptCards::setCurrent(int index, int token) {
 
 void AttemptCards::setColors(TokenColors colors) {
     modes_[static_cast<std::size_t>(colors)]->setChecked(true);
+    modeBox_->setCurrentIndex(static_cast<int>(colors));
     if (colors == view_->colors()) return;
     view_->setColors(colors);
     legend_->setColors(colors);
@@ -241,7 +249,9 @@ void AttemptCards::refreshCompare() {
 
 void AttemptCards::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
-    second_->setDirection(width() >= legendBesideSwitch ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    const bool room = width() >= legendBesideSwitch;
+    switch_->setVisible(room);
+    modeBox_->setVisible(!room);
     compare_->setVisible(width() >= 560);
 }
 

@@ -11,7 +11,6 @@
 #include "ui/views/common/view_settings.h"
 #include "ui/views/inspect/attempt_cards_view.h"
 
-class QBoxLayout;
 class QToolButton;
 
 namespace foothold::ui {
@@ -75,9 +74,9 @@ class AttemptCards : public QWidget, public ViewSettings, public ExportedView {
     QComboBox* filter_;
     QComboBox* order_;
     QPushButton* compare_;
-    QBoxLayout* second_;
     QFrame* switch_;
     std::array<QToolButton*, tokenColorModes> modes_{};
+    QComboBox* modeBox_;  ///< The same choice where there is no room for six buttons.
     AttemptLegend* legend_;
     AttemptCardsView* view_;
     TokenCard* card_;
