@@ -87,7 +87,7 @@ std::string solution(const BaseRecipe& recipe, const Family& family, const Probl
     for (int tries = 0; op.needs_donor && donors.empty(); ++tries) {
         Problem other = family.make(problem.tier, random);
         if (other.steps.size() == problem.steps.size() && other.prompt != problem.prompt) donors.push_back(std::move(other));
-        else if (tries > 1000) throw UserError(fmt::format("corruption {}: no other problem of tier {} has as many steps", recipe.corruption, problem.tier));
+        else if (tries > 50'000) throw UserError(fmt::format("corruption {}: no other problem of tier {} has as many steps", recipe.corruption, problem.tier));
     }
     std::string out;
     for (const std::string& step : corrupt(op, problem, donors, recipe.dose, random.below(1u << 30), family).steps) out += step + " ";
