@@ -36,6 +36,11 @@ std::optional<Column> read_column(std::span<const std::string_view> w) {
 }
 std::optional<Column> read_column(std::string_view text) { return read_column(split_words(text)); }
 
+Column exchanged(Column c) {
+    std::swap(c.a, c.b);
+    return c;
+}
+
 int parse_digits(const std::string& tier) {
     static constexpr std::string_view ending = "-digit";
     int digits = 0;
@@ -78,8 +83,8 @@ struct Progress {
         if (done() >= sum.a.size()) return std::nullopt;
         return add(sum.a[done()], sum.b[done()], carry);
     }
-    /// The column before once more, if it is not the one whose turn it is.
-    bool idle(const std::optional<Column>& column) const { return column && last && *column == *last && next() != column; }
+    /// The column before once more, if it is not the one whose turn it is (with its sides as they stand or exchanged).
+    bool idle(const std::optional<Column>& column) const { return column && last && *column == *last && next() != column && next() != exchanged(*column); }
     void take(const std::optional<Column>& column) {
         if (idle(column)) return;
         digits.push_back(column ? column->digit : -1);
@@ -233,10 +238,8 @@ class Addition final : public SymbolicFamily {
     }
 
     std::string reword(const std::string& step) const override {
-        auto column = read_column(step);
-        if (!column) return step;
-        std::swap(column->a, column->b);
-        return write_column(*column);
+        const auto column = read_column(step);
+        return column ? write_column(exchanged(*column)) : step;
     }
 
     std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override {

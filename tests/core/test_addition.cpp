@@ -101,6 +101,9 @@ class TestAddition : public QObject {
         thrice.push_back(thrice[0]);
         QCOMPARE(family->steps_done(p, thrice), 2);
         QVERIFY(family->state_holds(p, thrice));
+        // Like the one before with its sides exchanged: work as well.
+        p.prompt = "4 5 + 5 4 ?";
+        QCOMPARE(family->steps_done(p, std::vector<std::string>{"5 4 c0 = 9 c0 ;", "5 4 c0 = 9 c0 ;"}), 2);
     }
 
     void whoFollowsIsNeverCalledWrong() {

@@ -73,7 +73,18 @@ WrittenTrace readTrace(const std::string& family, const std::string& text) {
         if (!line.isEmpty()) read.steps << line;
         return read;
     }
-    if (!symbolic(family)) {
+    if (family == "maze") {  // An event is a line; the plan is the answer.
+        const auto words = plain.split(' ', Qt::SkipEmptyParts);
+        const auto mark = words.indexOf(QStringLiteral("plan"));
+        for (const QString& word : words.mid(0, mark)) {
+            const bool begins = read.steps.isEmpty() || word == QLatin1String("create") || word == QLatin1String("close");
+            if (begins) read.steps << word;
+            else read.steps.back() += ' ' + word;
+        }
+        if (mark >= 0) read.answer = words.mid(mark + 1).join(' ');
+        return read;
+    }
+    if (!symbolic(family) && family != "addition") {
         read.steps = plain.split('\n', Qt::SkipEmptyParts);
         return read;
     }
