@@ -36,10 +36,8 @@ std::optional<Column> read_column(std::span<const std::string_view> w) {
 }
 std::optional<Column> read_column(std::string_view text) { return read_column(split_words(text)); }
 
-Column exchanged(Column c) {
-    std::swap(c.a, c.b);
-    return c;
-}
+/// "c1 = c1 ;": the carry said once more.
+std::string write_carry(int carry) { return fmt::format("c{0} = c{0} ;", carry); }
 
 int parse_digits(const std::string& tier) {
     static constexpr std::string_view ending = "-digit";
@@ -76,26 +74,28 @@ struct Progress {
     const Sum& sum;
     std::vector<int> digits;
     int carry = 0;
-    std::optional<Column> last;
 
     std::size_t done() const { return digits.size(); }
     std::optional<Column> next() const {
         if (done() >= sum.a.size()) return std::nullopt;
         return add(sum.a[done()], sum.b[done()], carry);
     }
-    /// The column before once more, if it is not the one whose turn it is (with its sides as they stand or exchanged).
-    bool idle(const std::optional<Column>& column) const { return column && last && *column == *last && next() != column && next() != exchanged(*column); }
-    void take(const std::optional<Column>& column) {
-        if (idle(column)) return;
+    /// One written step, columns or the carry said once more, which changes nothing.
+    void take(std::span<const std::string_view> words) {
+        if (fmt::format("{}", fmt::join(words, " ")) == write_carry(carry)) return;
+        const auto column = read_column(words);
         digits.push_back(column ? column->digit : -1);
         if (column) carry = column->out;
-        last = column;
+    }
+    void take(const Column& column) {
+        digits.push_back(column.digit);
+        carry = column.out;
     }
 };
 
 Progress read_given(const Sum& sum, std::span<const std::string> given) {
-    Progress at{sum, {}, 0, {}};
-    for (const std::string& step : given) at.take(read_column(step));
+    Progress at{sum, {}};
+    for (const std::string& step : given) at.take(split_words(step));
     return at;
 }
 
@@ -130,10 +130,10 @@ class Addition final : public SymbolicFamily {
             p.prompt += side == 0 ? "+ " : "?";
         }
         const Sum sum = read_prompt(p.prompt);
-        Progress at{sum, {}, 0, {}};
+        Progress at{sum, {}};
         while (const auto column = at.next()) {
             p.steps.push_back(write_column(*column));
-            at.take(column);
+            at.take(*column);
         }
         p.answer = write_answer(at.digits, at.carry);
         return p;
@@ -152,13 +152,13 @@ class Addition final : public SymbolicFamily {
             return found != demonstrator.slips.end() && random.uniform() < found->second;
         };
         const Sum sum = read_prompt(problem.prompt);
-        Progress at{sum, {}, 0, {}};
+        Progress at{sum, {}};
         std::string out;
         while (auto column = at.next()) {
             if (slips("+")) column->digit = (column->digit + random.between(1, 9)) % 10;
             if (slips("c")) column->out = 1 - column->out;
             out += write_column(*column) + " ";
-            at.take(column);
+            at.take(*column);
         }
         return out + "# " + write_answer(at.digits, at.carry);
     }
@@ -170,14 +170,15 @@ class Addition final : public SymbolicFamily {
         const auto tokens = split_words(whole);
         const auto mark = static_cast<std::size_t>(std::find(tokens.begin(), tokens.end(), std::string_view("#")) - tokens.begin());
         const Sum sum = read_prompt(problem.prompt);
-        Progress at{sum, {}, 0, {}};
+        Progress at{sum, {}};
         int place = 0;
         for (std::size_t from = 0, to; from < mark; from = to, ++place) {
             to = column_end(tokens, from, mark, given);
-            const auto column = read_column(std::span(tokens).subspan(from, to - from));
+            const auto written = std::span(tokens).subspan(from, to - from);
+            const auto column = read_column(written);
             if (to > given && out.first_wrong_step < 0 && !(column && at.next() == column)) out.first_wrong_step = place;
             if (to > given && !at.next()) continue;  // More columns than there are: wrong, and nothing to be read from them.
-            at.take(column);
+            at.take(written);
         }
         out.skipping = at.done() < sum.a.size();
         const auto answer = std::span(tokens).subspan(std::min(mark + 1, tokens.size()));
@@ -203,7 +204,7 @@ class Addition final : public SymbolicFamily {
         std::vector<std::string> out;
         while (const auto column = at.next()) {
             out.push_back(write_column(*column));
-            at.take(column);
+            at.take(*column);
         }
         return out;
     }
@@ -222,9 +223,8 @@ class Addition final : public SymbolicFamily {
         return write_column(add(a, b, random.between(0, 1)));
     }
 
-    /// The column before once more (at the beginning the first one, which then stands twice).
-    std::string idle_step(const Problem& problem, std::span<const std::string> given, Random& random) const override {
-        return !given.empty() ? given.back() : problem.steps.empty() ? fact(random) : problem.steps.front();
+    std::string idle_step(const Problem& problem, std::span<const std::string> given, Random&) const override {
+        return write_carry(read_given(read_prompt(problem.prompt), given).carry);
     }
 
     /// Another digit, another carry or both.
@@ -238,8 +238,10 @@ class Addition final : public SymbolicFamily {
     }
 
     std::string reword(const std::string& step) const override {
-        const auto column = read_column(step);
-        return column ? write_column(exchanged(*column)) : step;
+        auto column = read_column(step);
+        if (!column) return step;
+        std::swap(column->a, column->b);
+        return write_column(*column);
     }
 
     std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override {

@@ -273,10 +273,11 @@ class MazeFamily final : public SymbolicFamily {
 
    private:
     static std::vector<std::string> words() {
-        std::vector<std::string> out = {"<pad>", "<eos>", "?", "|", "start", "goal", "wall", "create", "close", claim};
+        std::vector<std::string> out = {"<pad>", "<eos>", "?", "|", "create", "close", claim};
         for (int w = 3; w <= most_side; ++w)
             for (int h = 3; h <= most_side; ++h) out.push_back(fmt::format("{}x{}", w, h));
-        for (Cell c = 0; c < most_cells; ++c) out.push_back(cell_word(c));
+        for (Cell c = 0; c < most_cells; ++c)
+            for (const std::string& word : {cell_word(c), role_word('S', c), role_word('G', c), role_word('#', c)}) out.push_back(word);
         for (int c = 0; c <= most_cost; ++c) out.push_back(std::to_string(c));
         return out;
     }

@@ -97,6 +97,8 @@ void scatter_walls(Maze& maze, Random& random) {
 
 std::string cell_word(Cell cell) { return fmt::format("{},{}", column_of(cell), row_of(cell)); }
 
+std::string role_word(char role, Cell cell) { return role + cell_word(cell); }
+
 std::optional<Cell> read_cell(std::string_view word) {
     const auto digit = [](char c) { return c >= '0' && c < '0' + most_side; };
     if (word.size() != 3 || !digit(word[0]) || word[1] != ',' || !digit(word[2])) return std::nullopt;
@@ -154,26 +156,23 @@ std::array<int, most_cells> Maze::distances(Cell from) const {
 }
 
 std::string Maze::prompt() const {
-    std::string out = fmt::format("{}x{} start {} goal {} wall", width, height, cell_word(start), cell_word(goal));
+    std::string out = fmt::format("{}x{} {} {}", width, height, role_word('S', start), role_word('G', goal));
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)
-            if (walls[static_cast<std::size_t>(at(x, y))]) out += " " + cell_word(at(x, y));
+            if (walls[static_cast<std::size_t>(at(x, y))]) out += " " + role_word('#', at(x, y));
     return out + " ?";
 }
 
 Maze read_maze(std::string_view prompt) {
     Maze maze;
-    std::string_view role;
     for (const std::string_view word : split_words(prompt)) {
-        if (const auto cell = read_cell(word)) {
-            if (role == "start") maze.start = *cell;
-            else if (role == "goal") maze.goal = *cell;
-            else if (role == "wall") maze.walls.set(static_cast<std::size_t>(*cell));
-        } else if (word.size() == 3 && word[1] == 'x') {
+        if (word.size() == 3 && word[1] == 'x') {
             maze.width = std::clamp(word[0] - '0', 0, most_side);
             maze.height = std::clamp(word[2] - '0', 0, most_side);
-        } else {
-            role = word;
+        } else if (const auto cell = read_cell(word.substr(1))) {
+            if (word[0] == 'S') maze.start = *cell;
+            else if (word[0] == 'G') maze.goal = *cell;
+            else if (word[0] == '#') maze.walls.set(static_cast<std::size_t>(*cell));
         }
     }
     return maze;

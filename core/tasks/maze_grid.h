@@ -18,6 +18,7 @@ using Cell = int;                                     ///< row x most_side + col
 
 std::string cell_word(Cell cell);                     ///< "column,row", e.g. "0,3".
 std::optional<Cell> read_cell(std::string_view word); ///< None if it is no cell of the largest grid.
+std::string role_word(char role, Cell cell);          ///< A cell's word in the prompt: 'S' start, 'G' goal, '#' wall. Words of their own make the look-up one step.
 int manhattan(Cell a, Cell b);                        ///< Columns apart plus rows apart.
 
 /// "wilson:7x7": generator and size.
@@ -43,7 +44,7 @@ struct Maze {
     std::vector<Cell> neighbours(Cell cell) const;
     /// Moves from `from` to each cell, by breadth-first search; -1 = out of reach. [most_cells]
     std::array<int, most_cells> distances(Cell from) const;
-    std::string prompt() const;                        ///< "7x7 start 0,0 goal 6,6 wall 1,1 1,3 … ?", walls row by row.
+    std::string prompt() const;                        ///< "7x7 S0,0 G6,6 #1,1 #1,3 … ?", walls row by row.
 };
 
 /// A prompt, read; words that do not belong are passed over.

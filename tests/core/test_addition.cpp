@@ -88,22 +88,21 @@ class TestAddition : public QObject {
         QCOMPARE(make_family("addition")->follow(p, std::vector<std::string>{"7 8 c0 = 5 c0 ;"}), std::vector<std::string>{"5 6 c0 = 1 c1 ;"});
     }
 
-    void aColumnThatIsLikeTheOneBeforeIsWork() {
+    void whatIsSaidAgainChangesNothing() {
         Problem p;
         p.prompt = "4 4 + 5 5 ?";
         p.answer = "9 9";
         p.steps = {"4 5 c0 = 9 c0 ;", "4 5 c0 = 9 c0 ;"};
         const auto family = make_family("addition");
-        QCOMPARE(family->steps_done(p, p.steps), 2);
+        QCOMPARE(family->steps_done(p, p.steps), 2);  // Two columns alike are two columns.
         QCOMPARE(judge(p, join_words(p.steps) + " # 9 9").soundness, Soundness::sound);
-        // Three times: one of them says nothing new.
-        auto thrice = p.steps;
-        thrice.push_back(thrice[0]);
-        QCOMPARE(family->steps_done(p, thrice), 2);
-        QVERIFY(family->state_holds(p, thrice));
-        // Like the one before with its sides exchanged: work as well.
-        p.prompt = "4 5 + 5 4 ?";
-        QCOMPARE(family->steps_done(p, std::vector<std::string>{"5 4 c0 = 9 c0 ;", "5 4 c0 = 9 c0 ;"}), 2);
+        // The carry said again stands for no column where it is given; as a step of one's own it is none.
+        const std::vector<std::string> given = {"c0 = c0 ;", p.steps[0], "c0 = c0 ;"};
+        QCOMPARE(family->steps_done(p, given), 1);
+        QVERIFY(family->state_holds(p, given));
+        QVERIFY(!family->state_holds(p, std::vector<std::string>{p.steps[0], "c1 = c1 ;"}));
+        QCOMPARE(judge(p, p.steps[1] + " # 9 9", join_words(given)).soundness, Soundness::sound);
+        QCOMPARE(judge(p, "c0 = c0 ; " + join_words(p.steps) + " # 9 9").first_wrong_step, 0);
     }
 
     void whoFollowsIsNeverCalledWrong() {
@@ -118,7 +117,7 @@ class TestAddition : public QObject {
                         for (const std::uint64_t seed : {1, 2}) {
                             const CorruptedTrace t = corrupt(op, p, problems, dose, seed, *family);
                             broken[op.name] += !t.state_kept;
-                            for (const std::string& step : t.steps) QCOMPARE(family->vocabulary().encode(step).size(), std::size_t{7});
+                            for (const std::string& step : t.steps) QVERIFY(family->vocabulary().encode(step).size() == 7 || op.name == "insert");
                             if (!t.steps.empty()) QVERIFY(!family->refuse_trace(p, t.steps));
                             for (std::size_t cut = 0; cut <= t.steps.size(); ++cut) {
                                 const auto given = std::span(t.steps).first(cut);

@@ -21,19 +21,16 @@ struct Plain {
     std::pair<int, int> start, goal;
     explicit Plain(const std::string& prompt) {
         std::istringstream in(prompt);
-        std::string word, role;
+        std::string word;
         in >> word;
         width = word[0] - '0';
         height = word[2] - '0';
         while (in >> word) {
-            if (word.size() != 3) {
-                role = word;
-                continue;
-            }
-            const std::pair<int, int> cell{word[0] - '0', word[2] - '0'};
-            if (role == "start") start = cell;
-            if (role == "goal") goal = cell;
-            if (role == "wall") walls.insert(cell);
+            if (word == "?") continue;
+            const std::pair<int, int> cell{word[1] - '0', word[3] - '0'};
+            if (word[0] == 'S') start = cell;
+            if (word[0] == 'G') goal = cell;
+            if (word[0] == '#') walls.insert(cell);
         }
     }
     bool free(std::pair<int, int> c) const { return c.first >= 0 && c.first < width && c.second >= 0 && c.second < height && !walls.contains(c); }
@@ -70,7 +67,7 @@ Problem ring() {
     Problem p;
     p.family = "maze";
     p.tier = "walls:3x3";
-    p.prompt = "3x3 start 0,0 goal 2,2 wall 2,0 1,1 ?";
+    p.prompt = "3x3 S0,0 G2,2 #2,0 #1,1 ?";
     p.answer = "0,0 0,1 0,2 1,2 2,2";
     p.steps = {"close 0,0 0 4", "create 1,0 1 3", "create 0,1 1 3", "close 0,1 1 3", "create 0,2 2 2", "close 0,2 2 2", "create 1,2 3 1", "close 1,2 3 1", "create 2,2 4 0", "close 2,2 4 0"};
     return p;
@@ -185,7 +182,7 @@ class TestMaze : public QObject {
         QVERIFY(!family->read_answer(p, ""));
         // Any shortest way is right where there are several.
         Problem open;
-        open.prompt = "3x3 start 0,0 goal 2,2 wall 1,1 ?";
+        open.prompt = "3x3 S0,0 G2,2 #1,1 ?";
         open.answer = "0,0 1,0 2,0 2,1 2,2";
         QCOMPARE(judge(open, "plan 0,0 0,1 0,2 1,2 2,2").verdict, Verdict::correct);
         QCOMPARE(judge(open, "plan 0,0 1,0 2,0 2,1 2,2").verdict, Verdict::correct);
@@ -222,7 +219,7 @@ class TestMaze : public QObject {
         QVERIFY(cut.skipping && cut.soundness == Soundness::lucky && cut.first_wrong_step < 0);
         // A costlier cell must wait: 1,0 (g 1, h 5) behind 0,1 (g 1, h 3).
         Problem far;
-        far.prompt = "5x3 start 1,1 goal 4,1 wall ?";
+        far.prompt = "5x3 S1,1 G4,1 ?";
         QCOMPARE(judge(far, "close 1,1 0 3 create 1,0 1 4 create 2,1 1 2 create 1,2 1 4 create 0,1 1 4 close 1,0 1 4 plan 1,1").first_wrong_step, 5);
         QCOMPARE(judge(far, "close 1,1 0 3 create 1,0 1 4 create 2,1 1 2 create 1,2 1 4 create 0,1 1 4 close 2,1 1 2 plan 1,1").first_wrong_step, -1);
     }
@@ -232,7 +229,7 @@ class TestMaze : public QObject {
         const auto family = make_family("maze");
         Problem p;
         p.family = "maze";
-        p.prompt = "3x3 start 0,0 goal 2,2 wall 1,1 ?";
+        p.prompt = "3x3 S0,0 G2,2 #1,1 ?";
         p.steps = family->follow(p, {});
         const std::string trace = join_words(p.steps);
         const bool down = trace.find("close 0,2") != std::string::npos;
