@@ -77,7 +77,9 @@ WrittenTrace readTrace(const std::string& family, const std::string& text) {
         const auto words = plain.split(' ', Qt::SkipEmptyParts);
         const auto mark = words.indexOf(QStringLiteral("plan"));
         for (const QString& word : words.mid(0, mark)) {
-            const bool begins = read.steps.isEmpty() || word == QLatin1String("create") || word == QLatin1String("close");
+            // Blotted out events are four blanks each.
+            const bool full = !read.steps.isEmpty() && word == QLatin1String("|") && read.steps.back().count(' ') == 3;
+            const bool begins = read.steps.isEmpty() || full || word == QLatin1String("create") || word == QLatin1String("close");
             if (begins) read.steps << word;
             else read.steps.back() += ' ' + word;
         }
