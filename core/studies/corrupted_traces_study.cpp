@@ -28,7 +28,7 @@ constexpr TraceArm trained[] = {{"correct", "correct traces"}, {"swap", "another
 constexpr TraceArm hinted[] = {{"none", "correct hints"}, {"paraphrase", "reworded (state kept)"}, {"insert", "idle steps put in (state kept)"}, {"swap", "another problem's trace"}, {"noise", "numbers noised"},
                                {"shuffle", "steps shuffled"}, {"filler", "filler of the same length"}, {"irrelevant", "true steps about something else"}, {"grpo", "no hints"}};
 constexpr double hint_tokens = 0.8e6;
-/// "As much as": the interval of swapped minus correct ends no lower than this. Fixed beforehand.
+/// "As much as": the whole interval of swapped minus correct is above this. Fixed beforehand.
 constexpr double margin = -.05;
 
 /// A task whose traces are learned from.
@@ -100,7 +100,7 @@ class CorruptedTracesStudy final : public Study {
                "(out of distribution: depth 6 and 8). Parallel task: the cheapest way through a known graph, whose answer can be seen at once (out of distribution: an edge removed). Search task: the shortest way through 7x7 mazes that "
                "are spanning trees, with the trace of an A* search (out of distribution: mazes with cycles, random walls); right = a shortest way, feasible = any way; one sample a problem, elsewhere greedy. Then GRPO (60 steps, search task 30). "
                "As hints: GHPO on chain with corrupted hints, operators that keep the revealed state apart from those that break it. Primary measure: accuracy in distribution, swapped minus correct; a task counts as solved as well if the "
-               "interval ends above -.05. Paired by seed; 95% t intervals, Holm over arms.";
+               "whole interval is above -.05, and the claim as supported if all three do and swapped traces are better out of distribution on the search task. Paired by seed; 95% t intervals, Holm over arms.";
     }
     std::string revision() const override { return "1"; }
 
@@ -174,10 +174,14 @@ class CorruptedTracesStudy final : public Study {
             as_much += d.estimate.interval->first > margin;
         }
         const auto words = [&](const std::string& world, const std::string& arm, const std::string& measure) { return of_task(world, arm, measure).words("accuracy"); };
-        out.verdict = measured < 3 ? "not testable" : as_much == 3 ? "supported" : worse == 3 ? "against" : "no clear difference";
+        // Both halves of the claim: as much on every task, and more where mazes are of another kind.
+        const Estimate beyond = of_task(search, "swap", "out").estimate;
+        const bool more = beyond.interval && beyond.interval->first > 0;
+        out.verdict = measured < 3 ? "not testable" : as_much == 3 && more ? "supported" : worse == 3 ? "against" : "no clear difference";
         out.sentence = fmt::format("{}Swapped minus correct traces.{}", measured < 3 ? "No interval on all three tasks yet. " : "", sentences);
         if (measured == 3 && worse > 0 && worse < 3)
-            out.findings.push_back(fmt::format("Partly: on {} of three tasks models do worse with swapped traces, on {} as well as with right ones (interval above {:.2f}). The verdict is no clear difference because the tasks disagree.", worse, as_much, margin));
+            out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above {:.2f}).", worse, as_much, margin));
+        if (measured == 3 && as_much == 3 && !more) out.findings.push_back("The first half of the claim holds here, as much in distribution; that it is more out of distribution does not show.");
         const ArmDifference valid = mazes.difference(maze, search, "swap", "correct", "valid"), way = mazes.difference(maze, search, "swap", "correct", "feasible out"), hint = second.difference(guided, hints, "swap", "none", "auc/*:10"),
                             kept = second.difference(guided, hints, "paraphrase", "none", "auc/*:10");
         for (const std::string& finding : {
