@@ -20,7 +20,7 @@ const std::vector<CorruptionOperator>& corruption_operators() {
         {"none", "None (own trace)", "The trace as it is.", true, false, [](auto steps, auto&) { return steps; }},
         {"swap", "Another problem's trace", "Steps of another problem of the same tier and length.", false, true, operators::swap},
         {"swap-numbers", "Exchange numbers", "In each touched step two numbers trade places.", false, false, operators::swap_numbers},
-        {"noise", "Random numbers", "Each number of a touched step is replaced by a random one.", false, false, operators::noise},
+        {"noise", "Random numbers", "Each number of a touched step (and cell or carry) is replaced by a random one.", false, false, operators::noise},
         {"shuffle", "Shuffle steps", "The touched steps trade places among themselves.", false, false, operators::shuffle},
         {"filler", "Filler", "Each word of a touched step is replaced by a word that says nothing.", false, false, operators::filler},
         {"truncate", "Cut short", "The last steps are missing; what is left is right.", true, false, operators::truncate},

@@ -19,10 +19,20 @@ Steps blotted(Steps steps, const CorruptionContext& c, const std::string& word) 
     return steps;
 }
 
+bool holds(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+
+/// The words that may stand in place of this one; none if it stays.
+const std::vector<std::string>* kind_of(const std::string& word, const Alphabet& alphabet) {
+    if (holds(alphabet.numbers, word)) return &alphabet.numbers;
+    for (const auto& kind : alphabet.kinds)
+        if (holds(kind, word)) return &kind;
+    return nullptr;
+}
+
 std::vector<std::size_t> number_places(const std::vector<std::string>& words, const Alphabet& alphabet) {
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < words.size(); ++i)
-        if (std::find(alphabet.numbers.begin(), alphabet.numbers.end(), words[i]) != alphabet.numbers.end()) out.push_back(i);
+        if (holds(alphabet.numbers, words[i])) out.push_back(i);
     return out;
 }
 
@@ -54,7 +64,8 @@ Steps noise(Steps steps, const CorruptionContext& c) {
     const Alphabet alphabet = c.family.alphabet();
     for (std::size_t place : c.touched) {
         auto words = words_of(steps[place]);
-        for (std::size_t at : number_places(words, alphabet)) words[at] = alphabet.numbers[c.random.below(alphabet.numbers.size())];
+        for (std::string& word : words)
+            if (const auto* kind = kind_of(word, alphabet)) word = (*kind)[c.random.below(kind->size())];
         steps[place] = join_words(words);
     }
     return steps;

@@ -23,6 +23,8 @@ const std::vector<Entry>& entries() {
         {"chain", make_chain},
         {"doors", make_doors},
         {"graph-path", make_graph_path},
+        {"maze", make_maze},
+        {"addition", make_addition},
     };
     return list;
 }

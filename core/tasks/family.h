@@ -40,6 +40,7 @@ struct Alphabet {
     std::vector<std::string> numbers;  ///< What may stand in place of a number.
     std::string filler;                ///< A word that says nothing and stands in no step.
     std::string separator;             ///< The word that stands between steps and says nothing either.
+    std::vector<std::vector<std::string>> kinds;  ///< Further kinds of words that noise replaces, each by one of its own kind (cells, carries).
 };
 
 class Family {
@@ -105,8 +106,10 @@ struct FamilyOptions {
 std::unique_ptr<Family> make_family(const std::string& name, const FamilyOptions& options = {});
 const std::vector<std::string>& family_names();
 
+std::unique_ptr<Family> make_addition(const FamilyOptions& options);
 std::unique_ptr<Family> make_chain(const FamilyOptions& options);
 std::unique_ptr<Family> make_doors(const FamilyOptions& options);
 std::unique_ptr<Family> make_graph_path(const FamilyOptions& options);
+std::unique_ptr<Family> make_maze(const FamilyOptions& options);
 
 }  // namespace foothold

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace foothold {
 
 SymbolicFamily::SymbolicFamily(std::string name, std::vector<std::string> words, std::string claim)
@@ -22,6 +24,16 @@ std::optional<std::string> SymbolicFamily::refuse_trace(const Problem& problem, 
             if (word == claim_) return fmt::format("step {}: {} is the mark before the answer; a hint may only hold steps", i + 1, claim_);
             if (word == "<pad>") return fmt::format("step {}: <pad> only fills up batches; leave it out", i + 1);
         }
+    return std::nullopt;
+}
+
+std::optional<std::string> SymbolicFamily::refuse_stated_answer(const Problem& problem, std::span<const std::string> steps, const std::function<bool(const std::string&)>& work) {
+    const auto gold = split_words(problem.answer);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto words = split_words(steps[i]);
+        if (!gold.empty() && !work(steps[i]) && std::search(words.begin(), words.end(), gold.begin(), gold.end()) != words.end())
+            return fmt::format("step {} states the gold answer {} without working it out; a hint may only hold steps", i + 1, problem.answer);
+    }
     return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What families with a vocabulary of their own share: words, the end token, where hints stand.
 #pragma once
+#include <functional>
 #include <utility>
 
 #include "tasks/family.h"
@@ -20,6 +21,8 @@ class SymbolicFamily : public Family {
     std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override;
 
    protected:
+    /// The reason to refuse steps of which one holds all words of the gold answer side by side and is not `work`; none if there is no such.
+    static std::optional<std::string> refuse_stated_answer(const Problem& problem, std::span<const std::string> steps, const std::function<bool(const std::string&)>& work);
     /// claim: the word that begins (or is) the answer.
     SymbolicFamily(std::string name, std::vector<std::string> words, std::string claim);
     std::string name_;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #define TOML_EXCEPTIONS 1
@@ -79,23 +80,41 @@ std::string draw_tier(const BaseRecipe& recipe, Random& random) {
     return fmt::format("{}:{}", recipe.operators[random.below(recipe.operators.size())], random.between(recipe.depth_low, recipe.depth_high));
 }
 
+/// Other problems with as many steps. Searches differ in length, so those that do not fit now wait until they do.
+class Donors {
+   public:
+    Problem draw(const BaseRecipe& recipe, const Family& family, const Problem& problem, Random& random) {
+        for (int tries = 0; tries <= 50'000; ++tries) {
+            Problem other = family.make(problem.tier, random);
+            auto& waiting = waiting_[{problem.tier, problem.steps.size()}];
+            const bool fits = other.steps.size() == problem.steps.size();
+            if (fits && other.prompt != problem.prompt) return other;
+            if (auto& others = waiting_[{other.tier, other.steps.size()}]; !fits && others.size() < 64) others.push_back(std::move(other));
+            if (waiting.empty()) continue;
+            other = std::move(waiting.back());
+            waiting.pop_back();
+            if (other.prompt != problem.prompt) return other;
+        }
+        throw UserError(fmt::format("corruption {}: no other problem of tier {} has as many steps", recipe.corruption, problem.tier));
+    }
+
+   private:
+    std::map<std::pair<std::string, std::size_t>, std::vector<Problem>> waiting_;
+};
+
 /// What the demonstrator writes, or the reference with corrupted steps and the right answer.
-std::string solution(const BaseRecipe& recipe, const Family& family, const Problem& problem, Random& random) {
+std::string solution(const BaseRecipe& recipe, const Family& family, const Problem& problem, Donors& others, Random& random) {
     if (recipe.corruption == "none") return family.demonstrate(problem, recipe.demonstrator, random);
     const CorruptionOperator& op = find_corruption(recipe.corruption);
     std::vector<Problem> donors;
-    for (int tries = 0; op.needs_donor && donors.empty(); ++tries) {
-        Problem other = family.make(problem.tier, random);
-        if (other.steps.size() == problem.steps.size() && other.prompt != problem.prompt) donors.push_back(std::move(other));
-        else if (tries > 1000) throw UserError(fmt::format("corruption {}: no other problem of tier {} has as many steps", recipe.corruption, problem.tier));
-    }
+    if (op.needs_donor) donors.push_back(others.draw(recipe, family, problem, random));
     std::string out;
     for (const std::string& step : corrupt(op, problem, donors, recipe.dose, random.below(1u << 30), family).steps) out += step + " ";
     return out + family.closing(problem);
 }
 
 /// One example: a problem of a random operator set and depth, perhaps with a hint in the prompt, and the demonstrator's completion.
-Example make_example(const BaseRecipe& recipe, const Family& family, Random& random) {
+Example make_example(const BaseRecipe& recipe, const Family& family, Donors& donors, Random& random) {
     const std::string tier = draw_tier(recipe, random);
     const Problem problem = family.make(tier, random);
     std::string context = problem.prompt;
@@ -110,7 +129,7 @@ Example make_example(const BaseRecipe& recipe, const Family& family, Random& ran
     Example out;
     out.tokens = family.vocabulary().encode(context);
     out.first = out.tokens.size();
-    const auto completion = family.vocabulary().encode(solution(recipe, family, problem, random));
+    const auto completion = family.vocabulary().encode(solution(recipe, family, problem, donors, random));
     out.tokens.insert(out.tokens.end(), completion.begin(), completion.end());
     out.tokens.push_back(family.end_token());
     return out;
@@ -208,12 +227,13 @@ void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, s
     const auto seed = static_cast<std::uint64_t>(recipe.seed);
     PretrainProgress progress;
     const auto start = std::chrono::steady_clock::now();
+    Donors donors;
     for (int step = 1; step <= recipe.steps; ++step) {
         Random random(random_key({seed, static_cast<std::uint64_t>(Stream::pretrain), static_cast<std::uint64_t>(step)}));
         std::vector<ScoredSequence> batch;
         StepTotals totals;
         for (int i = 0; i < recipe.batch; ++i) {
-            Example example = make_example(recipe, family, random);
+            Example example = make_example(recipe, family, donors, random);
             batch.push_back({std::move(example.tokens), example.first});
             totals.rows += 1;
             totals.tokens += static_cast<double>(batch.back().scored());

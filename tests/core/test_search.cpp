@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The families doors and graph-path: generators, judges, exact readings of searches and answers, hints.
+// What holds for every family but chain, and doors and graph-path in particular: generators, judges, exact readings of searches and answers, hints.
 #include <QtTest>
 #include <set>
 
@@ -38,6 +38,8 @@ class TestSearch : public QObject {
         QTest::addColumn<QString>("name");
         QTest::newRow("doors") << "doors";
         QTest::newRow("graph-path") << "graph-path";
+        QTest::newRow("maze") << "maze";
+        QTest::newRow("addition") << "addition";
     }
     void referencesAreAccepted() {
         QFETCH(QString, name);
@@ -93,7 +95,7 @@ class TestSearch : public QObject {
         QFETCH(QString, name);
         const auto family = make_family(name.toStdString());
         std::vector<std::string> taken;
-        const auto pool = make_problems(*family, name == "doors" ? "4x5" : "n", 60, 4, "c", taken);
+        const auto pool = make_problems(*family, family->example_tiers()[name == "graph-path" ? 0 : 2], 60, 4, "c", taken);
         for (const CorruptionOperator& op : corruption_operators())
             for (const Problem& p : pool) {
                 CorruptedTrace c;

@@ -265,6 +265,34 @@ class TestStudies : public QObject {
         }
         QVERIFY_THROWS_EXCEPTION(UserError, find_study("wishes"));
     }
+
+    /// Question 3 says no more than its three tasks allow. `lost`: what swapped traces cost, by task; the search task's other mazes get `beyond`.
+    void threeTasksMustAgreeOnTraces() {
+        const Study& study = find_study("corrupted-traces");
+        const auto report = [&](std::map<std::string, double> lost, double beyond, double spread) {
+            std::vector<StoredCell> cells;
+            for (const StudyCell& cell : study.cells(StudySetting::full)) {
+                if (!lost.contains(cell.world)) continue;
+                CellResult r;
+                const bool swapped = cell.arm == "swap";
+                const double shift = swapped ? spread * static_cast<double>(cell.seed % 2) : 0;
+                r.measures["in"] = .9 - (swapped ? lost.at(cell.world) : 0) + shift;
+                r.measures["out"] = .3 + (swapped ? beyond : 0) + shift;
+                cells.push_back({cell, r});
+            }
+            return study.report(StudySetting::full, cells);
+        };
+        const auto all = [](double x, double y, double z) { return std::map<std::string, double>{{"serial task", x}, {"parallel task", y}, {"search task", z}}; };
+        QCOMPARE(report({{"serial task", .5}, {"parallel task", 0}}, 0, .001).verdict, std::string("not testable"));
+        QCOMPARE(report(all(0, 0, 0), .2, .001).verdict, std::string("supported"));
+        QCOMPARE(report(all(0, 0, 0), 0, 0.001).verdict, std::string("no clear difference"));
+        QVERIFY(report(all(0, 0, 0), 0, .001).findings.front().starts_with("The first half"));
+        QCOMPARE(report(all(.5, .4, .3), .2, .001).verdict, std::string("against"));
+        QCOMPARE(report(all(.5, 0, .3), .2, .001).verdict, std::string("no clear difference"));
+        QVERIFY(report(all(.5, 0, .3), .2, .001).findings.front().starts_with("The tasks disagree: on 2 of three"));
+        QCOMPARE(report(all(0, 0, 0), .2, .3).verdict, std::string("no clear difference"));  // Too few seeds for so wide a spread.
+        QVERIFY(report(all(0, 0, 0), .2, .001).sentence.find("Search task: accuracy") != std::string::npos);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestStudies)

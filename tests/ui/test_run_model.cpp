@@ -282,6 +282,13 @@ class TestRunModel : public QObject {
         const WrittenTrace trace = readTrace("chain", "n3 * n2 = n6 ; n6 + n5 = n11 ; # n6 n11 <eos>");
         QCOMPARE(trace.steps, (QStringList{QStringLiteral("3 × 2 = 6"), QStringLiteral("6 + 5 = 11")}));
         QCOMPARE(trace.answer, QStringLiteral("6 11"));
+        const WrittenTrace search = readTrace("maze", "close 0,0 0 4 create 1,0 1 3 | | | | | | | | plan 0,0 1,0");
+        QCOMPARE(search.steps, (QStringList{QStringLiteral("close 0,0 0 4"), QStringLiteral("create 1,0 1 3"), QStringLiteral("| | | |"), QStringLiteral("| | | |")}));
+        QCOMPARE(search.answer, QStringLiteral("0,0 1,0"));
+        QCOMPARE(stepsIn("maze", "close 0,0 0 4 create 1,0 1 3"), 2);
+        const WrittenTrace sum = readTrace("addition", "7 8 c0 = 5 c1 ; 5 6 c1 = 2 c1 ; # 1 2 5");
+        QCOMPARE(sum.steps, (QStringList{QStringLiteral("7 8 c0 = 5 c1"), QStringLiteral("5 6 c1 = 2 c1")}));
+        QCOMPARE(sum.answer, QStringLiteral("1 2 5"));
         QVERIFY(!readChainPrompt("words", "What is 3 times 2?"));
         QCOMPARE(shownText("words", "n3 * n2"), QStringLiteral("n3 * n2"));
         QCOMPARE(ratioText(0.75), QStringLiteral(".75"));

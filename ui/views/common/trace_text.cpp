@@ -73,7 +73,20 @@ WrittenTrace readTrace(const std::string& family, const std::string& text) {
         if (!line.isEmpty()) read.steps << line;
         return read;
     }
-    if (!symbolic(family)) {
+    if (family == "maze") {  // An event is a line; the plan is the answer.
+        const auto words = plain.split(' ', Qt::SkipEmptyParts);
+        const auto mark = words.indexOf(QStringLiteral("plan"));
+        for (const QString& word : words.mid(0, mark)) {
+            // Blotted out events are four blanks each.
+            const bool full = !read.steps.isEmpty() && word == QLatin1String("|") && read.steps.back().count(' ') == 3;
+            const bool begins = read.steps.isEmpty() || full || word == QLatin1String("create") || word == QLatin1String("close");
+            if (begins) read.steps << word;
+            else read.steps.back() += ' ' + word;
+        }
+        if (mark >= 0) read.answer = words.mid(mark + 1).join(' ');
+        return read;
+    }
+    if (!symbolic(family) && family != "addition") {
         read.steps = plain.split('\n', Qt::SkipEmptyParts);
         return read;
     }

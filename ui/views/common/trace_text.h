@@ -22,7 +22,7 @@ struct ChainPrompt {
 };
 std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt);
 
-/// A written solution cut into its steps (doors: its thoughts) and what stands after the last one (the answer), both as shown.
+/// A written solution cut into its steps (doors: its thoughts; maze: its events) and what stands after the last one (the answer), both as shown.
 struct WrittenTrace {
     QStringList steps;
     QString answer;
