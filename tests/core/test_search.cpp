@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The families doors and graph-path: generators, judges, exact readings of searches and answers, hints.
+// The families that search, and graph-path: generators, judges, exact readings of searches and answers, hints.
 #include <QtTest>
 #include <set>
 
@@ -36,6 +36,7 @@ class TestSearch : public QObject {
    private Q_SLOTS:
     void referencesAreAccepted_data() {
         QTest::addColumn<QString>("name");
+        QTest::newRow("countdown") << "countdown";
         QTest::newRow("doors") << "doors";
         QTest::newRow("graph-path") << "graph-path";
     }
@@ -93,7 +94,7 @@ class TestSearch : public QObject {
         QFETCH(QString, name);
         const auto family = make_family(name.toStdString());
         std::vector<std::string> taken;
-        const auto pool = make_problems(*family, name == "doors" ? "4x5" : "n", 60, 4, "c", taken);
+        const auto pool = make_problems(*family, name == "doors" ? "4x5" : name == "countdown" ? "3x20" : "n", 60, 4, "c", taken);
         for (const CorruptionOperator& op : corruption_operators())
             for (const Problem& p : pool) {
                 CorruptedTrace c;

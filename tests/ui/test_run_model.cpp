@@ -282,6 +282,12 @@ class TestRunModel : public QObject {
         const WrittenTrace trace = readTrace("chain", "n3 * n2 = n6 ; n6 + n5 = n11 ; # n6 n11 <eos>");
         QCOMPARE(trace.steps, (QStringList{QStringLiteral("3 × 2 = 6"), QStringLiteral("6 + 5 = 11")}));
         QCOMPARE(trace.answer, QStringLiteral("6 11"));
+        const WrittenTrace search = readTrace("countdown", "n5 * n3 = n15 back n5 + n3 = n8 n8 * n2 = n16 ! <eos>");
+        QCOMPARE(search.steps, (QStringList{QStringLiteral("5 × 3 = 15 back"), QStringLiteral("5 + 3 = 8"), QStringLiteral("8 × 2 = 16 !")}));
+        QCOMPARE(search.answer, QStringLiteral("16"));
+        QCOMPARE(stepsIn("countdown", "n5 + n3 = n8"), 1);
+        QCOMPARE(typedStep("countdown", QStringLiteral("8/2=4")), std::string("n8 / n2 = n4"));
+        QCOMPARE(typedStep("countdown", QStringLiteral("back")), std::string("back"));
         QVERIFY(!readChainPrompt("words", "What is 3 times 2?"));
         QCOMPARE(shownText("words", "n3 * n2"), QStringLiteral("n3 * n2"));
         QCOMPARE(ratioText(0.75), QStringLiteral(".75"));

@@ -101,6 +101,9 @@ QString choiceTitle(const std::string& key, const std::string& choice) {
         {{"guidance.accept", "any"}, "Any success"},
         {{"guidance.accept", "two"}, "Two successes"},
         {{"guidance.accept", "sound"}, "A sound success"},
+        {{"guidance.accept", "min-step"}, "Surest, by least step"},
+        {{"guidance.accept", "mean"}, "Surest, by mean"},
+        {{"guidance.accept", "random"}, "As many, drawn"},
         {{"guidance.policy", "grpo"}, "GRPO, no hints"},
         {{"guidance.policy", "grpo-resample"}, "GRPO, drawing again"},
         {{"guidance.policy", "fixed"}, "One retry at a fixed ratio"},
@@ -124,6 +127,7 @@ QString choiceTitle(const std::string& key, const std::string& choice) {
         {{"guidance.policy", "tier-target"}, "Controller a tier"},
         {{"guidance.policy", "problem-target"}, "Memory a problem"},
         {{"problems.family", "chain"}, "Chain arithmetic"},
+        {{"problems.family", "countdown"}, "Countdown (search)"},
         {{"problems.family", "doors"}, "Doors (search)"},
         {{"problems.family", "graph-path"}, "Cheapest path"},
     };
