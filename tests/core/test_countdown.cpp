@@ -155,7 +155,7 @@ class TestCountdown : public QObject {
         r = read(p, "n5 + n3 = n8 back n5 * n3 = n15 n15 + n2 = n17 back back .");
         QVERIFY(!r.solved && r.gave_up && r.abandoned == 1 && r.thoughts[0].abandoned && !r.thoughts[1].abandoned && !r.thoughts[1].promising);
         QCOMPARE(r.thoughts[0].end, std::size_t{5});
-        QVERIFY(std::abs(r.underthinking() - (1 - 1 / 20.)) < 1e-12);
+        QVERIFY(std::abs(r.underthinking() - (1 - 1 / 19.)) < 1e-12);
         // In a right branch a wrong leaf is left: that is no abandonment, leaving the branch then is.
         r = read(p, "n5 + n3 = n8 n8 + n2 = n10 back back");
         QVERIFY(r.abandoned == 1 && r.dead_ends_left == 1 && r.promising_nodes == 2);
