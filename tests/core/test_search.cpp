@@ -94,7 +94,8 @@ class TestSearch : public QObject {
         QFETCH(QString, name);
         const auto family = make_family(name.toStdString());
         std::vector<std::string> taken;
-        const auto pool = make_problems(*family, name == "doors" ? "4x5" : name == "countdown" ? "3x20" : "n", 60, 4, "c", taken);
+        const std::string tier = family->example_tiers()[name == "graph-path" ? 0 : 2];  // 4x5, 3x20, n.
+        const auto pool = make_problems(*family, tier, 60, 4, "c", taken);
         for (const CorruptionOperator& op : corruption_operators())
             for (const Problem& p : pool) {
                 CorruptedTrace c;
