@@ -86,7 +86,7 @@ WrittenTrace readTrace(const std::string& family, const std::string& text) {
             if (!mark) move << word;
             line << word;
         }
-        if (!line.isEmpty()) read.steps << shownWords(line.join(' '));
+        if (const QString shown = shownWords(line.join(' ')); !shown.isEmpty()) read.steps << shown;
         return read;
     }
     if (!symbolic(family)) {
