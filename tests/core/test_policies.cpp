@@ -299,6 +299,17 @@ class TestPolicies : public QObject {
         QCOMPARE(mean, one);
         QCOMPARE(run("random", .5).size(), std::size_t{2});
         QCOMPARE(run("min-step", 1).size(), std::size_t{4});
+        // Changed while running, it holds from the next step on.
+        Bench b("[guidance]\npolicy = \"ghpo\"\n");
+        const auto fed = [&b](const StepRecord& r) {
+            std::set<std::uint32_t> out;
+            for (const Attempt& a : r.attempts)
+                if (a.trained && b.hard(a)) out.insert(a.problem);
+            return out.size();
+        };
+        QCOMPARE(fed(b.step()), std::size_t{4});
+        const Intervention change{0, "guidance.accept", std::string("mean")};
+        QCOMPARE(fed(b.trainer->step({}, std::span(&change, 1))), std::size_t{2});
     }
 
     void randomRewardsDoNotLookAtTheAnswer() {
