@@ -63,7 +63,7 @@ constexpr World worlds[] = {
     {"guess 1/13, skipping 2%", "models/chain-width-1.safetensors", 1, .02, false, true},
     {"guess 1/2, skipping 5%", "models/chain-skips.safetensors", 1, .05, false, true, 2},
     {"guess 1/3, skipping 5%", "models/chain-skips.safetensors", 1, .05, false, true, 3},
-    {"guess 1/13^2, skipping 5%", "models/chain-skips.safetensors", 2, .05, false, true},
+    {"guess 1/13^2, skipping 5%", "models/chain-slips.safetensors", 2, .05, false, true},
     {"guess 1/13^4, skipping 5%", "models/chain-slips.safetensors", 4, .05, false, true},
 };
 constexpr int second_stage_steps = 400;
