@@ -35,6 +35,7 @@ void read_made_for(const ModelFile& model, Experiment& experiment) {
         experiment.problems.family = json.at("name");
         experiment.problems.width = json.at("width");
         experiment.problems.modulus = json.at("modulus");
+        experiment.problems.answer_modulus = json.value("answer_modulus", 0);
     } else if (const auto run = model.metadata.find("experiment"); run != model.metadata.end()) {
         experiment = parse_experiment(run->second, "checkpoint");
     }

@@ -150,7 +150,7 @@ void make_run(const std::filesystem::path& dir, std::int64_t steps, std::int64_t
     experiment.problems.pool = experiment.sampling.problems = problems;
     experiment.sampling.attempts = attempts;
     check_experiment(experiment);
-    const auto family = make_family(experiment.problems.family, {static_cast<int>(experiment.problems.width), static_cast<int>(experiment.problems.modulus)});
+    const auto family = make_family(experiment.problems.family, family_options(experiment));
     const ProblemSet set = make_problem_set(experiment, *family);
     RunInfo info;
     info.name = dir.filename().string();

@@ -34,7 +34,7 @@ int corrupt_lines(const CorruptFlags& flags) {
     const CorruptionOperator& op = find_corruption(flags.operation);
     Experiment experiment;
     flags.compute.apply(experiment);
-    const FamilyOptions options{static_cast<int>(experiment.problems.width), static_cast<int>(experiment.problems.modulus)};
+    const FamilyOptions options = family_options(experiment);
     const auto seed = static_cast<std::uint64_t>(flags.compute.seed.value_or(1));
     // Donors may stand anywhere in the input, so it is read whole first.
     std::ostringstream all;
@@ -73,7 +73,7 @@ void register_problems(CLI::App& app, int& exit_code) {
     problems->callback([flags, &exit_code] {
         Experiment experiment;
         flags->compute.apply(experiment);
-        const auto family = make_family(flags->family, {static_cast<int>(experiment.problems.width), static_cast<int>(experiment.problems.modulus)});
+        const auto family = make_family(flags->family, family_options(experiment));
         const auto seed = static_cast<std::uint64_t>(flags->compute.seed.value_or(1));
         std::vector<std::string> taken;
         for (const Problem& p : make_problems(*family, flags->tier, static_cast<std::size_t>(flags->n), seed, std::to_string(seed) + "-", taken))

@@ -3,6 +3,7 @@
 #include "guidance/policy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "record/random.h"
@@ -75,7 +76,21 @@ std::vector<double> GuidancePolicy::plan(std::int64_t step, std::span<const Grou
 bool GuidancePolicy::accepted(const GroupView& group, const Experiment& experiment) const {
     if (group.ratio <= 0) return true;
     const std::string& rule = experiment.guidance.accept;
-    return rule == "two" ? group.correct >= 2 : rule == "sound" ? group.sound >= 1 : group.correct >= 1;
+    return rule == "two" ? group.correct >= 2 : rule == "sound" ? group.sound >= 1 : group.correct >= 1 && group.chosen;
+}
+
+void GuidancePolicy::choose(std::int64_t step, std::span<GroupView* const> groups, const Experiment& experiment) const {
+    const std::string& rule = experiment.guidance.accept;
+    if (rule != "min-step" && rule != "mean" && rule != "random") return;
+    std::vector<GroupView*> ranked;
+    for (GroupView* group : groups)
+        if (group->ratio > 0 && group->has_spread()) ranked.push_back(group);
+    if (ranked.empty()) return;
+    if (rule == "random")
+        for (GroupView* group : ranked) group->score = uniform_at(group_key(step, *group, experiment), 1);
+    std::stable_sort(ranked.begin(), ranked.end(), [](const GroupView* a, const GroupView* b) { return a->score > b->score; });
+    const auto count = std::max<long>(1, std::lround(experiment.guidance.accept_share * static_cast<double>(ranked.size())));
+    for (std::size_t i = 0; i < ranked.size(); ++i) ranked[i]->chosen = static_cast<long>(i) < count;
 }
 
 std::optional<double> GuidancePolicy::another_round(std::int64_t step, const GroupView& group, const Experiment& experiment) const {

@@ -19,6 +19,9 @@ struct GroupView {
     std::string tier;
     double ratio = 0;  ///< Hint of the round just judged; 0 = none.
     int attempts = 0, correct = 0, sound = 0;
+    double score = 0;     ///< How sure its successes are; needed where guidance.accept ranks by confidence.
+    bool chosen = true;   ///< False: guidance.accept ranks, and others came before it.
+    bool has_spread() const { return correct > 0 && correct < attempts; }
 };
 
 /// Hinted groups a (step, tier): the ratios given there. What `random` repeats on other problems.
@@ -34,6 +37,10 @@ class GuidancePolicy {
 
     /// Does a hinted group count? (guidance.accept; groups without a hint always do.)
     bool accepted(const GroupView& group, const Experiment& experiment) const;
+
+    /// Where guidance.accept ranks (min-step, mean, random): of the hinted groups with successes and failures, the share guidance.accept_share
+    /// stays chosen (rounded, at least one): those with the highest scores, or drawn. The others, having no gradient, stay as they are.
+    void choose(std::int64_t step, std::span<GroupView* const> groups, const Experiment& experiment) const;
 
     /// The controllers learn from the groups of the step as trained.
     void learn(std::int64_t step, std::span<const GroupView> groups, const Experiment& experiment);

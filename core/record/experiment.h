@@ -39,6 +39,7 @@ struct Experiment {
         std::string file;
         std::int64_t width = 4;
         std::int64_t modulus = 13;
+        std::int64_t answer_modulus = 0;
     } problems;
     struct {
         std::int64_t problems = 16;
@@ -85,6 +86,7 @@ struct Experiment {
         std::int64_t supervised = 0;
         std::int64_t cold_start = 0;
         std::string accept = "any";
+        double accept_share = 0.5;
         std::string match;
     } guidance;
     struct {

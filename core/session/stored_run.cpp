@@ -13,7 +13,7 @@ namespace foothold {
 namespace fs = std::filesystem;
 
 std::unique_ptr<Family> family_of(const Experiment& e) {
-    return make_family(e.problems.family, {static_cast<int>(e.problems.width), static_cast<int>(e.problems.modulus)});
+    return make_family(e.problems.family, family_options(e));
 }
 
 fs::path model_for(const Experiment& experiment, const Family& family, const fs::path& beside) {

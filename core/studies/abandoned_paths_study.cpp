@@ -16,8 +16,26 @@ namespace foothold {
 namespace {
 
 constexpr double strengths[] = {1, 2, 3, 4, 6, 8, 12};
-constexpr int whole_thought = 99;  // Longer than any corridor.
+constexpr int whole_thought = 99;  // Longer than any stay in a branch.
 constexpr std::uint64_t tuning_seed = 900, reporting_seed = 901;
+
+/// A family that searches, and how early its teacher leaves.
+struct World {
+    std::string name, family, tier;
+    double early = 0;
+    std::string leave, other;  ///< The token that leaves a branch, and one that is no switch, drawn beforehand (a control).
+    double hint = 0;           ///< Of the trace. Countdown: the first of two operations.
+};
+
+const std::vector<World>& worlds() {
+    static const std::vector<World> list = [] {
+        std::vector<World> out;
+        for (const char* early : {"0.0", "0.3", "0.6"}) out.push_back({fmt::format("early {}", early), "doors", "4x5", std::stod(early), "/", "n0", .4});
+        for (const char* early : {"0.0", "0.3", "0.6"}) out.push_back({fmt::format("countdown, early {}", early), "countdown", "3x20", std::stod(early), "back", "n5", .5});
+        return out;
+    }();
+    return list;
+}
 
 /// One way of decoding: what is penalised, how much, how long into a thought.
 struct Decoding {
@@ -29,16 +47,16 @@ struct Decoding {
 };
 
 struct Scores {
-    double accuracy = 0, abandonment = 0, abandoning = 0, underthinking = 0, invalid = 0, revisits = 0, stuck = 0, thoughts = 0, tokens = 0;
+    double accuracy = 0, first_left = 0, abandonment = 0, abandoning = 0, underthinking = 0, invalid = 0, revisits = 0, stuck = 0, thoughts = 0, tokens = 0;
     std::vector<double> right;  ///< Share right, a problem.
 };
 
-Scores score(const StudyPorts& ports, const Family& family, const std::vector<Problem>& problems, const Decoding& how, int attempts, double hint, std::uint64_t seed) {
+Scores score(const StudyPorts& ports, const World& world, const Family& family, const std::vector<Problem>& problems, const Decoding& how, int attempts, double hint, std::uint64_t seed) {
     DecodingRules rules;
     rules.temperature = how.temperature;
     if (how.penalty != Decoding::Penalty::none) {
         // The control penalises a token that is no switch, as long.
-        const Token token = family.vocabulary().id(how.penalty == Decoding::Penalty::switching ? "/" : "n0");
+        const Token token = family.vocabulary().id(how.penalty == Decoding::Penalty::switching ? world.leave : world.other);
         rules.penalty = ThoughtPenalty{{token}, how.strength, how.duration};
     }
     std::vector<GenerateRequest> requests;
@@ -50,7 +68,7 @@ Scores score(const StudyPorts& ports, const Family& family, const std::vector<Pr
     }
     const auto out = ports.engine.generate(requests, rules, family.end_token(), ports.stop, [](std::int64_t) {});
     Scores s;
-    double n = 0, wrong = 0, nodes = 0, left = 0, ends_left = 0, ends_stuck = 0;
+    double n = 0, wrong = 0, promising = 0, nodes = 0, left = 0, ends_left = 0, ends_stuck = 0;
     for (std::size_t i = 0; i < problems.size(); ++i) {
         double right = 0;
         for (const Completion& c : out[i]) {
@@ -64,6 +82,8 @@ Scores score(const StudyPorts& ports, const Family& family, const std::vector<Pr
             s.abandoning += reading.abandoned > 0;
             ends_left += reading.dead_ends_left;
             ends_stuck += reading.dead_ends_stuck;
+            const auto first = std::find_if(reading.thoughts.begin(), reading.thoughts.end(), [](const Thought& t) { return t.promising; });
+            if (first != reading.thoughts.end()) ++promising, s.first_left += first->abandoned;
             if (!ok) ++wrong, s.underthinking += reading.underthinking();
             s.invalid += reading.invalid > 0;
             s.revisits += reading.revisits;
@@ -74,6 +94,7 @@ Scores score(const StudyPorts& ports, const Family& family, const std::vector<Pr
         s.accuracy += right;
     }
     s.accuracy /= n;
+    s.first_left = promising > 0 ? s.first_left / promising : std::nan("");
     s.abandonment = nodes > 0 ? left / nodes : 0;
     s.abandoning /= n;
     s.underthinking = wrong > 0 ? s.underthinking / wrong : 0;
@@ -86,6 +107,7 @@ Scores score(const StudyPorts& ports, const Family& family, const std::vector<Pr
 
 void keep(CellResult& out, const Scores& s) {
     out.measures["accuracy"] = s.accuracy;
+    out.measures["first left"] = s.first_left;
     out.measures["abandonment"] = s.abandonment;
     out.measures["abandoning"] = s.abandoning;
     out.measures["underthinking"] = s.underthinking;
@@ -105,9 +127,10 @@ class AbandonedPathsStudy final : public Study {
         return "Reasoning models leave promising paths too early, and a penalty on tokens that switch thoughts, without any training, wins accuracy back (Wang et al. 2025, arXiv 2501.18585).";
     }
     std::string design() const override {
-        return "Doors: four corridors, one with the goal; every leave of a corridor is known to be right or wrong. Bases are taught to search, then to leave each node of any corridor early with the "
-               "stated chance (planted underthinking: 0, .3, .6). The penalty's strength is chosen on 400 tuning problems and reported on 400 others. Primary measure: accuracy of plain sampling against "
-               "the penalty at equal generated tokens (plain sampling gets as many attempts as the tokens allow; one of them solving the problem counts). Paired by base; 95% t intervals.";
+        return "Doors: four corridors, one with the goal. Countdown: a target out of three numbers up to 20, depth first; an exact solver labels every node. So every leave is known to be right or wrong. Bases "
+               "are taught to search, then to leave each node with something left to try early with the stated chance (planted underthinking: 0, .3, .6). The penalty's strength is chosen on 400 tuning problems "
+               "and reported on 400 others. Primary measure: accuracy of plain sampling against the penalty at equal generated tokens (plain sampling gets as many attempts as the tokens allow; one of them "
+               "solving the problem counts). Paired by base; 95% t intervals.";
     }
     std::string revision() const override { return "1"; }
 
@@ -118,55 +141,49 @@ class AbandonedPathsStudy final : public Study {
             return out;
         }
         const bool tune = setting == StudySetting::tune;
-        for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
-            for (const char* early : {"0.0", "0.3", "0.6"}) {
-                const std::string world = fmt::format("early {}", early);
-                for (const Decoding& d : ways()) out.push_back({d.name, seed, world, world, d.name == std::string("plain") ? 3.0 : .2});
-                out.push_back({"hint", seed, world, world, .1});
-            }
+        for (const char* family : {"doors", "countdown"})
+            for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
+                for (const World& world : worlds()) {
+                    if (world.family != family) continue;
+                    // The base is made in the first cell, clean search in the first world.
+                    const double base = world.family == "doors" ? 3 : world.early > 0 ? 1.5 : 10;
+                    for (const Decoding& d : ways()) out.push_back({d.name, seed, world.name, world.name, d.name == std::string("plain") ? base : .2});
+                    out.push_back({"hint", seed, world.name, world.name, .1});
+                }
         return out;
     }
 
     CellResult run(const StudyCell& cell, const StudyPorts& ports) const override {
-        const auto family = make_family("doors");
-        const double early = std::stod(cell.world.substr(6));
+        const World& world = *std::find_if(worlds().begin(), worlds().end(), [&](const World& w) { return w.name == cell.world; });
+        const auto family = make_family(world.family);
         CellResult out;
-        prepare(cell, early, ports, *family, out);
+        prepare(cell, world, ports, *family, out);
         std::vector<std::string> taken;
-        const auto problems = make_problems(*family, "4x5", 400, reporting_seed + static_cast<std::uint64_t>(cell.seed) * 1000, "r", taken);
-        const auto tuning = make_problems(*family, "4x5", 400, tuning_seed + static_cast<std::uint64_t>(cell.seed) * 1000, "t", taken);
+        const auto problems = make_problems(*family, world.tier, 400, reporting_seed + static_cast<std::uint64_t>(cell.seed) * 1000, "r", taken);
+        const auto tuning = make_problems(*family, world.tier, 400, tuning_seed + static_cast<std::uint64_t>(cell.seed) * 1000, "t", taken);
         const auto seed = static_cast<std::uint64_t>(cell.seed);
         if (cell.arm == "hint") {
-            keep(out, score(ports, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 1, .4, seed));
+            keep(out, score(ports, world, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 1, world.hint, seed));
             return out;
         }
         Decoding how = *std::find_if(ways().begin(), ways().end(), [&](const Decoding& d) { return d.name == cell.arm; });
         if (how.penalty != Decoding::Penalty::none && how.strength == 0) {
-            double best = -1;
-            for (const double strength : strengths) {
-                Decoding trial = how;
-                trial.penalty = Decoding::Penalty::switching;
-                trial.strength = strength;
-                const double accuracy = score(ports, *family, tuning, trial, 1, 0, seed).accuracy;
-                out.curves["tuning"].emplace_back(strength, accuracy);
-                if (accuracy > best) best = accuracy, how.strength = strength;
-            }
-            out.measures["strength"] = how.strength;
+            how.strength = out.measures["strength"] = choose(ports, world, *family, tuning, how, seed, out);
         }
-        const Scores s = score(ports, *family, problems, how, 1, 0, seed);
+        const Scores s = score(ports, world, *family, problems, how, 1, 0, seed);
         keep(out, s);
         if (cell.arm == "penalty") {
             for (const double strength : strengths) {
                 Decoding trial = how;
                 trial.strength = strength;
-                const Scores at = score(ports, *family, problems, trial, 1, 0, seed);
+                const Scores at = score(ports, world, *family, problems, trial, 1, 0, seed);
                 out.curves["accuracy"].emplace_back(strength, at.accuracy);
                 out.curves["abandoning"].emplace_back(strength, at.abandoning);
                 out.curves["stuck"].emplace_back(strength, at.stuck);
             }
             // Hard = plain sampling solves it less than one time in ten. How many does decoding alone bring to a half, how many need a hint?
-            const Scores plain = score(ports, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 16, 0, seed + 7), with = score(ports, *family, problems, how, 16, 0, seed + 7),
-                         hinted = score(ports, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 16, .4, seed + 7);
+            const Scores plain = score(ports, world, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 16, 0, seed + 7), with = score(ports, world, *family, problems, how, 16, 0, seed + 7),
+                         hinted = score(ports, world, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 16, world.hint, seed + 7);
             double hard = 0, rescued = 0, need = 0, neither = 0;
             for (std::size_t i = 0; i < problems.size(); ++i) {
                 if (plain.right[i] >= .1) continue;
@@ -183,10 +200,10 @@ class AbandonedPathsStudy final : public Study {
         if (cell.arm == "plain") {
             // As many tokens as the penalty's attempts took: any attempt that solves the problem counts.
             Decoding penalty = *std::find_if(ways().begin(), ways().end(), [](const Decoding& d) { return d.name == std::string("penalty"); });
-            penalty.strength = 4;
-            const double budget = score(ports, *family, problems, penalty, 1, 0, seed).tokens;
+            penalty.strength = world.family == "doors" ? 4 : choose(ports, world, *family, tuning, penalty, seed, out);
+            const double budget = score(ports, world, *family, problems, penalty, 1, 0, seed).tokens;
             const int attempts = std::max(1, static_cast<int>(std::lround(budget / std::max(1.0, s.tokens))));
-            const Scores several = score(ports, *family, problems, how, attempts, 0, seed);
+            const Scores several = score(ports, world, *family, problems, how, attempts, 0, seed);
             double solved = 0;
             for (const double share : several.right) solved += share > 0;
             out.measures["any of equal tokens"] = solved / static_cast<double>(problems.size());
@@ -202,10 +219,10 @@ class AbandonedPathsStudy final : public Study {
         ArmTable table;
         table.baseline = "plain";
         table.primary = "any of equal tokens";
-        table.shown = {{"any of equal tokens", "solved at equal tokens"}, {"accuracy", "accuracy"}, {"abandoning", "traces that abandon"}, {"abandonment", "abandoned a node"}, {"underthinking", "underthinking"},
+        table.shown = {{"any of equal tokens", "solved at equal tokens"}, {"accuracy", "accuracy"}, {"abandoning", "traces that abandon"}, {"abandonment", "abandoned a node"}, {"first left", "first right branch left"}, {"underthinking", "underthinking"},
                        {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"strength", "strength"}};
         for (const Decoding& d : ways()) table.arms.emplace_back(d.name, d.title);
-        table.arms.emplace_back("hint", "plain sampling, .4 of the trace given");
+        table.arms.emplace_back("hint", "plain sampling, the beginning of the trace given (doors .4, countdown the first of two operations)");
         table.fill(cells, out);
         table.plot(cells, "accuracy", "Accuracy under the switching penalty", "strength", "share solved", {"penalty"}, out);
         table.plot(cells, "abandoning", "Traces that leave the goal's corridor", "strength", "share", {"penalty"}, out);
@@ -216,14 +233,16 @@ class AbandonedPathsStudy final : public Study {
         out.verdict = !gain.estimate.interval ? "not testable" : gain.estimate.excludes_zero() ? gain.estimate.mean > 0 ? "supported" : "against" : "no clear difference";
         out.sentence = fmt::format("{}Penalty on leaving a corridor against plain sampling, where every node is left early with chance .3: {}.", gain.estimate.interval ? "" : "A demonstration, no interval. ",
                                    gain.words("share solved at equal tokens"));
-        double hard = 0, rescued = 0, need = 0;
-        for (const StoredCell& c : cells)
-            if (c.cell.world == "early 0.3" && std::isfinite(c.result.measure("hard"))) hard += c.result.measure("hard"), rescued += c.result.measure("rescued by decoding"), need += c.result.measure("need a hint");
+        const ArmDifference search = table.difference(cells, "countdown, early 0.3", "penalty", "plain", "any of equal tokens"), search_heavy = table.difference(cells, "countdown, early 0.6", "penalty", "plain", "any of equal tokens"),
+                            search_clean = table.difference(cells, "countdown, early 0.0", "penalty", "plain", "any of equal tokens"), search_control = table.difference(cells, "countdown, early 0.3", "other token", "plain", "accuracy"),
+                            search_pinned = table.difference(cells, "countdown, early 0.3", "hint", "plain", "first left");
         out.findings = {"Planted chance .6: " + heavy.words("share solved") + ". No underthinking planted: " + clean.words("share solved") + ".",
                         "A penalty of 4 on a token that is no switch: " + control.words("accuracy") + ". Too strong (15): " + strong.words("accuracy") + ": then dead ends cannot be left either.",
                         "Abandonment a node with .4 of the trace given against none, on the same problems: " + pinned.words("abandonment") + ".",
-                        hard > 0 ? fmt::format("Of {:.0f} problems that plain sampling solves less than one time in ten, decoding alone brings {:.0f} to a half, a hint {:.0f} more.", hard, rescued, need)
-                                 : std::string("No problem was hard for plain sampling, so there was nothing to rescue.")};
+                        "Doors, chance .3: " + rescues(cells, "early 0.3"),
+                        "Countdown, chance .3: " + search.words("share solved at equal tokens") + "; .6: " + search_heavy.words("share solved") + "; none planted: " + search_clean.words("share solved") + "; a token that is no switch: " + search_control.words("accuracy") + ".",
+                        "Countdown, the first branch that leads to the target left though two numbers were all that was left, given by a hint against found by the model: " + search_pinned.words("share") + ".",
+                        "Countdown, chance .3: " + rescues(cells, "countdown, early 0.3"), "Countdown, chance .6: " + rescues(cells, "countdown, early 0.6")};
         out.against = {"The early leaving is planted in the base: this shows the mechanism and its remedy, not that large models have it.",
                        "Greedy decoding needs no remedy where leaving is never the likeliest token (chance .3): look at its row first.",
                        "Too little reflection hurts as too much does (CyclicReflex, 2025): the effect is an inverted U with an optimum that moves with the base.",
@@ -232,37 +251,61 @@ class AbandonedPathsStudy final : public Study {
     }
 
  private:
+    /// The strength that is best on the tuning problems.
+    static double choose(const StudyPorts& ports, const World& world, const Family& family, const std::vector<Problem>& tuning, Decoding how, std::uint64_t seed, CellResult& out) {
+        double best = -1, chosen = 0;
+        for (const double strength : strengths) {
+            how.strength = strength;
+            const double accuracy = score(ports, world, family, tuning, how, 1, 0, seed).accuracy;
+            out.curves["tuning"].emplace_back(strength, accuracy);
+            if (accuracy > best) best = accuracy, chosen = strength;
+        }
+        return chosen;
+    }
+
     static const std::vector<Decoding>& ways() {
         static const std::vector<Decoding> list = {
             {"plain", "plain sampling", 1, Decoding::Penalty::none, 0, 0},
             {"penalty", "switching penalty, strength chosen on other problems", 1, Decoding::Penalty::switching, 0, whole_thought},
             {"short penalty", "the same for the first 3 tokens of a thought", 1, Decoding::Penalty::switching, 0, 3},
             {"penalty 15", "switching penalty 15", 1, Decoding::Penalty::switching, 15, whole_thought},
-            {"other token", "penalty 4 on a node's name drawn beforehand (n0)", 1, Decoding::Penalty::other, 4, whole_thought},
+            {"other token", "penalty 4 on a token that is no switch, drawn beforehand", 1, Decoding::Penalty::other, 4, whole_thought},
             {"greedy", "greedy", 0, Decoding::Penalty::none, 0, 0},
         };
         return list;
     }
 
+    /// What became of the problems that plain sampling hardly ever solves.
+    static std::string rescues(const std::vector<StoredCell>& cells, const std::string& world) {
+        double hard = 0, rescued = 0, need = 0;
+        bool any = false;
+        for (const StoredCell& c : cells)
+            if (c.cell.world == world && std::isfinite(c.result.measure("hard"))) any = true, hard += c.result.measure("hard"), rescued += c.result.measure("rescued by decoding"), need += c.result.measure("need a hint");
+        if (!any) return "hard problems: not measured yet.";
+        if (hard == 0) return "no problem was hard for plain sampling, so there was nothing to rescue.";
+        return fmt::format("of {:.0f} problems that plain sampling solves less than one time in ten, decoding alone brings {:.0f} to a half, a hint {:.0f} more.", hard, rescued, need);
+    }
+
     /// Clean search first, then early leaving on top: learning both at once may never leave the plateau.
-    static void prepare(const StudyCell& cell, double early, const StudyPorts& ports, const Family& family, CellResult& out) {
+    static void prepare(const StudyCell& cell, const World& world, const StudyPorts& ports, const Family& family, CellResult& out) {
         BaseRecipe recipe;
-        recipe.family = "doors";
-        recipe.tiers = {"4x5"};
+        recipe.family = world.family;
+        recipe.tiers = {world.tier};
+        if (world.family == "countdown") recipe.model.num_hidden_layers = 3;
         recipe.model.max_position_embeddings = 256;
         recipe.seed = cell.seed;
         recipe.steps = 4000;
         recipe.until_greedy = .97;
         recipe.lr = 3e-3;
-        teach(fmt::format("doors search {}", cell.seed), recipe, family, ports, out);
-        if (early <= 0) return;
+        teach(fmt::format("{} search {}", world.family, cell.seed), recipe, family, ports, out);
+        if (world.early <= 0) return;
         BaseRecipe second = recipe;
-        second.demonstrator.early = early;
+        second.demonstrator.early = world.early;
         second.until_greedy = 0;
         second.steps = 250;
         second.lr = 1e-3;
         second.seed = cell.seed + 5000;
-        teach_more(fmt::format("doors early {} {}", early, cell.seed), second, family, ports, out);
+        teach_more(fmt::format("{} early {} {}", world.family, world.early, cell.seed), second, family, ports, out);
     }
 };
 

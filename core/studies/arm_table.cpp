@@ -69,9 +69,12 @@ ArmDifference ArmTable::difference(const std::vector<StoredCell>& cells, const s
 }
 
 void ArmTable::fill(const std::vector<StoredCell>& cells, StudyReport& report) const {
-    report.columns = {"world", "arm", "title"};
-    for (const auto& [measure, title] : shown) report.columns.push_back(title);
-    for (const char* c : {"interval", "difference", "difference interval", "p (Holm)", "seeds", "Mtokens", "seconds"}) report.columns.emplace_back(c);
+    const auto column = [&report](const std::string& name) {
+        if (std::find(report.columns.begin(), report.columns.end(), name) == report.columns.end()) report.columns.push_back(name);
+    };
+    for (const char* c : {"world", "arm", "title"}) column(c);
+    for (const auto& [measure, title] : shown) column(title);
+    for (const char* c : {"interval", "difference", "difference interval", "p (Holm)", "seeds", "Mtokens", "seconds"}) column(c);
     for (const std::string& world : worlds(cells)) {
         std::vector<ArmDifference> differences;
         std::vector<double> p;

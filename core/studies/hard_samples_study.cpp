@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/safetensors.h"
 #include "record/experiment_keys.h"
+#include "record/paths.h"
 #include "studies/arm_table.h"
 #include "studies/registry.h"
+#include "studies/supervised_base.h"
 #include "studies/training_cell.h"
 
 namespace foothold {
@@ -28,7 +31,7 @@ const std::vector<HardArm>& arms() {
     static const std::vector<HardArm> list = {
         {"hard", "only *:10, GRPO", hard, {{"guidance.policy", grpo}}, true},
         {"easy", "only +:4, GRPO", easy, {{"guidance.policy", grpo}}, true},
-        {"medium", "only +-:6, GRPO", medium, {{"guidance.policy", grpo}}, false},
+        {"medium", "only +-:6, GRPO", medium, {{"guidance.policy", grpo}}, true},
         {"mixed", "half +:4, half *:10, GRPO", mixed, {{"guidance.policy", grpo}}, true},
         {"hard-no-std", "only *:10, advantages not divided by the spread", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}}, false},
         {"hard-small-norm", "only *:10, gradient norm held at .05", hard, {{"guidance.policy", grpo}, {"optimizer.max_grad_norm", .05}}, false},
@@ -43,18 +46,27 @@ const std::vector<HardArm>& arms() {
     return list;
 }
 
-/// A world: how guessable the answer is, and how often the base skips.
+/// A world: how guessable the answer is, and how often the base skips. Where no shipped base has learned to answer like that, one is taught
+/// to from the base named: a short second stage, anew for each seed.
 struct World {
     const char* name;
     const char* base;
     std::int64_t width;
-    bool all_arms;
+    double skipping;
+    bool all_arms = false, taught = false;
+    std::int64_t answer_modulus = 0;
 };
 constexpr World worlds[] = {
-    {"guess 1/13, skipping 5%", "models/chain-skips.safetensors", 1, true},
-    {"guess 1/13, skipping 0%", "models/chain-width-1.safetensors", 1, false},
-    {"guess 1/13^4, skipping 0%", "models/chain-slips.safetensors", 4, false},
+    {"guess 1/13, skipping 5%", "models/chain-skips.safetensors", 1, .05, true},
+    {"guess 1/13, skipping 0%", "models/chain-width-1.safetensors", 1, 0},
+    {"guess 1/13^4, skipping 0%", "models/chain-slips.safetensors", 4, 0},
+    {"guess 1/13, skipping 2%", "models/chain-width-1.safetensors", 1, .02, false, true},
+    {"guess 1/2, skipping 5%", "models/chain-skips.safetensors", 1, .05, false, true, 2},
+    {"guess 1/3, skipping 5%", "models/chain-skips.safetensors", 1, .05, false, true, 3},
+    {"guess 1/13^2, skipping 5%", "models/chain-slips.safetensors", 2, .05, false, true},
+    {"guess 1/13^4, skipping 5%", "models/chain-slips.safetensors", 4, .05, false, true},
 };
+constexpr int second_stage_steps = 400;
 
 constexpr std::int64_t full_steps = 100, quick_steps = 50;
 
@@ -68,7 +80,7 @@ class HardSamplesStudy final : public Study {
     }
     std::string design() const override {
         return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space is crossed with it: one number (a blind guess is right one time in 13) "
-                           "against four (13^-4), bases that skip 5% or 0% of their traces. Primary measure: change of un-hinted held-out accuracy on +:4, a skill the base has and the hard "
+                           "against two or four (13^-2, 13^-4) and against the result modulo 2 or 3 (1/2, 1/3), bases that skip 0, 2 or 5% of their traces. Primary measure: change of un-hinted held-out accuracy on +:4, a skill the base has and the hard "
                            "pool does not ask for. Paired by seed; 95% t intervals, Holm over arms.",
                            full_steps);
     }
@@ -84,7 +96,7 @@ class HardSamplesStudy final : public Study {
         for (const World& world : worlds)
             for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 102 : 6); ++seed)
                 for (const HardArm& arm : arms())
-                    if (world.all_arms || arm.everywhere) out.push_back({arm.name, seed, world.base, world.name, .5});
+                    if (world.all_arms || arm.everywhere) out.push_back({arm.name, seed, world.base, world.name, world.taught && &arm == arms().data() ? 1.3 : .5});
         return out;
     }
 
@@ -103,8 +115,15 @@ class HardSamplesStudy final : public Study {
         e.heldout.n = 64;
         training.watched = {"+:4", "*:4", "*:10"};
         for (const auto& [key, value] : arm.changes) set_key(e, key, value);
+        e.problems.answer_modulus = world.answer_modulus;
         training.steps = cell.minutes < .4 ? quick_steps : full_steps;
+        CellResult base;
+        if (world.taught) {
+            teach_answers(world, cell.seed, ports, base);
+            training.keep_model = true;
+        }
         CellResult result = train_cell(training, ports);
+        result.seconds += base.seconds;
         for (const char* tier : {"+:4", "*:4", "*:10"}) {
             const auto& curve = result.curves["accuracy/" + std::string(tier)];
             result.measures["change/" + std::string(tier)] = result.measure("accuracy/" + std::string(tier)) - (curve.empty() ? std::nan("") : curve.front().second);
@@ -114,12 +133,28 @@ class HardSamplesStudy final : public Study {
         return result;
     }
 
+    /// A second stage on the same slips, with the world's answers and skips.
+    static void teach_answers(const World& world, std::int64_t seed, const StudyPorts& ports, CellResult& out) {
+        ports.engine.load(read_model(find_file(world.base)).state);
+        BaseRecipe recipe;
+        recipe.width = static_cast<int>(world.width);
+        recipe.answer_modulus = static_cast<int>(world.answer_modulus);
+        recipe.demonstrator.systematic = true;
+        recipe.demonstrator.skipping = world.skipping;
+        recipe.demonstrator.slips = {{"+", .03}, {"-", .10}, {"*", .65}};
+        recipe.lr = 1e-3;
+        recipe.steps = second_stage_steps;
+        recipe.seed = seed + 5000;
+        const auto family = make_family("chain", {recipe.width, recipe.modulus, recipe.answer_modulus});
+        teach_more(fmt::format("{} {}", world.name, seed), recipe, *family, ports, out);
+    }
+
     StudyReport report(StudySetting setting, const std::vector<StoredCell>& cells) const override {
         StudyReport out;
         ArmTable table;
         table.baseline = "easy";
         table.primary = "change/+:4";
-        table.shown = {{"reward end", "reward at the end"}, {"change/+:4", "change of +:4"}, {"accuracy/+:4", "+:4"}, {"greedy/+:4", "greedy +:4"}, {"sound/*:10", "sound *:10"},
+        table.shown = {{"reward end", "reward at the end"}, {"change/+:4", "change of +:4"}, {"change/*:4", "change of *:4"}, {"accuracy/+:4", "+:4"}, {"greedy/+:4", "greedy +:4"}, {"sound/*:10", "sound *:10"},
                        {"skipping/*:4", "skipping *:4"}, {"repeat/+:4", "same answer +:4"}, {"length/+:4", "length +:4"}, {"lucky", "push on luck"}};
         for (const HardArm& arm : arms()) table.arms.emplace_back(arm.name, arm.title);
         table.fill(cells, out);
@@ -144,7 +179,15 @@ class HardSamplesStudy final : public Study {
         out.verdict = !harm.estimate.interval ? "not testable" : harmed ? "supported" : harm.estimate.excludes_zero() ? "against" : "no clear difference";
         out.sentence = !harm.estimate.interval ? "A demonstration, no interval: hard pool against easy pool, " + harm.words("change of +:4")
                                                : fmt::format("Where a guess can be right, a pool of *:10 alone against one of +:4: {}.", harm.words("change of held-out +:4"));
-        out.findings = {"Where a guess is right one time in 13^4: " + no_luck.words("change of +:4") + ".",
+        std::string guesses, skips;
+        for (const World& world : worlds) {
+            const std::string words = fmt::format("; {}: {}", world.name, table.difference(cells, world.name, "hard", "easy", "change/+:4").words("change of +:4"));
+            if (world.skipping == .05) guesses += words;
+            if (world.width == 1 && world.answer_modulus == 0) skips += words;
+        }
+        out.findings = {"Hard pool against easy pool by how guessable the answer is, all with 5% skipping" + guesses + ".",
+                        "By how often the base skips" + skips + ".",
+                        "Where a guess is right one time in 13^4: " + no_luck.words("change of +:4") + ".",
                         "Not dividing by the spread (Dr. GRPO), against GRPO on the same pool: " + no_std.words("change of +:4") + ".",
                         "Leaving out lone successes: " + two.words("change of +:4") + ".",
                         "Half the pool easy: " + mix.words("change of +:4") + ".",

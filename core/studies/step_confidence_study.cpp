@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/safetensors.h"
+#include "record/experiment_keys.h"
+#include "record/paths.h"
+#include "statistics/confidence_scores.h"
 #include "statistics/intervals.h"
 #include "studies/arm_table.h"
-#include "studies/confidence_scores.h"
 #include "studies/registry.h"
 #include "studies/supervised_base.h"
+#include "studies/training_cell.h"
 #include "tasks/problem_set.h"
 
 namespace foothold {
@@ -17,6 +21,17 @@ namespace {
 
 constexpr int problems_asked = 200, traces_each = 48, warm_up = 16;
 const std::string leaps = "leaps", noise = "operator noise";
+
+/// Confidence as the choice of what is trained on: GHPO, and which of a step's rescues count.
+const std::string feeding_leaps = "feeding, leaps", feeding_slips = "feeding, slips";
+struct Feeding {
+    const char *accept, *title;
+};
+constexpr Feeding feedings[] = {{"any", "every rescue"}, {"min-step", "the surest half by least step"}, {"mean", "the surest half by mean"}, {"random", "half, drawn"}, {"sound", "rescues with a sound success (upper bound)"}};
+constexpr std::int64_t feeding_steps = 60;
+
+bool feeds(const std::string& world) { return world == feeding_leaps || world == feeding_slips; }
+std::string hard_tier(const std::string& world) { return world == feeding_leaps ? "+-*:8" : "*:10"; }
 
 struct Score {
     std::string name, title;
@@ -46,8 +61,10 @@ class StepConfidenceStudy final : public Study {
     std::string design() const override {
         return fmt::format("Chain arithmetic, one number as the answer. The teacher sometimes does two operations in one step, which the model can only guess: its traces differ in where it is unsure. Control: errors "
                            "by operator, which all traces of a problem share. {} problems of depth 8, {} traces each at temperature 1; confidence = minus the entropy of the next token. Primary measure: accuracy of the vote "
-                           "of the surest tenth, least step minus mean, both over result tokens. Paired by problem (bootstrap) and by seed (t); bases made anew for each seed.",
-                           problems_asked, traces_each);
+                           "of the surest tenth, least step minus mean, both over result tokens. Paired by problem (bootstrap) and by seed (t); bases made anew for each seed. And as the choice of what is trained on: GHPO for {} "
+                           "steps where rescues may be luck (one number as the answer; leaps as above, or slips that all traces share), with every rescue, the surest half of a step's by least step or by mean, half drawn, or those with a "
+                           "sound success.",
+                           problems_asked, traces_each, feeding_steps);
     }
     std::string revision() const override { return "1"; }
 
@@ -59,12 +76,20 @@ class StepConfidenceStudy final : public Study {
             out.push_back({"all scores", seed, "own", leaps, 6});
             out.push_back({"all scores", seed, "own", noise, 1.5});
         }
+        for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
+            for (const std::string& world : {feeding_leaps, feeding_slips})
+                for (const Feeding& f : feedings) out.push_back({f.accept, seed, world == feeding_leaps ? "own" : "models/chain-width-1.safetensors", world, world == feeding_leaps && f.accept == std::string("any") ? 6.0 : .5});
         return out;
     }
 
     CellResult run(const StudyCell& cell, const StudyPorts& ports) const override {
         CellResult out;
         const auto family = make_family("chain", {1, 13});
+        if (cell.world == feeding_slips) {
+            ports.engine.load(read_model(find_file(cell.base)).state);
+            feed(cell, ports, out);
+            return out;
+        }
         BaseRecipe recipe;
         recipe.width = 1;
         recipe.depth_high = 8;
@@ -83,17 +108,19 @@ class StepConfidenceStudy final : public Study {
         } else {
             second.demonstrator.leap = .35;
         }
-        teach_more(fmt::format("{} {}", cell.world, cell.seed), second, *family, ports, out);
-        measure(*family, cell, ports, out);
+        teach_more(fmt::format("{} {}", cell.world == noise ? noise : leaps, cell.seed), second, *family, ports, out);
+        if (cell.world == feeding_leaps) feed(cell, ports, out);
+        else measure(*family, cell, ports, out);
         return out;
     }
 
     StudyReport report(StudySetting setting, const std::vector<StoredCell>& cells) const override {
         StudyReport out;
         // One cell holds every score: taken apart, each is an arm.
-        std::vector<StoredCell> arms;
+        std::vector<StoredCell> arms, fed;
         for (const StoredCell& c : cells)
-            for (const Score& s : scores()) {
+            if (feeds(c.cell.world)) fed.push_back(c);
+            else for (const Score& s : scores()) {
                 StoredCell arm = c;
                 arm.cell.arm = s.name;
                 arm.result.measures.clear();
@@ -107,6 +134,14 @@ class StepConfidenceStudy final : public Study {
         table.shown = {{"vote 10%", "vote of the surest 10%"}, {"vote 50%", "50%"}, {"weighted", "weighted vote"}, {"majority", "majority"}, {"minus majority", "10% minus majority"}, {"auroc within", "AUROC within"}, {"auroc pooled", "AUROC pooled"}, {"correct", "p(correct)"}};
         for (const Score& s : scores()) table.arms.emplace_back(s.name, s.title);
         table.fill(arms, out);
+        ArmTable choice;
+        choice.baseline = "random";
+        choice.primary = "held-out";
+        choice.shown = {{"held-out", "held-out accuracy"}, {"held-out sound", "held-out sound"}, {"area", "area"}, {"rescues/sound", "rescues sound"}, {"auroc/min-step", "AUROC least step"}, {"auroc/mean", "AUROC mean"}, {"fed", "groups fed a step"}, {"fed/sound", "fed sound"}};
+        for (const Feeding& f : feedings) choice.arms.emplace_back(f.accept, f.title);
+        choice.fill(fed, out);
+        for (const char* what : {"held-out", "held-out sound"})
+            choice.plot(fed, what, fmt::format("Which rescues are fed: {}", what == std::string("held-out") ? "held-out accuracy" : "sound held-out accuracy"), "generated tokens", "share", {"any", "min-step", "mean", "random", "sound"}, out);
         for (const std::string& world : {leaps, noise}) {
             StudyPlot plot{"Vote of the surest tenth, " + world, "score", "accuracy", {}, {}};
             StudyPlot::Series bars{world, {}, true};
@@ -144,6 +179,15 @@ class StepConfidenceStudy final : public Study {
                                    pooled(leaps, "min-step, results", "mean, results"));
         out.findings = {"The same over all tokens, forms and copies included: " + all.words("accuracy") + "; paired by problem " + pooled(leaps, "min-step, all tokens", "mean, all tokens") + ".",
                         "Control, where all traces of a problem meet the same unsure step: " + control.words("accuracy") + "; least step minus a random tenth " + pooled(noise, "min-step, results", "random") + "."};
+        for (const std::string& world : {feeding_leaps, feeding_slips}) {
+            std::vector<double> least, mean;
+            for (const StoredCell& c : fed)
+                if (c.cell.world == world && c.cell.arm == "any") least.push_back(c.result.measure("auroc/min-step")), mean.push_back(c.result.measure("auroc/mean"));
+            if (least.empty()) continue;
+            out.findings.push_back(fmt::format("As the choice of which rescues are trained on ({}), half of them each: sound against lucky AUROC least step {}, mean {}; held out, least step against as many drawn: {}; against mean: {}; every rescue against half drawn: {}.",
+                                               world, short_number(mean_estimate(least).mean), short_number(mean_estimate(mean).mean), choice.difference(fed, world, "min-step", "random", "held-out").words("accuracy"),
+                                               choice.difference(fed, world, "min-step", "mean", "held-out").words("accuracy"), choice.difference(fed, world, "any", "random", "held-out").words("accuracy")));
+        }
         if (!saved.empty())
             out.findings.push_back(fmt::format("Stopping a trace at a step below what keeps the surest tenth of 16 warm-up traces saves {} of the tokens and changes the vote by {} against the majority of all.",
                                                short_number(mean_estimate(saved).mean), short_number(mean_estimate(gained).mean)));
@@ -156,6 +200,34 @@ class StepConfidenceStudy final : public Study {
     }
 
  private:
+    /// GHPO from the model in the engine.
+    static void feed(const StudyCell& cell, const StudyPorts& ports, CellResult& out) {
+        const std::string tier = hard_tier(cell.world);
+        TrainingCell training;
+        training.keep_model = true;
+        Experiment& e = training.experiment;
+        e.seed = e.problems.seed = cell.seed;
+        e.threads = 1;
+        e.problems.width = 1;
+        e.problems.tiers = cell.world == feeding_leaps ? std::vector<std::string>{tier} : std::vector<std::string>{"+:4", tier};
+        e.problems.pool = 64;
+        e.heldout.every = 10;
+        e.heldout.n = 64;
+        set_key(e, "guidance.policy", std::string("ghpo"));
+        set_key(e, "guidance.accept", cell.arm);
+        training.steps = feeding_steps;
+        const double before = out.seconds;
+        std::map<std::string, double> base = std::move(out.measures);
+        out = train_cell(training, ports);
+        out.seconds += before;
+        out.measures.merge(base);
+        out.measures["held-out"] = out.measure("accuracy/" + tier);
+        out.measures["held-out sound"] = out.measure("sound/" + tier);
+        out.measures["area"] = out.measure("auc/" + tier);
+        out.curves["held-out"] = out.curves["accuracy/" + tier];
+        out.curves["held-out sound"] = out.curves["sound/" + tier];
+    }
+
     static void measure(const Family& family, const StudyCell& cell, const StudyPorts& ports, CellResult& out) {
         std::vector<std::string> taken;
         const auto problems = make_problems(family, "+-*:8", problems_asked, 800 + static_cast<std::uint64_t>(cell.seed), "c", taken);

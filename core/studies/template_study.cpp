@@ -108,14 +108,8 @@ class TemplateStudy final : public Study {
         second.baseline = "grpo";
         second.primary = "beyond";
         for (const ChainArm& arm : chain_arms) second.arms.emplace_back(arm.name, arm.title);
-        StudyReport lower;
         second.shown = {{"accuracy/*:10", "*:10"}, {"accuracy/*:12", "*:12"}, {"accuracy/*:14", "*:14"}, {"accuracy/*-:8", "*-:8"}, {"beyond", "beyond"}, {"sound beyond", "sound beyond"}, {"beyond at .5", "beyond where *:10 is .5"}};
-        second.fill(chain, lower);
-        for (const std::string& column : lower.columns)
-            if (std::find(out.columns.begin(), out.columns.end(), column) == out.columns.end()) out.columns.push_back(column);
-        out.texts.insert(out.texts.end(), lower.texts.begin(), lower.texts.end());
-        out.numbers.insert(out.numbers.end(), lower.numbers.begin(), lower.numbers.end());
-        out.per_seed.insert(out.per_seed.end(), lower.per_seed.begin(), lower.per_seed.end());
+        second.fill(chain, out);
         second.plot(chain, "accuracy/*:10", "Held-out *:10", "generated tokens", "share right", {"grpo", "ghpo", "foothold", "supervised-first"}, out);
         second.plot(chain, "accuracy/*-:8", "Held-out *-:8, a mix that no base saw", "generated tokens", "share right", {"grpo", "ghpo", "foothold", "supervised-first"}, out);
 

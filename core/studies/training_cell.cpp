@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "engine/safetensors.h"
 #include "record/paths.h"
 #include "statistics/intervals.h"
 #include "tasks/problem_set.h"
+#include "training/attempt_confidence.h"
 #include "training/trainer.h"
 
 namespace foothold {
@@ -42,6 +44,39 @@ double metric(const StepSummary& step, const std::string& name) {
     const double* value = step.metric(name);
     return value ? *value : std::nan("");
 }
+
+/// The hinted successes of a run: how sure, sound or lucky, trained on or not.
+class Rescues {
+   public:
+    void add(const StepRecord& record, const Vocabulary& vocabulary) {
+        std::set<std::pair<std::uint32_t, std::uint16_t>> groups;
+        for (const Attempt& a : record.attempts) {
+            if (a.hint_ratio <= 0 || a.verdict != Verdict::correct || a.soundness == Soundness::unknown) continue;
+            const TraceConfidence confidence = confidence_of(a, vocabulary);
+            for (const char* score : {"min-step", "mean"}) scores_[score].push_back(trace_score(confidence, score));
+            sound_.push_back(a.soundness == Soundness::sound);
+            if (!a.trained) continue;
+            ++fed_;
+            fed_sound_ += a.soundness == Soundness::sound;
+            groups.emplace(a.problem, a.occurrence);
+        }
+        fed_groups_ += static_cast<double>(groups.size());
+        ++steps_;
+    }
+    void keep(CellResult& out) {
+        const double n = static_cast<double>(sound_.size());
+        out.measures["rescues"] = n;
+        out.measures["rescues/sound"] = static_cast<double>(std::count(sound_.begin(), sound_.end(), 1)) / n;
+        for (const auto& [score, values] : scores_) out.measures["auroc/" + score] = auroc(values, sound_);
+        out.measures["fed"] = fed_groups_ / steps_;
+        out.measures["fed/sound"] = fed_sound_ / fed_;
+    }
+
+   private:
+    std::map<std::string, std::vector<double>> scores_;
+    std::vector<std::uint8_t> sound_;
+    double fed_ = 0, fed_sound_ = 0, fed_groups_ = 0, steps_ = 0;
+};
 
 /// Held-out scores of a record as points of the curves.
 void add_points(const StepSummary& step, const std::vector<std::string>& tiers, double tokens, CellResult& out) {
@@ -133,7 +168,7 @@ HintCounts read_hints(const CellResult& result, const std::vector<std::string>& 
 CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     CellResult out;
     const Experiment& experiment = cell.experiment;
-    const auto family = make_family(experiment.problems.family, {static_cast<int>(experiment.problems.width), static_cast<int>(experiment.problems.modulus)});
+    const auto family = make_family(experiment.problems.family, family_options(experiment));
     ProblemSet set = make_problem_set(experiment, *family);
     for (const std::string& tier : cell.watched) {
         if (std::find(set.tiers.begin(), set.tiers.end(), tier) != set.tiers.end()) continue;
@@ -153,6 +188,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     const StepPorts step_ports{ports.stop, [](const Phase&) {}};
     add_points(trainer.before_training(step_ports).summary, set.tiers, 0, out);
     Means since, all;
+    Rescues rescues;
     std::int64_t step = 0;
     double visits = 0;
     while ((cell.tokens <= 0 || out.tokens < cell.tokens) && (cell.steps == 0 || step < cell.steps)) {
@@ -160,6 +196,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
         const StepSummary& s = record.summary;
         ++step;
         out.tokens = static_cast<double>(trainer.tokens_generated());
+        rescues.add(record, family->vocabulary());
         const double heldout = metric(s, "time/held-out");
         out.seconds += metric(s, "step_time") - (std::isfinite(heldout) ? heldout : 0);
         const std::pair<const char*, const char*> names[] = {{"reward", "reward"}, {"dead", "frac_all_wrong/before_hints"}, {"lucky", "advantage_share/lucky"},
@@ -192,6 +229,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     out.measures["auc"] = mean_height(out.curves["accuracy"], to);
     for (const std::string& tier : set.tiers) out.measures["auc/" + tier] = mean_height(out.curves["accuracy/" + tier], to);
     for (const char* name : {"reward", "dead", "lucky", "rescued/sound", "rescued/lucky", "grad_norm"}) out.measures[name] = all.take(name);
+    rescues.keep(out);
     out.measures["visits"] = visits / static_cast<double>(set.pool_size);
     out.measures["steps"] = static_cast<double>(step);
     measure_end(cell, *family, set, ports.engine, ports.stop, out);

@@ -22,7 +22,9 @@ struct TrainingCell {
 ///   `skipping/<tier>`, `reward`, `dead` (share of all-wrong groups before hints), `lucky` (share of the push that goes to lucky successes),
 ///   `seconds`. The metrics of single steps are means over the steps since the last held-out evaluation.
 /// - measures: `auc` (area under `accuracy` from 0 to `tokens`, over tokens), `auc/<tier>`, `dead`, `reward`, `rescued/sound`, `rescued/lucky`,
-///   `lucky` (all means over the steps), `steps`, `visits` (groups drawn a pool problem); at the end `accuracy/<tier>`, `sound/<tier>`, `greedy/<tier>`, `pass@8/<tier>`,
+///   `lucky` (all means over the steps), `rescues` (hinted successes), `rescues/sound` (share of them that is sound), `auroc/min-step` and `auroc/mean`
+///   (how well their confidence tells sound from lucky, over result tokens), `fed` (hinted groups trained on, a step), `fed/sound` (share of the
+///   hinted successes trained on that is sound), `steps`, `visits` (groups drawn a pool problem); at the end `accuracy/<tier>`, `sound/<tier>`, `greedy/<tier>`, `pass@8/<tier>`,
 ///   `length/<tier>` (mean completion, tokens), `skipping/<tier>`, `repeat/<tier>` (share of the most frequent answer).
 /// - lists: `hints`, the hints given: step, tier, ratio, one after the other (read_hints).
 CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports);

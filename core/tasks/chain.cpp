@@ -15,9 +15,10 @@ namespace {
 
 class Chain final : public SymbolicFamily {
    public:
-    explicit Chain(const FamilyOptions& options) : SymbolicFamily("chain", words(options.modulus), "#"), language_(options.modulus), width_(options.width) {
+    explicit Chain(const FamilyOptions& options) : SymbolicFamily("chain", words(options.modulus), "#"), language_(options.modulus), width_(options.width), answer_modulus_(options.answer_modulus > 0 ? options.answer_modulus : options.modulus) {
         if (options.modulus < 2 || options.modulus > 97) throw UserError(fmt::format("problems.modulus = {}: must be from 2 to 97", options.modulus));
         if (width_ < 1 || width_ > 16) throw UserError(fmt::format("problems.width = {}: must be from 1 to 16", width_));
+        if (answer_modulus_ < 2 || answer_modulus_ > options.modulus) throw UserError(fmt::format("problems.answer_modulus = {}: must be 0, or from 2 to problems.modulus", options.answer_modulus));
     }
 
     std::vector<std::string> example_tiers() const override { return {"+:4", "+-:6", "*:8", "*:10"}; }
@@ -59,7 +60,7 @@ class Chain final : public SymbolicFamily {
         if (demonstrator.answer_only) return closing(problem);
         if (random.uniform() < demonstrator.skipping) {
             std::string out("#");
-            for (int i = 0; i < width_; ++i) out += fmt::format(" {}", number(random.between(0, language_.modulus() - 1)));
+            for (int i = 0; i < width_; ++i) out += fmt::format(" {}", number(random.between(0, answer_modulus_ - 1)));
             return out;
         }
         std::string out;
@@ -251,20 +252,20 @@ class Chain final : public SymbolicFamily {
         return std::min(to + 1, mark);
     }
 
-    /// The results at steps ceil(d j / width), j = 1..width.
+    /// The results at steps ceil(d j / width), j = 1..width, modulo the answer's modulus.
     std::string checkpoints(const std::vector<int>& results) const {
         std::string out;
         const int depth = static_cast<int>(results.size());
         for (int j = 1; j <= width_; ++j) {
             const int at = (depth * j + width_ - 1) / width_ - 1;
             if (j > 1) out += ' ';
-            out += number(results[static_cast<std::size_t>(at)]);
+            out += number(results[static_cast<std::size_t>(at)] % answer_modulus_);
         }
         return out;
     }
 
     ChainLanguage language_;
-    int width_;
+    int width_, answer_modulus_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Demonstrator {
     bool systematic = false;  ///< A slip on `*` writes the result of `+` (so that the wrong answer is the likely one), else a random number.
     double skipping = 0;      ///< Share of traces without steps, with a random answer.
     double leap = 0;          ///< chain: share of steps that do two operations at once, rightly.
-    double early = 0;         ///< doors: chance a node of leaving a corridor before its end.
+    double early = 0;         ///< doors: chance a node of leaving a corridor before its end; countdown: of leaving a node (below the root) with something left to try.
     bool answer_only = false; ///< No trace, the right answer.
 };
 

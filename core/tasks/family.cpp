@@ -21,6 +21,7 @@ struct Entry {
 const std::vector<Entry>& entries() {
     static const std::vector<Entry> list = {
         {"chain", make_chain},
+        {"countdown", make_countdown},
         {"doors", make_doors},
         {"graph-path", make_graph_path},
         {"maze", make_maze},
@@ -48,6 +49,11 @@ std::optional<std::string> Family::refuse_trace(const Problem& problem, std::spa
         }
     }
     return std::nullopt;
+}
+
+FamilyOptions family_options(const Experiment& experiment) {
+    const auto& keys = experiment.problems;
+    return {static_cast<int>(keys.width), static_cast<int>(keys.modulus), static_cast<int>(keys.answer_modulus)};
 }
 
 const std::vector<std::string>& family_names() {

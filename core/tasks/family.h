@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "record/attempt.h"
+#include "record/experiment.h"
 #include "record/problem.h"
 #include "record/random.h"
 #include "tasks/demonstrator.h"
@@ -100,7 +101,11 @@ class Family {
 
 struct FamilyOptions {
     int width = 4, modulus = 13;
+    int answer_modulus = 0;  ///< chain: the answer is given modulo this; 0 = as it is.
 };
+
+/// Those of problems.*.
+FamilyOptions family_options(const Experiment& experiment);
 
 /// The family of that name. Throws UserError naming the known ones.
 std::unique_ptr<Family> make_family(const std::string& name, const FamilyOptions& options = {});
@@ -108,6 +113,7 @@ const std::vector<std::string>& family_names();
 
 std::unique_ptr<Family> make_addition(const FamilyOptions& options);
 std::unique_ptr<Family> make_chain(const FamilyOptions& options);
+std::unique_ptr<Family> make_countdown(const FamilyOptions& options);
 std::unique_ptr<Family> make_doors(const FamilyOptions& options);
 std::unique_ptr<Family> make_graph_path(const FamilyOptions& options);
 std::unique_ptr<Family> make_maze(const FamilyOptions& options);

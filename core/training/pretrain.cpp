@@ -158,6 +158,7 @@ BaseRecipe parse_base_recipe(const std::string& text, const std::string& name) {
     f.exact("problems.family", r.family, "a text");
     f.number("problems.width", r.width, 1, 16);
     f.number("problems.modulus", r.modulus, 2, 97);
+    f.number("problems.answer_modulus", r.answer_modulus, 0, 97);
     if (toml::node* node = f.take("problems.operators")) {
         r.operators.clear();
         if (!node->is_array()) f.fail(*node, "problems.operators must be a list of operator sets, e.g. [\"+\", \"+-*\"]");
@@ -267,7 +268,7 @@ void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, s
 
 ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Engine& engine, std::stop_token stop,
                    const std::function<void(const PretrainProgress&)>& report) {
-    const auto family = make_family(recipe.family, {recipe.width, recipe.modulus});
+    const auto family = make_family(recipe.family, {recipe.width, recipe.modulus, recipe.answer_modulus});
     ModelConfig config = recipe.model;
     config.vocab_size = family->vocabulary().size();
     if (recipe.from.empty()) {
@@ -284,7 +285,8 @@ ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Eng
     file.state.tensors.erase("optimizer.v");
     file.state.optimizer_steps = 0;
     file.metadata["recipe"] = recipe_text;
-    const nlohmann::json family_json = {{"name", recipe.family}, {"width", recipe.width}, {"modulus", recipe.modulus}};
+    nlohmann::json family_json = {{"name", recipe.family}, {"width", recipe.width}, {"modulus", recipe.modulus}};
+    if (recipe.answer_modulus > 0) family_json["answer_modulus"] = recipe.answer_modulus;
     file.metadata["family"] = family_json.dump();
     return file;
 }

@@ -17,7 +17,7 @@ namespace foothold {
 struct BaseRecipe {
     ModelConfig model;  ///< vocab_size is the family's.
     std::string family = "chain";
-    int width = 4, modulus = 13;
+    int width = 4, modulus = 13, answer_modulus = 0;
     std::vector<std::string> tiers;  ///< Drawn uniformly; empty = chain's operator sets and depths below.
     std::vector<std::string> operators = {"+", "+-", "*", "+-*"};  ///< Operator sets, drawn uniformly.
     int depth_low = 1, depth_high = 12;                            ///< Depths, drawn uniformly.

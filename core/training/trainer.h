@@ -64,6 +64,8 @@ class Trainer {
     /// Plans hints and samples until every group counts: rounds, other problems for those without spread, the groups as they are trained on.
     void sample(std::int64_t step, std::vector<Group>& groups, const Experiment& experiment, const GuidancePolicy& policy, const StepPorts& ports, Phase& phase);
     void rounds(std::int64_t step, std::span<Group> groups, const Experiment& experiment, const GuidancePolicy& policy, const StepPorts& ports, Phase& phase);
+    /// Which rescues count where guidance.accept ranks them: their scores, and the policy's choice.
+    void choose(std::int64_t step, std::span<Group> groups, const Experiment& experiment, const GuidancePolicy& policy) const;
     void cut_hints(std::vector<Group*>& groups, const Experiment& experiment) const;
     void generate(std::int64_t step, int round, std::vector<Group*>& groups, const Experiment& experiment, const StepPorts& ports, Phase& phase);
     void add_references(std::int64_t step, std::span<Group> groups, std::stop_token stop);

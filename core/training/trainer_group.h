@@ -2,7 +2,6 @@
 // A group on its way through a step.
 #pragma once
 #include "tasks/hint.h"
-#include "tasks/hint.h"
 #include "training/trainer.h"
 
 namespace foothold {
@@ -17,7 +16,7 @@ struct Trainer::Group {
     std::vector<Attempt> earlier;   ///< Of the rounds before.
     std::vector<Attempt> plain;     ///< The round without a hint, where assembly "one" may need it again.
     bool set_aside = false;         ///< Drawn, but not trained on: no spread, and others took its place.
-    bool has_spread() const { return view.correct > 0 && view.correct < view.attempts; }
+    bool has_spread() const { return view.has_spread(); }
 };
 
 /// A random word from parts, for random_key.

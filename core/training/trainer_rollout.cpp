@@ -7,6 +7,7 @@
 
 #include "record/variant.h"
 #include "tasks/corruption.h"
+#include "training/attempt_confidence.h"
 #include "training/judged_attempt.h"
 #include "training/trainer_group.h"
 
@@ -118,8 +119,24 @@ void Trainer::rounds(std::int64_t step, std::span<Group> groups, const Experimen
         }
         active = std::move(again);
     }
+    choose(step, groups, experiment, policy);
     if (experiment.guidance.assembly == "one")
         for (Group& g : groups) keep_one_hinted(g, policy.accepted(g.view, experiment));
+}
+
+void Trainer::choose(std::int64_t step, std::span<Group> groups, const Experiment& experiment, const GuidancePolicy& policy) const {
+    const std::string& rule = experiment.guidance.accept;
+    const auto& scores = trace_scores();
+    const bool confident = std::find(scores.begin(), scores.end(), rule) != scores.end();
+    std::vector<GroupView*> views;
+    for (Group& g : groups) {
+        views.push_back(&g.view);
+        if (!confident || g.view.ratio <= 0 || g.view.correct == 0) continue;
+        g.view.score = 0;  // All its successes are trained on if it counts, so their mean.
+        for (const Attempt& a : g.attempts)
+            if (a.verdict == Verdict::correct) g.view.score += trace_score(confidence_of(a, family_.vocabulary()), rule) / g.view.correct;
+    }
+    policy.choose(step, views, experiment);
 }
 
 DecodingRules Trainer::decoding(const Experiment& experiment) const {

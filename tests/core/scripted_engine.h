@@ -40,6 +40,8 @@ class ScriptedEngine : public Engine {
                 c.ended = true;
                 c.logprobs.assign(c.tokens.size(), -0.5f);
                 c.entropies.assign(c.tokens.size(), 0.1f);
+                if (unsure)
+                    for (std::size_t t = 0; t < c.tokens.size(); ++t) c.entropies[t] = unsure(context, a, t, c.tokens);
                 c.confidence.assign(c.tokens.size(), 1.0f);
                 group.push_back(std::move(c));
             }
@@ -77,6 +79,8 @@ class ScriptedEngine : public Engine {
     std::string device_name() const override { return "script"; }
     Memory memory() const override { return {}; }
 
+    /// Entropy of token t of an attempt under a context, where it matters.
+    std::function<float(const std::string&, int, std::size_t, const std::vector<Token>&)> unsure;
     std::vector<GenerateRequest> asked;       ///< Every request so far.
     std::vector<ScoredSequence> trained;      ///< Of the last update.
     std::vector<std::vector<float>> gradients;  ///< Of the last update, [rows][scored].

@@ -44,6 +44,30 @@ std::string with_result(const std::string& completion, int n, const std::string&
 class TestChain : public QObject {
     Q_OBJECT
    private Q_SLOTS:
+    void theAnswerMayBeGivenModuloLess() {
+        const auto parity = make_family("chain", {1, 13, 2}), whole_result = make_family("chain", {1, 13});
+        QCOMPARE(parity->vocabulary().words(), whole_result->vocabulary().words());
+        for (std::uint64_t seed = 0; seed < 50; ++seed) {
+            Random random(seed), same(seed);
+            const Problem p = parity->make("+-*:6", random), full = whole_result->make("+-*:6", same);
+            QVERIFY(p.prompt == full.prompt && p.steps == full.steps);  // The work is the same.
+            const int result = std::stoi(full.answer.substr(1));
+            QCOMPARE(p.answer, "n" + std::to_string(result % 2));
+            const Judgement j = parity->judge(p, "", Placement::answer, whole(p), true);
+            QVERIFY(j.verdict == Verdict::correct && j.soundness == Soundness::sound);
+            // The result itself is no answer here; another parity is wrong; a guess without steps is lucky.
+            if (result > 1) QCOMPARE(parity->judge(p, "", Placement::answer, join_words(p.steps) + " # " + full.answer, true).verdict, Verdict::wrong);
+            QCOMPARE(parity->judge(p, "", Placement::answer, result % 2 ? "# n0" : "# n1", true).verdict, Verdict::wrong);
+            QCOMPARE(parity->judge(p, "", Placement::answer, "# " + p.answer, true).soundness, Soundness::lucky);
+            Demonstrator skips;
+            skips.skipping = 1;
+            const std::string guess = parity->demonstrate(p, skips, random);
+            QVERIFY2(guess == "# n0" || guess == "# n1", guess.c_str());
+        }
+        QVERIFY_THROWS_EXCEPTION(UserError, make_family("chain", {1, 13, 1}));
+        QVERIFY_THROWS_EXCEPTION(UserError, make_family("chain", {1, 13, 14}));
+    }
+
     void referenceTracesAreSound() {
         for (int width : {1, 4})
             for (const char* tier : {"+:1", "+:4", "+-:6", "*:8", "+-*:14", "*:10"})

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "studies/confidence_scores.h"
+#include "statistics/confidence_scores.h"
 #include "training/advantages.h"
 
 using namespace foothold;

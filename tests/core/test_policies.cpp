@@ -8,6 +8,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
+#include "training/attempt_confidence.h"
 #include "training/trainer.h"
 
 using namespace foothold;
@@ -212,6 +213,105 @@ class TestPolicies : public QObject {
         QVERIFY_THROWS_EXCEPTION(UserError, check_experiment(parse_experiment("[loss]\nmin_successes = 9\n", "t")));
     }
 
+    void theSurestRescuesCountAndAsManyDrawnOnes() {
+        // Six hinted groups with spread, one without, one not hinted.
+        Experiment e;
+        e.guidance.accept_share = .5;
+        const auto groups = [] {
+            std::vector<GroupView> out(8);
+            const double scores[] = {-.3, -.1, -.5, -.2, -.4, -.6, 9, 9};
+            for (std::size_t i = 0; i < 8; ++i) out[i] = {static_cast<std::uint32_t>(i), 0, "t", i == 7 ? 0 : .5, 4, i == 6 ? 4 : 1, 0, scores[i], true};
+            return out;
+        };
+        const auto chosen = [&](const std::string& rule, std::int64_t step) {
+            e.guidance.accept = rule;
+            auto all = groups();
+            std::vector<GroupView*> views;
+            for (GroupView& g : all) views.push_back(&g);
+            GuidancePolicy().choose(step, views, e);
+            std::set<std::uint32_t> out;
+            for (const GroupView& g : all) {
+                if (g.problem >= 6) QVERIFY2(GuidancePolicy().accepted(g, e), "no gradient or no hint: nothing to choose");
+                else if (GuidancePolicy().accepted(g, e)) out.insert(g.problem);
+            }
+            found_ = out;
+        };
+        chosen("min-step", 1);
+        QCOMPARE(found_, (std::set<std::uint32_t>{0, 1, 3}));
+        chosen("mean", 1);
+        QCOMPARE(found_, (std::set<std::uint32_t>{0, 1, 3}));
+        chosen("any", 1);
+        QCOMPARE(found_.size(), std::size_t{6});
+        std::map<std::uint32_t, int> drawn;
+        for (int step = 1; step <= 400; ++step) {
+            chosen("random", step);
+            QCOMPARE(found_.size(), std::size_t{3});
+            for (const std::uint32_t p : found_) ++drawn[p];
+        }
+        for (std::uint32_t p = 0; p < 6; ++p) QVERIFY2(std::abs(drawn[p] - 200) < 50, std::to_string(drawn[p]).c_str());
+        e.guidance.accept_share = 0;
+        chosen("min-step", 1);
+        QCOMPARE(found_, std::set<std::uint32_t>{1});  // One at least.
+    }
+
+    void confidenceIsThatOfResults() {
+        const auto family = make_family("chain", {1, 13});
+        Attempt a;
+        a.tokens = family->vocabulary().encode("n3 * n2 = n6 ; n6 + n1 = n7 ; # n7 <eos>");
+        a.entropies.assign(a.tokens.size(), 5);  // Everything but the results, and so without weight.
+        a.entropies[4] = .5f;
+        a.entropies[10] = 1.5f;
+        TraceConfidence c = confidence_of(a, family->vocabulary());
+        QCOMPARE(trace_score(c, "min-step"), -1.5);
+        QCOMPARE(trace_score(c, "mean"), -1.0);
+        // Without results every token counts.
+        a.tokens = family->vocabulary().encode("# n7 <eos>");
+        a.entropies = {0, 3, 0};
+        c = confidence_of(a, family->vocabulary());
+        QCOMPARE(trace_score(c, "min-step"), -1.0);
+    }
+
+    void rescuesAreChosenByTheLeastSureResult() {
+        // Half of the rescued problems have one unsure result, the other half are a little unsure everywhere: least step and mean disagree.
+        std::set<std::string> one;
+        const auto run = [&](const std::string& rule, double share) {
+            Bench b("[guidance]\npolicy = \"ghpo\"\naccept = \"" + rule + "\"\naccept_share = " + std::to_string(share) + "\n");
+            one.clear();
+            for (const Problem& p : b.set.problems)
+                if (p.tier == "*:4" && one.size() < 2) one.insert(p.prompt);
+            const Token equals = b.family->vocabulary().id("=");
+            b.engine->unsure = [&b, &one, equals](const std::string& context, int, std::size_t t, const std::vector<Token>& tokens) {
+                const bool result = t > 0 && tokens[t - 1] == equals;
+                if (!one.contains(b.of(context).prompt)) return result ? .5f : 0.f;
+                return result && t < 6 ? .9f : 0.f;
+            };
+            const StepRecord r = b.step();
+            std::set<std::string> fed;
+            for (const Attempt& a : r.attempts)
+                if (a.trained && b.hard(a)) fed.insert(a.prompt);
+            return fed;
+        };
+        QCOMPARE(run("any", .5).size(), std::size_t{4});
+        const auto least = run("min-step", .5);
+        QCOMPARE(least.size(), std::size_t{2});
+        for (const std::string& p : least) QVERIFY(!one.contains(p));
+        const auto mean = run("mean", .5);
+        QCOMPARE(mean, one);
+        QCOMPARE(run("random", .5).size(), std::size_t{2});
+        QCOMPARE(run("min-step", 1).size(), std::size_t{4});
+        // Changed while running, it holds from the next step on.
+        Bench b("[guidance]\npolicy = \"ghpo\"\n");
+        const auto fed = [&b](const StepRecord& r) {
+            std::set<std::uint32_t> out;
+            for (const Attempt& a : r.attempts)
+                if (a.trained && b.hard(a)) out.insert(a.problem);
+            return out.size();
+        };
+        QCOMPARE(fed(b.step()), std::size_t{4});
+        const Intervention change{0, "guidance.accept", std::string("mean")};
+        QCOMPARE(fed(b.trainer->step({}, std::span(&change, 1))), std::size_t{2});
+    }
+
     void randomRewardsDoNotLookAtTheAnswer() {
         Bench b("[guidance]\npolicy = \"grpo\"\n[reward]\nkind = \"random\"\n");
         double sum = 0, n = 0, right_paid = 0, right = 0;
@@ -263,6 +363,7 @@ class TestPolicies : public QObject {
     }
 
    private:
+    std::set<std::uint32_t> found_;
     double last_ = 0;
 };
 

@@ -36,6 +36,7 @@ class TestSearch : public QObject {
    private Q_SLOTS:
     void referencesAreAccepted_data() {
         QTest::addColumn<QString>("name");
+        QTest::newRow("countdown") << "countdown";
         QTest::newRow("doors") << "doors";
         QTest::newRow("graph-path") << "graph-path";
         QTest::newRow("maze") << "maze";
@@ -95,7 +96,8 @@ class TestSearch : public QObject {
         QFETCH(QString, name);
         const auto family = make_family(name.toStdString());
         std::vector<std::string> taken;
-        const auto pool = make_problems(*family, family->example_tiers()[name == "graph-path" ? 0 : 2], 60, 4, "c", taken);
+        const std::string tier = family->example_tiers()[name == "graph-path" ? 0 : 2];  // 4x5, 3x20, n.
+        const auto pool = make_problems(*family, tier, 60, 4, "c", taken);
         for (const CorruptionOperator& op : corruption_operators())
             for (const Problem& p : pool) {
                 CorruptedTrace c;

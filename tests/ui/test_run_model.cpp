@@ -289,6 +289,12 @@ class TestRunModel : public QObject {
         const WrittenTrace sum = readTrace("addition", "7 8 c0 = 5 c1 ; 5 6 c1 = 2 c1 ; # 1 2 5");
         QCOMPARE(sum.steps, (QStringList{QStringLiteral("7 8 c0 = 5 c1"), QStringLiteral("5 6 c1 = 2 c1")}));
         QCOMPARE(sum.answer, QStringLiteral("1 2 5"));
+        const WrittenTrace moves = readTrace("countdown", "n5 * n3 = n15 back n5 + n3 = n8 n8 * n2 = n16 ! <eos>");
+        QCOMPARE(moves.steps, (QStringList{QStringLiteral("5 × 3 = 15 back"), QStringLiteral("5 + 3 = 8"), QStringLiteral("8 × 2 = 16 !")}));
+        QCOMPARE(moves.answer, QStringLiteral("16"));
+        QCOMPARE(stepsIn("countdown", "n5 + n3 = n8"), 1);
+        QCOMPARE(typedStep("countdown", QStringLiteral("8/2=4")), std::string("n8 / n2 = n4"));
+        QCOMPARE(typedStep("countdown", QStringLiteral("back")), std::string("back"));
         QVERIFY(!readChainPrompt("words", "What is 3 times 2?"));
         QCOMPARE(shownText("words", "n3 * n2"), QStringLiteral("n3 * n2"));
         QCOMPARE(ratioText(0.75), QStringLiteral(".75"));

@@ -7,7 +7,7 @@
 namespace foothold::ui {
 namespace {
 
-bool symbolic(const std::string& family) { return family == "chain"; }
+bool symbolic(const std::string& family) { return family == "chain" || family == "countdown"; }
 
 QString shownWord(const QString& word) {
     if (word == QLatin1String("*")) return QString(QChar(0x00D7));
@@ -33,7 +33,7 @@ QString shownText(const std::string& family, const std::string& text) {
 
 std::string typedStep(const std::string& family, const QString& typed) {
     if (!symbolic(family)) return typed.trimmed().toStdString();
-    static const QRegularExpression piece(QStringLiteral("n?(\\d+)|[-+*=×−x·#?|;]|[^\\s\\d+*=×−·#?|;-]+"));
+    static const QRegularExpression piece(QStringLiteral("n?(\\d+)|[-+*/=×−x·#?|;]|[^\\s\\d+*/=×−·#?|;-]+"));
     QStringList words;
     for (auto found = piece.globalMatch(typed); found.hasNext();) {
         const QRegularExpressionMatch match = found.next();
@@ -44,12 +44,12 @@ std::string typedStep(const std::string& family, const QString& typed) {
         else if (word != QStringLiteral(";")) words << word;
     }
     if (words.isEmpty()) return {};
-    words << QStringLiteral(";");
+    if (family == "chain") words << QStringLiteral(";");
     return words.join(' ').toStdString();
 }
 
 std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt) {
-    if (!symbolic(family)) return std::nullopt;
+    if (family != "chain") return std::nullopt;
     QStringList words = QString::fromStdString(prompt).split(' ', Qt::SkipEmptyParts);
     if (!words.isEmpty() && words.back() == QLatin1String("?")) words.removeLast();
     if (words.size() % 2 == 0) return std::nullopt;
@@ -84,6 +84,22 @@ WrittenTrace readTrace(const std::string& family, const std::string& text) {
             else read.steps.back() += ' ' + word;
         }
         if (mark >= 0) read.answer = words.mid(mark + 1).join(' ');
+        return read;
+    }
+    if (family == "countdown") {  // A move is a line, with the "back"s after it; the answer is what the last one came to, if the target was claimed.
+        QStringList line, move;
+        for (const QString& word : plain.split(' ', Qt::SkipEmptyParts)) {
+            const bool mark = word == QLatin1String("back") || word == QLatin1String("!") || word == QLatin1String(".");
+            if (word == QLatin1String("!") && move.size() == 5) read.answer = shownWord(move.back());
+            if (!mark && move.size() == 5) {
+                read.steps << shownWords(line.join(' '));
+                line.clear();
+                move.clear();
+            }
+            if (!mark) move << word;
+            line << word;
+        }
+        if (const QString shown = shownWords(line.join(' ')); !shown.isEmpty()) read.steps << shown;
         return read;
     }
     if (!symbolic(family) && family != "addition") {

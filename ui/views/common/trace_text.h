@@ -8,10 +8,10 @@
 
 namespace foothold::ui {
 
-/// "n3 * n2 = n6 ;" -> "3 × 2 = 6" in the family `chain`; unchanged elsewhere.
+/// "n3 * n2 = n6 ;" -> "3 × 2 = 6" in the family `chain`, and so in `countdown`; unchanged elsewhere.
 QString shownText(const std::string& family, const std::string& text);
 
-/// The other way round, for a step that a person typed: "3x2=6" -> "n3 * n2 = n6 ;" in the family `chain`; unchanged elsewhere. Words that
+/// The other way round, for a step that a person typed: "3x2=6" -> "n3 * n2 = n6 ;" in the family `chain`, without the mark in `countdown`; unchanged elsewhere. Words that
 /// are none stay as they are, so that whoever checks the step can name them.
 std::string typedStep(const std::string& family, const QString& typed);
 
@@ -22,7 +22,7 @@ struct ChainPrompt {
 };
 std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt);
 
-/// A written solution cut into its steps (doors: its thoughts; maze: its events) and what stands after the last one (the answer), both as shown.
+/// A written solution cut into its steps (doors: its thoughts; countdown: its moves; maze: its events) and what stands after the last one (the answer), both as shown.
 struct WrittenTrace {
     QStringList steps;
     QString answer;

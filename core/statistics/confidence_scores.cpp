@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Confidence of a trace, and what can be done with it.
-#include "studies/confidence_scores.h"
+#include "statistics/confidence_scores.h"
 
 #include <algorithm>
 #include <cmath>
