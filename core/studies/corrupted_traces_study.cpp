@@ -33,13 +33,13 @@ void examine(const StudyPorts& ports, const Family& family, const std::string& t
     std::vector<std::string> taken;
     const auto problems = make_problems(family, tier, 300, 600 + static_cast<std::uint64_t>(seed), "e", taken);
     std::vector<GenerateRequest> requests;
-    for (const Problem& p : problems) requests.push_back({family.vocabulary().encode(p.prompt), 1, family.max_new_tokens(p, 0), 1});
+    for (const Problem& p : problems) requests.push_back({family.tokenizer().encode(p.prompt), 1, family.max_new_tokens(p, 0), 1});
     DecodingRules greedy;
     greedy.temperature = 0;
     const auto made = ports.engine.generate(requests, greedy, family.end_token(), ports.stop, [](std::int64_t) {});
     double right = 0, valid = 0, both = 0;
     for (std::size_t i = 0; i < problems.size(); ++i) {
-        const std::string text = family.vocabulary().decode(made[i][0].tokens, family.end_token());
+        const std::string text = family.tokenizer().decode(made[i][0].tokens, family.end_token());
         const Judgement j = family.judge(problems[i], "", Placement::answer, text, made[i][0].ended);
         const bool ok = j.verdict == Verdict::correct, clean = j.first_wrong_step < 0 && !j.skipping && text.find('=') != std::string::npos;
         right += ok;

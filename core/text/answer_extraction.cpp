@@ -119,6 +119,7 @@ std::optional<std::string_view> last_number(std::string_view text) {
     std::size_t from = end;
     const auto part = [&](std::size_t i) { return digit(text[i]) || ((text[i] == '.' || text[i] == ',' || text[i] == '/') && i > 0 && digit(text[i - 1])); };
     while (from > 0 && end - from < 100 && part(from - 1)) --from;
+    if (end - from >= 100) return std::nullopt;
     if (from > 0 && text[from - 1] == '-' && (from == 1 || !std::isalnum(static_cast<unsigned char>(text[from - 2])))) --from;
     if (end + 1 < text.size() && text[end + 1] == '%') ++end;
     return text.substr(from, end - from + 1);
@@ -136,6 +137,7 @@ std::string_view said(std::string_view sentence) {
 }  // namespace
 
 std::optional<FoundAnswer> find_answer(std::string_view output) {
+    if (output.size() > longest_output) return std::nullopt;
     if (const std::size_t thought = output.rfind("</think>"); thought != npos) output.remove_prefix(thought + 8);
     else if (output.substr(0, 64).find("<think>") != npos) return std::nullopt;
     const auto found = [](std::string_view text, AnswerMark mark) -> std::optional<FoundAnswer> {

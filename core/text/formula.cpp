@@ -214,7 +214,7 @@ class Reader {
     Formula argument() {
         if (here().kind == Sign::Kind::number && here().text.size() > 1 && here().text.find('.') == std::string::npos) {
             Sign& sign = signs_[at_];
-            Formula f = number(mpq_class(std::string(1, sign.text[0])));
+            Formula f = number(mpq_class(std::string(1, sign.text[0]), 10));
             sign.text.erase(0, 1);
             return f;
         }
@@ -293,7 +293,7 @@ class Reader {
         const std::size_t point = digits.find('.');
         Formula f;
         if (point == std::string::npos) {
-            f.number = mpq_class(digits);
+            f.number = mpq_class(digits, 10);  // Without the base a leading zero would mean octal.
             return f;
         }
         const std::size_t places = digits.size() - point - 1;
@@ -301,7 +301,7 @@ class Reader {
         if (digits.empty()) fail("a point without digits");
         mpz_class power;
         mpz_ui_pow_ui(power.get_mpz_t(), 10, places);
-        f.number = mpq_class(mpz_class(digits), power);
+        f.number = mpq_class(mpz_class(digits, 10), power);
         f.number.canonicalize();
         f.decimal = true;
         return f;

@@ -148,7 +148,7 @@ class Lexer {
                 return from + 3 <= text_.size() && digit(text_[from]) && digit(text_[from + 1]) && digit(text_[from + 2]) && (from + 3 == text_.size() || !digit(text_[from + 3]));
             };
             if (digit(c)) digits += c;
-            else if (c == '.' && !point && at_ + 1 < text_.size() && digit(text_[at_ + 1])) digits += c, point = true;
+            else if (c == '.' && !point && at_ + 1 < text_.size() && (digit(text_[at_ + 1]) || text_.substr(at_ + 1).starts_with("\\overline{"))) digits += c, point = true;
             else if (c == '.' && !point && !digits.empty() && (at_ + 1 == text_.size() || space(text_[at_ + 1])) && trimmed(text_.substr(at_ + 1)).empty()) break;
             else if (c == ',' && !point && brackets_ <= 0 && digits.size() >= 1 && group(at_ + 1) && (grouped_ || digits.size() <= 3)) grouped_ = true;
             else if (c == ' ' && !point && digits.size() <= 3 && group(at_ + 1)) {}  // 12 345
@@ -195,11 +195,11 @@ class Lexer {
         const std::size_t point = digits.find('.');
         std::string plain = digits;
         plain.erase(point, 1);
-        mpz_class scale, nines, head(plain.empty() ? "0" : plain);
+        mpz_class scale, nines, head(plain, 10);
         mpz_ui_pow_ui(scale.get_mpz_t(), 10, digits.size() - point - 1);
         mpz_ui_pow_ui(nines.get_mpz_t(), 10, period.size());
         nines -= 1;
-        mpq_class value(head * nines + mpz_class(period), scale * nines);
+        mpq_class value(head * nines + mpz_class(period, 10), scale * nines);
         value.canonicalize();
         return value.get_str();
     }

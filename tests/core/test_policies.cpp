@@ -48,7 +48,7 @@ struct Bench {
     bool hard(const Attempt& a) const { return set.problems[a.problem].tier == "*:4"; }
     StepRecord step() { return trainer->step({}); }
     std::string context_of(const ScoredSequence& s) const {
-        return family->vocabulary().decode(std::vector<Token>(s.tokens.begin(), s.tokens.begin() + static_cast<std::ptrdiff_t>(s.first)));
+        return family->tokenizer().decode(std::vector<Token>(s.tokens.begin(), s.tokens.begin() + static_cast<std::ptrdiff_t>(s.first)));
     }
 };
 
