@@ -121,7 +121,7 @@ class Family {
 
 struct FamilyOptions {
     int width = 4, modulus = 13;
-    std::shared_ptr<const ModelText> text;  ///< Families of plain text: the model's language; none = problems can be made and judged, not encoded.
+    std::shared_ptr<const ModelText> text = nullptr;  ///< Families of plain text: the model's language; none = problems can be made and judged, not encoded.
     int max_new_tokens = 0;                 ///< Families of plain text: limit of a completion; 0 = three times the reference solution, and a little.
 };
 
