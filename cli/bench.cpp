@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "bench_roof.h"
+#include "bench_verify.h"
 #include "bench_window.h"
 #include "common.h"
 #include "record/error.h"
@@ -100,6 +101,8 @@ void bench_step(const Flags& flags) {
 void bench_of_window(const Flags& flags) { std::cout << bench_window(flags.experiment).dump() << std::endl; }
 void bench_of_scrub(const Flags& flags) { std::cout << bench_scrub(flags.run, flags.stored_steps, flags.stored_problems).dump() << std::endl; }
 
+void bench_of_verify(const Flags&) { std::cout << bench_verify().dump() << std::endl; }
+
 struct Bench {
     const char *name, *meaning;
     void (*run)(const Flags&);
@@ -107,6 +110,7 @@ struct Bench {
 
 constexpr Bench benches[] = {
     {"step", "generate and update, every completion to its limit, every attempt trained", bench_step},
+    {"verify", "maths answers judged a second on one core, and the time that hostile ones take", bench_of_verify},
     {"window", "an experiment in the window: seconds, the window thread's share, its longest block", bench_of_window},
     {"scrub", "a long stored run in the window: first paint, going to any step in Live and Inspect, memory", bench_of_scrub},
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <utility>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -14,6 +15,7 @@
 #include "record/paths.h"
 #include "session/stored_run.h"
 #include "studies/evaluation.h"
+#include "tasks/problem_file.h"
 #include "tasks/problem_set.h"
 #include "verbs.h"
 
@@ -43,24 +45,36 @@ void read_made_for(const ModelFile& model, Experiment& experiment) {
 
 int evaluate_model(Flags& flags) {
     Interrupt interrupt;
-    const ModelFile model = read_model(find_file(flags.model));
+    const auto path = find_file(flags.model);
+    const ModelFile model = read_model(path);
     Experiment experiment;
     read_made_for(model, experiment);
     flags.compute.apply(experiment);
     if (!flags.family.empty()) experiment.problems.family = flags.family;
+    if (has_model_text(path)) {
+        experiment.model.path = path.string();
+        if (flags.family.empty() && !is_text_family(experiment.problems.family)) experiment.problems.family = "text";
+    }
     const auto family = family_of(experiment);
-    if (model.state.config.vocab_size != family->vocabulary().size())
-        throw UserError(fmt::format("{}: the model knows {} tokens, family {} has {}", flags.model, model.state.config.vocab_size, family->name(), family->vocabulary().size()));
+    if (!family->fits(model.state.config.vocab_size))
+        throw UserError(fmt::format("{}: the model knows {} tokens, family {} has {}", flags.model, model.state.config.vocab_size, family->name(), family->tokenizer().size()));
     const auto seed = static_cast<std::uint64_t>(flags.compute.seed.value_or(1));
     std::vector<Problem> problems;
-    if (!flags.file.empty()) {
+    if (!flags.file.empty() && is_text_family(family->name())) {
+        problems = read_problem_file(find_file(flags.file), problem_file_options(experiment));
+        if (!flags.tiers.empty())
+            std::erase_if(problems, [&](const Problem& p) { return std::find(flags.tiers.begin(), flags.tiers.end(), p.tier) == flags.tiers.end(); });
+        if (problems.empty()) throw UserError(fmt::format("{}: no problem of the tiers asked for", flags.file));
+        Random(random_key({seed, static_cast<std::uint64_t>(Stream::problems)})).shuffle(std::span(problems));
+        if (std::cmp_greater(problems.size(), flags.n)) problems.resize(static_cast<std::size_t>(flags.n));
+    } else if (!flags.file.empty()) {
         std::istringstream lines(load_text_file(flags.file));
         std::size_t number = 0;
         for (std::string line; std::getline(lines, line);) {
             ++number;
             try {
                 problems.push_back(problem_from_json(line));
-                family->vocabulary().encode(problems.back().prompt);
+                family->tokenizer().encode(problems.back().prompt);
             } catch (const UserError& error) {
                 throw UserError(fmt::format("{}: line {}: {}", flags.file, number, error.what()));
             }
@@ -104,7 +118,7 @@ void register_eval(CLI::App& app, int& exit_code) {
     CLI::App* eval = app.add_subcommand("eval", "How often a model solves problems, a line a tier");
     eval->add_option("--model", flags->model, "Model file")->required();
     auto* family = eval->add_option("--family", flags->family, "Family to make problems of");
-    eval->add_option("--problems", flags->file, "JSONL file with problems")->excludes(family);
+    eval->add_option("--problems", flags->file, "JSONL file with problems; with a language model, GSM8K's form, MATH's, or with problems.columns; --n at most")->excludes(family);
     eval->add_option("--tier", flags->tiers, "Tier (repeatable; default: the experiment's)");
     eval->add_option("--n", flags->n, "Problems a tier")->check(CLI::Range(1, 1000000));
     eval->add_option("--attempts", flags->settings.attempts, "Attempts a problem")->check(CLI::Range(1, 100000));

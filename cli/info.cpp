@@ -18,7 +18,7 @@
 #include "store/run_store.h"
 #include "studies/study.h"
 #include "tasks/corruption.h"
-#include "tasks/problem_set.h"
+#include "tasks/problem_file.h"
 #include "verbs.h"
 
 namespace foothold::cli {
@@ -56,7 +56,9 @@ void study_names() {
 void families() {
     for (const std::string& name : family_names()) {
         const auto family = make_family(name);
-        print({{"family", name}, {"tiers", family->example_tiers()}, {"tokens", family->vocabulary().size()}});
+        Json line = {{"family", name}, {"tiers", family->example_tiers()}, {"text", is_text_family(name)}};
+        if (!is_text_family(name)) line["tokens"] = family->tokenizer().size();
+        print(line);
     }
 }
 
@@ -88,18 +90,10 @@ void run(const fs::path& path) {
 }
 
 void problem_file(const fs::path& path) {
-    std::istringstream lines(load_text_file(path));
     std::map<std::string, int> tiers;
-    std::size_t number = 0;
-    for (std::string line; std::getline(lines, line);) {
-        ++number;
-        try {
-            ++tiers[problem_from_json(line).tier];
-        } catch (const UserError& error) {
-            throw UserError(fmt::format("{}: line {}: {}", path.string(), number, error.what()));
-        }
-    }
-    print({{"problems", number}, {"tiers", tiers}});
+    const auto problems = read_problem_file(path, {});
+    for (const Problem& p : problems) ++tiers[p.tier];
+    print({{"problems", problems.size()}, {"tiers", tiers}});
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ class Maker {
         a.sampled_under = a.trained_under = family_.context(problem, hint, placement_);
         a.trained = true;
         Completion completion;
-        completion.tokens = family_.vocabulary().encode(text);
+        completion.tokens = family_.tokenizer().encode(text);
         completion.tokens.push_back(family_.end_token());
         completion.ended = true;
         for (std::size_t i = 0; i < completion.tokens.size(); ++i) {
@@ -150,7 +150,7 @@ void make_run(const std::filesystem::path& dir, std::int64_t steps, std::int64_t
     experiment.problems.pool = experiment.sampling.problems = problems;
     experiment.sampling.attempts = attempts;
     check_experiment(experiment);
-    const auto family = make_family(experiment.problems.family, family_options(experiment));
+    const auto family = family_of(experiment);
     const ProblemSet set = make_problem_set(experiment, *family);
     RunInfo info;
     info.name = dir.filename().string();
@@ -158,7 +158,7 @@ void make_run(const std::filesystem::path& dir, std::int64_t steps, std::int64_t
     info.version = FOOTHOLD_VERSION;
     info.device = "none: made for a benchmark";
     info.planned_steps = steps;
-    info.vocabulary = family->vocabulary().words();
+    info.vocabulary = family->tokenizer().words();
     info.problems = set.problems;
     info.pool_size = set.pool_size;
     const auto writer = RunWriter::create(dir, write_experiment(experiment), info);

@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
     cli::register_eval(app, exit_code);
     cli::register_study(app, exit_code);
     cli::register_export(app, exit_code);
+    cli::register_tokenize(app, exit_code);
+    cli::register_verify(app, exit_code);
     cli::register_loss(app, exit_code);
     cli::register_info(app, exit_code);
     cli::register_bench(app, exit_code);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -11,7 +12,9 @@
 #include "jsonl.h"
 #include "record/error.h"
 #include "record/experiment_keys.h"
+#include "record/paths.h"
 #include "tasks/corruption.h"
+#include "tasks/problem_file.h"
 #include "tasks/problem_set.h"
 #include "verbs.h"
 
@@ -19,8 +22,8 @@ namespace foothold::cli {
 namespace {
 
 struct ProblemFlags {
-    std::string family = "chain", tier;
-    std::int64_t n = 1;
+    std::string family, tier, file;
+    std::int64_t n = 0;
     ComputeFlags compute;
 };
 
@@ -66,20 +69,30 @@ int corrupt_lines(const CorruptFlags& flags) {
 void register_problems(CLI::App& app, int& exit_code) {
     auto flags = std::make_shared<ProblemFlags>();
     CLI::App* problems = app.add_subcommand("problems", "Problems with reference traces, a JSON line each");
-    problems->add_option("--family", flags->family, "Family")->required();
-    problems->add_option("--tier", flags->tier, "Tier, e.g. *:10")->required();
-    problems->add_option("--n", flags->n, "How many")->required()->check(CLI::Range(1, 10000000));
+    auto* family_flag = problems->add_option("--family", flags->family, "Family to make problems of");
+    problems->add_option("--problems", flags->file, "JSONL file to read instead (GSM8K's form, MATH's, or with problems.columns)")->excludes(family_flag);
+    problems->add_option("--tier", flags->tier, "Tier, e.g. *:10 (with --problems: only this one)");
+    problems->add_option("--n", flags->n, "How many (with --problems: at most)")->check(CLI::Range(1, 10000000));
     flags->compute.add(*problems);
     problems->callback([flags, &exit_code] {
         Experiment experiment;
         flags->compute.apply(experiment);
+        exit_code = 0;
+        if (!flags->file.empty()) {
+            std::int64_t left = flags->n > 0 ? flags->n : std::numeric_limits<std::int64_t>::max();
+            for (const Problem& p : read_problem_file(find_file(flags->file), problem_file_options(experiment)))
+                if ((flags->tier.empty() || p.tier == flags->tier) && left-- > 0) std::cout << problem_to_json(p) << '\n';
+            std::cout.flush();
+            return;
+        }
+        if (flags->family.empty()) throw UserError("problems needs --family NAME or --problems FILE");
+        if (flags->tier.empty() || flags->n == 0) throw UserError("problems --family needs --tier TIER and --n N");
         const auto family = make_family(flags->family, family_options(experiment));
         const auto seed = static_cast<std::uint64_t>(flags->compute.seed.value_or(1));
         std::vector<std::string> taken;
         for (const Problem& p : make_problems(*family, flags->tier, static_cast<std::size_t>(flags->n), seed, std::to_string(seed) + "-", taken))
             std::cout << problem_to_json(p) << '\n';
         std::cout.flush();
-        exit_code = 0;
     });
 
     auto corruption = std::make_shared<CorruptFlags>();

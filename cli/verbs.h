@@ -13,6 +13,8 @@ void register_eval(CLI::App& app, int& exit_code);
 void register_study(CLI::App& app, int& exit_code);
 void register_export(CLI::App& app, int& exit_code);
 void register_info(CLI::App& app, int& exit_code);
+void register_tokenize(CLI::App& app, int& exit_code);
+void register_verify(CLI::App& app, int& exit_code);
 void register_bench(CLI::App& app, int& exit_code);
 
 }  // namespace foothold::cli

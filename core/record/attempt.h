@@ -32,6 +32,7 @@ struct Attempt {
     float hint_ratio = 0;      ///< 0 = no hint.
     std::string prompt, hint;  ///< Text; the hint as given, corrupted where it was.
     std::string sampled_under, trained_under;  ///< The full contexts as text; trained_under empty if not trained.
+    std::vector<std::int32_t> context;  ///< Ids of sampled_under, as sampled; not stored.
     std::string completion;
     std::vector<std::int32_t> tokens;  ///< Ids of the completion, end token included. [tokens]
     std::vector<float> logprobs, entropies, confidence;  ///< [tokens]

@@ -37,6 +37,8 @@ struct Experiment {
         std::int64_t pool = 128;
         std::int64_t seed = 1;
         std::string file;
+        std::vector<std::string> columns;
+        std::string calculator_marks = "remove";
         std::int64_t width = 4;
         std::int64_t modulus = 13;
         std::int64_t answer_modulus = 0;

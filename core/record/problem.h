@@ -12,7 +12,8 @@ struct Problem {
     std::string tier;    ///< Its difficulty class, e.g. "*:10".
     std::string prompt;
     std::string answer;              ///< The gold answer.
-    std::vector<std::string> steps;  ///< The reference trace, step by step, without the answer.
+    std::vector<std::string> steps;  ///< The reference trace, step by step, up to where the answer is stated: what hints are cut from. A step that ends a line keeps its line end.
+    std::string ending = {};              ///< How the reference solution goes on after the steps (families of plain text); not stored with runs.
 };
 
 }  // namespace foothold

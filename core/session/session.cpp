@@ -44,7 +44,7 @@ std::int64_t tokens_needed(const Family& family, const Experiment& experiment, c
     const Placement placement = placement_of(experiment, family);
     const int done = placement == Placement::answer ? family.steps_done(problem, given) : 0;
     const std::int64_t limit = experiment.sampling.max_new_tokens > 0 ? experiment.sampling.max_new_tokens : family.max_new_tokens(problem, done);
-    return std::ssize(split_words(family.context(problem, hint, placement))) + limit;
+    return std::ssize(family.encode_context(problem, hint, {}, placement)) + limit;
 }
 
 RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
@@ -52,7 +52,7 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
     find_corruption(experiment.corruption.operation);
     RunSetup setup;
     const fs::path beside = options.experiment_path.parent_path();
-    setup.family = family_of(experiment);
+    setup.family = family_of(experiment, beside);
     setup.problems = make_problem_set(experiment, *setup.family, beside);
     setup.model_path = model_for(experiment, *setup.family, beside);
     setup.max_positions = read_model(setup.model_path).state.config.max_position_embeddings;
@@ -123,7 +123,7 @@ std::unique_ptr<Session> Session::create(const Experiment& experiment, const Ses
     info.device = options.device;
     info.host = host_name();
     info.planned_steps = setup.planned_steps;
-    info.vocabulary = setup.family->vocabulary().words();
+    info.vocabulary = setup.family->tokenizer().words();
     info.problems = setup.problems.problems;
     info.pool_size = setup.problems.pool_size;
     // The run must find its model again from wherever it is resumed.

@@ -12,17 +12,13 @@
 namespace foothold {
 namespace fs = std::filesystem;
 
-std::unique_ptr<Family> family_of(const Experiment& e) {
-    return make_family(e.problems.family, family_options(e));
-}
-
 fs::path model_for(const Experiment& experiment, const Family& family, const fs::path& beside) {
     const fs::path path = find_file(experiment.model.path, beside);
     if (!fs::exists(path)) throw UserError(fmt::format("model.path = \"{}\": no such file", experiment.model.path));
     const ModelFile model = read_model(path);
-    if (model.state.config.vocab_size != family.vocabulary().size())
+    if (!family.fits(model.state.config.vocab_size))
         throw UserError(fmt::format("{}: the model knows {} tokens, but family {} with problems.modulus = {} has {}", path.string(), model.state.config.vocab_size,
-                                    family.name(), experiment.problems.modulus, family.vocabulary().size()));
+                                    family.name(), experiment.problems.modulus, family.tokenizer().size()));
     return path;
 }
 
@@ -61,7 +57,7 @@ RunAtStep::RunAtStep(const fs::path& dir, std::int64_t step, const std::string& 
 RunAtStep::RunAtStep(const Experiment& experiment, const fs::path& beside, const std::string& device) { open(experiment, beside, device); }
 
 void RunAtStep::open(const Experiment& experiment, const fs::path& beside, const std::string& device) {
-    family_ = family_of(experiment);
+    family_ = family_of(experiment, beside);
     problems_ = make_problem_set(experiment, *family_, beside);
     const fs::path model = model_for(experiment, *family_, beside);
     EngineOptions options;

@@ -11,8 +11,6 @@
 
 namespace foothold {
 
-std::unique_ptr<Family> family_of(const Experiment& experiment);
-
 /// The file of model.path, looked for beside the experiment too. Throws UserError if it is not there or does not fit the family.
 std::filesystem::path model_for(const Experiment& experiment, const Family& family, const std::filesystem::path& beside);
 

@@ -56,14 +56,14 @@ Scores score(const StudyPorts& ports, const World& world, const Family& family, 
     rules.temperature = how.temperature;
     if (how.penalty != Decoding::Penalty::none) {
         // The control penalises a token that is no switch, as long.
-        const Token token = family.vocabulary().id(how.penalty == Decoding::Penalty::switching ? world.leave : world.other);
+        const Token token = family.tokenizer().find(how.penalty == Decoding::Penalty::switching ? world.leave : world.other).value();
         rules.penalty = ThoughtPenalty{{token}, how.strength, how.duration};
     }
     std::vector<GenerateRequest> requests;
     std::vector<std::string> hints;
     for (std::size_t i = 0; i < problems.size(); ++i) {
         hints.push_back(cut_hint(problems[i].steps, hint, false).text);
-        requests.push_back({family.vocabulary().encode(family.context(problems[i], hints.back(), Placement::answer)), attempts, family.max_new_tokens(problems[i], 0),
+        requests.push_back({family.tokenizer().encode(family.context(problems[i], hints.back(), Placement::answer)), attempts, family.max_new_tokens(problems[i], 0),
                             random_key({seed, static_cast<std::uint64_t>(Stream::probe), i})});
     }
     const auto out = ports.engine.generate(requests, rules, family.end_token(), ports.stop, [](std::int64_t) {});
@@ -72,7 +72,7 @@ Scores score(const StudyPorts& ports, const World& world, const Family& family, 
     for (std::size_t i = 0; i < problems.size(); ++i) {
         double right = 0;
         for (const Completion& c : out[i]) {
-            const std::string text = family.vocabulary().decode(c.tokens, family.end_token());
+            const std::string text = family.tokenizer().decode(c.tokens, family.end_token());
             const bool ok = family.judge(problems[i], hints[i], Placement::answer, text, c.ended).verdict == Verdict::correct;
             const auto reading = *family.read_search(problems[i], hints[i].empty() ? text : hints[i] + " " + text);
             right += ok;

@@ -61,14 +61,14 @@ void examine(const StudyPorts& ports, const Family& family, const std::string& t
     std::vector<GenerateRequest> requests;
     for (const Problem& p : problems) {
         const std::uint64_t key = temperature > 0 ? random_key({static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(Stream::probe), requests.size()}) : 1;
-        requests.push_back({family.vocabulary().encode(p.prompt), 1, family.max_new_tokens(p, 0), key});
+        requests.push_back({family.tokenizer().encode(p.prompt), 1, family.max_new_tokens(p, 0), key});
     }
     DecodingRules rules;
     rules.temperature = temperature;
     const auto made = ports.engine.generate(requests, rules, family.end_token(), ports.stop, [](std::int64_t) {});
     double right = 0, feasible = 0, valid = 0, both = 0, tokens = 0;
     for (std::size_t i = 0; i < problems.size(); ++i) {
-        const std::string text = family.vocabulary().decode(made[i][0].tokens, family.end_token());
+        const std::string text = family.tokenizer().decode(made[i][0].tokens, family.end_token());
         const Judgement j = family.judge(problems[i], "", Placement::answer, text, made[i][0].ended);
         // A trace is there if anything stands before the word that begins the answer.
         const std::string closing = family.closing(problems[i]);

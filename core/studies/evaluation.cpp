@@ -30,7 +30,7 @@ std::vector<TierScore> evaluate(Engine& engine, const Family& family, std::span<
         for (std::size_t i = 0; i < part.size(); ++i) {
             hints.push_back(cut_hint(part[i].steps, settings.hint, false));
             const int given = placement == Placement::answer ? hints.back().steps : 0;
-            requests.push_back({family.vocabulary().encode(family.context(part[i], hints.back().text, placement)), settings.attempts,
+            requests.push_back({family.encode_context(part[i], hints.back().text, hints.back().rest, placement), settings.attempts,
                                 family.max_new_tokens(part[i], given), random_key({settings.seed, static_cast<std::uint64_t>(Stream::probe), from + i})});
         }
         const auto completions = engine.generate(requests, rules, family.end_token(), stop, [](std::int64_t) {});
@@ -40,7 +40,7 @@ std::vector<TierScore> evaluate(Engine& engine, const Family& family, std::span<
             Counts& counts = place->second;
             int correct = 0;
             for (const Completion& completion : completions[i]) {
-                const Judgement j = family.judge(part[i], hints[i].text, placement, family.vocabulary().decode(completion.tokens, family.end_token()), completion.ended);
+                const Judgement j = family.judge(part[i], hints[i].text, placement, family.tokenizer().decode(completion.tokens, family.end_token()), completion.ended);
                 correct += j.verdict == Verdict::correct;
                 counts.sound += j.soundness == Soundness::sound;
                 counts.skipping += j.skipping;

@@ -25,7 +25,7 @@ std::vector<Attempt> GroupProbe::slice(const JobPorts& ports) {
     const bool branch = !s.forced.empty();
     std::uint64_t forced_key = 0;
     for (Token token : s.forced) forced_key = random_key({forced_key, word(token)});
-    const GenerateRequest request{ports.family.vocabulary().encode(context), s.attempts,
+    const GenerateRequest request{ports.family.encode_context(problem, hint.text, hint.rest, placement), s.attempts,
                                   ports.family.max_new_tokens(problem, placement == Placement::answer ? ports.family.steps_done(problem, given) : 0),
                                   random_key({word(s.seed), static_cast<std::uint64_t>(branch ? Stream::branch : Stream::probe), word(ports.step),
                                               text_key(problem.prompt), word(s.variant), word(s.given), forced_key})};

@@ -7,11 +7,11 @@ namespace foothold {
 NextTokens::NextTokens(std::string context, std::vector<Token> tokens, int count) : context_(std::move(context)), tokens_(std::move(tokens)), count_(count) {}
 
 std::vector<Attempt> NextTokens::slice(const JobPorts& ports) {
-    std::vector<Token> before = ports.family.vocabulary().encode(context_);
+    std::vector<Token> before = ports.family.tokenizer().encode(context_);
     before.insert(before.end(), tokens_.begin(), tokens_.end());
     std::vector<std::pair<std::string, double>> likely;
     for (const NextToken& next : ports.engine.next_tokens(before, count_)) {
-        const std::string text = ports.family.vocabulary().decode(std::span(&next.token, 1));
+        const std::string text = ports.family.tokenizer().decode(std::span(&next.token, 1));
         likely.emplace_back(text, next.probability);
     }
     std::lock_guard lock(mutex_);

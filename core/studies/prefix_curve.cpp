@@ -124,10 +124,9 @@ std::vector<Attempt> PrefixCurve::slice(const JobPorts& ports) {
         std::vector<std::string> taken;
         const auto others = null ? make_problems(ports.family, ports.family.tier_after(own.tier, given), batch_attempts, key, "null-", taken) : std::vector{own};
         for (std::size_t i = 0; i < others.size(); ++i) {
-            const std::string context = ports.family.context(others[i], hints.back().text, placement);
             const auto given_steps = null ? std::span<const std::string>() : std::span(curve.trace.steps).first(static_cast<std::size_t>(hints.back().steps));
             const int in_answer = placement == Placement::answer && !null ? ports.family.steps_done(own, given_steps) : 0;
-            requests.push_back({ports.family.vocabulary().encode(context), null ? 1 : batch_attempts, ports.family.max_new_tokens(others[i], in_answer), random_key({key, i})});
+            requests.push_back({ports.family.encode_context(others[i], hints.back().text, hints.back().rest, placement), null ? 1 : batch_attempts, ports.family.max_new_tokens(others[i], in_answer), random_key({key, i})});
             rows.push_back({b, others[i]});
         }
     }
@@ -211,7 +210,7 @@ void PrefixCurve::finish(CurveState& state, const JobPorts& ports) {
     std::vector<ScoredSequence> sequences;
     for (const Attempt& a : hinted_successes_) {
         ScoredSequence s;
-        s.tokens = ports.family.vocabulary().encode(a.prompt);
+        s.tokens = ports.family.encode_context(problem, {}, {}, Placement::answer);
         s.first = s.tokens.size();
         s.tokens.insert(s.tokens.end(), a.tokens.begin(), a.tokens.end());
         sequences.push_back(std::move(s));

@@ -233,10 +233,10 @@ class StepConfidenceStudy final : public Study {
         const auto problems = make_problems(family, "+-*:8", problems_asked, 800 + static_cast<std::uint64_t>(cell.seed), "c", taken);
         std::vector<GenerateRequest> requests;
         for (std::size_t i = 0; i < problems.size(); ++i)
-            requests.push_back({family.vocabulary().encode(problems[i].prompt), traces_each, family.max_new_tokens(problems[i], 0), random_key({static_cast<std::uint64_t>(cell.seed), static_cast<std::uint64_t>(Stream::probe), i})});
+            requests.push_back({family.tokenizer().encode(problems[i].prompt), traces_each, family.max_new_tokens(problems[i], 0), random_key({static_cast<std::uint64_t>(cell.seed), static_cast<std::uint64_t>(Stream::probe), i})});
         std::vector<std::vector<TraceConfidence>> traces(problems.size());
         double right = 0;
-        const Token step_end = family.vocabulary().id(";"), equals = family.vocabulary().id("=");
+        const Token step_end = family.tokenizer().find(";").value(), equals = family.tokenizer().find("=").value();
         constexpr std::size_t at_once = 40;  // Bounds the cache.
         for (std::size_t from = 0; from < problems.size(); from += at_once) {
             const auto part = std::span(requests).subspan(from, std::min(at_once, problems.size() - from));
@@ -244,7 +244,7 @@ class StepConfidenceStudy final : public Study {
             for (std::size_t i = 0; i < part.size(); ++i)
                 for (const Completion& c : made[i]) {
                     TraceConfidence t;
-                    const Judgement j = family.judge(problems[from + i], "", Placement::answer, family.vocabulary().decode(c.tokens, family.end_token()), c.ended);
+                    const Judgement j = family.judge(problems[from + i], "", Placement::answer, family.tokenizer().decode(c.tokens, family.end_token()), c.ended);
                     t.answer = j.extracted;
                     t.correct = j.verdict == Verdict::correct;
                     right += t.correct;

@@ -27,7 +27,7 @@ void train(const std::string& name, const BaseRecipe& recipe, const Family& fami
         }
     }
     ModelConfig config = recipe.model;
-    config.vocab_size = family.vocabulary().size();
+    config.vocab_size = family.tokenizer().size();
     const auto seed = static_cast<std::uint64_t>(recipe.seed);
     if (fresh) ports.engine.load(initial_state(config, random_key({seed, static_cast<std::uint64_t>(Stream::initial)}), recipe.embedding_std));
     else {

@@ -45,13 +45,13 @@ void battery(const StudyPorts& ports, const Family& family, std::int64_t seed, C
         std::vector<std::string> taken;
         const auto problems = make_problems(family, tier, 400, 700 + static_cast<std::uint64_t>(seed), "b", taken);
         std::vector<GenerateRequest> requests;
-        for (const Problem& p : problems) requests.push_back({family.vocabulary().encode(p.prompt), 1, family.max_new_tokens(p, 0), 1});
+        for (const Problem& p : problems) requests.push_back({family.tokenizer().encode(p.prompt), 1, family.max_new_tokens(p, 0), 1});
         DecodingRules greedy;
         greedy.temperature = 0;
         const auto made = ports.engine.generate(requests, greedy, family.end_token(), ports.stop, [](std::int64_t) {});
         double right = 0, stale = 0, infeasible = 0;
         for (std::size_t i = 0; i < problems.size(); ++i) {
-            const Judgement j = family.judge(problems[i], "", Placement::answer, family.vocabulary().decode(made[i][0].tokens, family.end_token()), made[i][0].ended);
+            const Judgement j = family.judge(problems[i], "", Placement::answer, family.tokenizer().decode(made[i][0].tokens, family.end_token()), made[i][0].ended);
             right += j.verdict == Verdict::correct;
             if (const auto reading = family.read_answer(problems[i], j.extracted)) stale += reading->stale, infeasible += reading->infeasible;
         }

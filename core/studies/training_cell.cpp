@@ -48,7 +48,7 @@ double metric(const StepSummary& step, const std::string& name) {
 /// The hinted successes of a run: how sure, sound or lucky, trained on or not.
 class Rescues {
    public:
-    void add(const StepRecord& record, const Vocabulary& vocabulary) {
+    void add(const StepRecord& record, const Tokenizer& tokenizer) {
         std::set<std::pair<std::uint32_t, std::uint16_t>> groups;
         for (const Attempt& a : record.attempts) {
             if (a.hint_ratio <= 0 || a.verdict != Verdict::correct || a.soundness == Soundness::unknown) continue;
@@ -96,7 +96,7 @@ void measure_end(const TrainingCell& cell, const Family& family, const ProblemSe
         std::vector<GenerateRequest> requests;
         for (const std::uint32_t index : set.heldout[t]) {
             const Problem& p = set.problems[index];
-            requests.push_back({family.vocabulary().encode(p.prompt), cell.final_attempts, family.max_new_tokens(p, 0),
+            requests.push_back({family.encode_context(p, {}, {}, Placement::answer), cell.final_attempts, family.max_new_tokens(p, 0),
                                 random_key({static_cast<std::uint64_t>(cell.experiment.seed), static_cast<std::uint64_t>(Stream::probe), index})});
         }
         const auto completions = engine.generate(requests, {}, family.end_token(), stop, [](std::int64_t) {});
@@ -106,7 +106,7 @@ void measure_end(const TrainingCell& cell, const Family& family, const ProblemSe
         for (std::size_t i = 0; i < requests.size(); ++i) {
             int correct = 0;
             for (const Completion& c : completions[i]) {
-                const Judgement j = family.judge(set.problems[set.heldout[t][i]], "", Placement::answer, family.vocabulary().decode(c.tokens, family.end_token()), c.ended);
+                const Judgement j = family.judge(set.problems[set.heldout[t][i]], "", Placement::answer, family.tokenizer().decode(c.tokens, family.end_token()), c.ended);
                 correct += j.verdict == Verdict::correct;
                 sound += j.soundness == Soundness::sound;
                 skipping += j.skipping;
@@ -168,7 +168,7 @@ HintCounts read_hints(const CellResult& result, const std::vector<std::string>& 
 CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     CellResult out;
     const Experiment& experiment = cell.experiment;
-    const auto family = make_family(experiment.problems.family, family_options(experiment));
+    const auto family = family_of(experiment);
     ProblemSet set = make_problem_set(experiment, *family);
     for (const std::string& tier : cell.watched) {
         if (std::find(set.tiers.begin(), set.tiers.end(), tier) != set.tiers.end()) continue;
@@ -196,7 +196,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
         const StepSummary& s = record.summary;
         ++step;
         out.tokens = static_cast<double>(trainer.tokens_generated());
-        rescues.add(record, family->vocabulary());
+        rescues.add(record, family->tokenizer());
         const double heldout = metric(s, "time/held-out");
         out.seconds += metric(s, "step_time") - (std::isfinite(heldout) ? heldout : 0);
         const std::pair<const char*, const char*> names[] = {{"reward", "reward"}, {"dead", "frac_all_wrong/before_hints"}, {"lucky", "advantage_share/lucky"},

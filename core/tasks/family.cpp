@@ -9,23 +9,27 @@
 #include <functional>
 
 #include "record/error.h"
+#include "record/paths.h"
 
 namespace foothold {
 namespace {
 
 struct Entry {
     std::string name;
+    bool text;  ///< Speaks the model's language.
     std::function<std::unique_ptr<Family>(const FamilyOptions&)> make;
 };
 
 const std::vector<Entry>& entries() {
     static const std::vector<Entry> list = {
-        {"chain", make_chain},
-        {"countdown", make_countdown},
-        {"doors", make_doors},
-        {"graph-path", make_graph_path},
-        {"maze", make_maze},
-        {"addition", make_addition},
+        {"chain", false, make_chain},
+        {"countdown", false, make_countdown},
+        {"doors", false, make_doors},
+        {"graph-path", false, make_graph_path},
+        {"maze", false, make_maze},
+        {"addition", false, make_addition},
+        {"words", true, make_words},
+        {"text", true, make_text},
     };
     return list;
 }
@@ -34,26 +38,26 @@ const std::vector<Entry>& entries() {
 
 std::string Family::tier_after(const std::string& tier, int given) const { return given <= 0 ? tier : std::string(); }
 
-std::optional<std::string> Family::refuse_trace(const Problem& problem, std::span<const std::string> steps) const {
+Family::EncodedSolution Family::encode_solution(const Problem& problem) const {
+    const std::string before = context(problem, {}, Placement::answer), whole = before + std::string(glue()) + solution(problem);
+    return {tokenizer().encode(whole), tokenizer().encode_start(whole, before.size()).size()};
+}
+
+std::optional<std::string> Family::refuse_trace(const Problem&, std::span<const std::string> steps) const {
     if (steps.empty()) return "there are no steps: write at least one, or give no hint";
-    const auto& known = vocabulary().words();
-    const std::string& end = known[static_cast<std::size_t>(end_token())];
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto words = split_words(steps[i]);
-        if (words.empty()) return fmt::format("step {} is empty: write it or delete it", i + 1);
-        for (std::string_view word : words) {
-            if (word == end) return fmt::format("step {}: {} ends the answer, so nothing could follow it; leave it out", i + 1, word);
-            if (std::find(known.begin(), known.end(), word) != known.end()) continue;
-            const std::string example = problem.steps.empty() ? "" : fmt::format("; write words with blanks between, as in: {}", problem.steps.front());
-            return fmt::format("step {}: \"{}\" is not a word of the model's vocabulary{}", i + 1, word, example);
-        }
-    }
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        if (split_words(steps[i]).empty()) return fmt::format("step {} is empty: write it or delete it", i + 1);
     return std::nullopt;
 }
 
 FamilyOptions family_options(const Experiment& experiment) {
     const auto& keys = experiment.problems;
-    return {static_cast<int>(keys.width), static_cast<int>(keys.modulus), static_cast<int>(keys.answer_modulus)};
+    FamilyOptions options;
+    options.width = static_cast<int>(keys.width);
+    options.modulus = static_cast<int>(keys.modulus);
+    options.answer_modulus = static_cast<int>(keys.answer_modulus);
+    options.max_new_tokens = static_cast<int>(experiment.sampling.max_new_tokens);
+    return options;
 }
 
 const std::vector<std::string>& family_names() {
@@ -69,6 +73,22 @@ std::unique_ptr<Family> make_family(const std::string& name, const FamilyOptions
     for (const Entry& entry : entries())
         if (entry.name == name) return entry.make(options);
     throw UserError(fmt::format("problems.family = \"{}\": no such family; known: {}", name, fmt::join(family_names(), ", ")));
+}
+
+bool is_text_family(const std::string& name) {
+    return std::any_of(entries().begin(), entries().end(), [&](const Entry& entry) { return entry.text && entry.name == name; });
+}
+
+std::unique_ptr<Family> family_of(const Experiment& experiment, const std::filesystem::path& beside) {
+    FamilyOptions options = family_options(experiment);
+    if (is_text_family(experiment.problems.family)) {
+        const auto model = find_file(experiment.model.path, beside);
+        if (!has_model_text(model))
+            throw UserError(fmt::format("problems.family = \"{}\" speaks its model's language, and model.path = \"{}\" has no tokenizer.json: name the directory of a language model",
+                                        experiment.problems.family, experiment.model.path));
+        options.text = std::make_shared<ModelText>(read_model_text(model));
+    }
+    return make_family(experiment.problems.family, options);
 }
 
 }  // namespace foothold

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Problem families: how problems are made, asked, hinted at and judged.
 #pragma once
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "record/random.h"
 #include "tasks/demonstrator.h"
 #include "tasks/search_reading.h"
+#include "text/model_text.h"
 #include "text/vocabulary.h"
 
 namespace foothold {
@@ -48,8 +50,11 @@ class Family {
    public:
     virtual ~Family() = default;
     virtual std::string name() const = 0;
-    virtual const Vocabulary& vocabulary() const = 0;
+    /// What turns its texts into ids: words of its own, or the model's. Throws UserError where the family needs a model's and has none.
+    virtual const Tokenizer& tokenizer() const = 0;
     virtual std::int32_t end_token() const = 0;
+    /// Can a model with so many tokens speak it?
+    virtual bool fits(int tokens) const { return tokens == tokenizer().size(); }
     virtual Placement natural_placement() const = 0;
     virtual std::vector<std::string> example_tiers() const = 0;
     virtual Alphabet alphabet() const = 0;
@@ -57,6 +62,19 @@ class Family {
     virtual Problem make(const std::string& tier, Random& random) const = 0;
     /// The full context: problem and hint in their places.
     virtual std::string context(const Problem& problem, std::string_view hint, Placement placement) const = 0;
+    /// The whole reference solution as a completion: steps, closing.
+    virtual std::string solution(const Problem& problem) const { return join_words(problem.steps) + " " + closing(problem); }
+    /// Ids of context(problem, hint, placement). `rest` is how the trace goes on after the hint: families of plain text encode problem and
+    /// trace together and cut afterwards, since a piece encoded alone may come out in other tokens.
+    virtual std::vector<std::int32_t> encode_context(const Problem& problem, std::string_view hint, std::string_view, Placement placement) const {
+        return tokenizer().encode(context(problem, hint, placement));
+    }
+    /// Ids of the problem without a hint and its solution (the end token left out), encoded together; `context` of them are the problem's.
+    struct EncodedSolution {
+        std::vector<std::int32_t> ids;
+        std::size_t context = 0;
+    };
+    EncodedSolution encode_solution(const Problem& problem) const;
     /// Tokens a completion may need when `given` of the problem's steps (steps_done) stand in the answer already.
     virtual int max_new_tokens(const Problem& problem, int given) const = 0;
     /// A whole completion as the demonstrator writes it (without the end token).
@@ -94,21 +112,30 @@ class Family {
     /// The tier of problems with what is left of this one's after `given` steps; empty if nothing is left or the family cannot say. Throws
     /// UserError if the tier's name is not understood.
     virtual std::string tier_after(const std::string& tier, int given) const;
-    /// Why these steps cannot be given as a trace, in the user's words; none if they can. Refused: no steps, a step without words, a word
-    /// that is not in the vocabulary, the end token. Families add what would state the gold answer outright. Wrong steps are fine.
+    /// Why these steps cannot be given as a trace, in the user's words; none if they can. Refused: no steps, a step without words. Families
+    /// add what they cannot read and what would state the gold answer outright. Wrong steps are fine.
     virtual std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const;
+
+   protected:
+    virtual std::string_view glue() const { return " "; }  ///< Stands between a context and its completion.
 };
 
 struct FamilyOptions {
     int width = 4, modulus = 13;
     int answer_modulus = 0;  ///< chain: the answer is given modulo this; 0 = as it is.
+    std::shared_ptr<const ModelText> text = nullptr;  ///< Families of plain text: the model's language; none = problems can be made and judged, not encoded.
+    int max_new_tokens = 0;                 ///< Families of plain text: limit of a completion; 0 = three times the reference solution, and a little.
 };
 
-/// Those of problems.*.
+/// Those that the keys of an experiment name; the model's language is left out.
 FamilyOptions family_options(const Experiment& experiment);
 
 /// The family of that name. Throws UserError naming the known ones.
 std::unique_ptr<Family> make_family(const std::string& name, const FamilyOptions& options = {});
+/// The family of an experiment, with the language of its model (looked for beside `beside` too) where it needs one. Throws UserError.
+std::unique_ptr<Family> family_of(const Experiment& experiment, const std::filesystem::path& beside = {});
+/// Is it one of plain text, which speaks the model's language?
+bool is_text_family(const std::string& name);
 const std::vector<std::string>& family_names();
 
 std::unique_ptr<Family> make_addition(const FamilyOptions& options);
@@ -117,5 +144,7 @@ std::unique_ptr<Family> make_countdown(const FamilyOptions& options);
 std::unique_ptr<Family> make_doors(const FamilyOptions& options);
 std::unique_ptr<Family> make_graph_path(const FamilyOptions& options);
 std::unique_ptr<Family> make_maze(const FamilyOptions& options);
+std::unique_ptr<Family> make_text(const FamilyOptions& options);
+std::unique_ptr<Family> make_words(const FamilyOptions& options);
 
 }  // namespace foothold

@@ -7,10 +7,20 @@
 #include <span>
 
 namespace foothold {
+namespace {
+
+/// Fills in how the trace goes on.
+Hint with_rest(Hint hint, const std::vector<std::string>& steps) {
+    const std::string whole = join_words(steps);
+    if (whole.starts_with(hint.text)) hint.rest = whole.substr(hint.text.size());
+    return hint;
+}
+
+}  // namespace
 
 Hint first_steps(const std::vector<std::string>& steps, int count) {
     const auto some = std::span(steps).first(std::min(steps.size(), static_cast<std::size_t>(std::max(0, count))));
-    return {join_words(some), static_cast<int>(some.size())};
+    return with_rest({join_words(some), static_cast<int>(some.size()), {}}, steps);
 }
 
 Hint cut_hint(const std::vector<std::string>& steps, double ratio, bool by_tokens) {
@@ -28,13 +38,13 @@ Hint cut_hint(const std::vector<std::string>& steps, double ratio, bool by_token
         const auto in_step = split_words(step);
         if (left >= in_step.size()) ++hint.steps;
         for (std::size_t i = 0; i < std::min(left, in_step.size()); ++i) {
-            if (!hint.text.empty()) hint.text += ' ';
+            if (!hint.text.empty() && hint.text.back() != '\n') hint.text += ' ';
             hint.text += in_step[i];
         }
         left -= std::min(left, in_step.size());
         if (left == 0) break;
     }
-    return hint;
+    return with_rest(std::move(hint), steps);
 }
 
 }  // namespace foothold

@@ -11,6 +11,7 @@ namespace foothold {
 struct Hint {
     std::string text;  ///< Empty = none.
     int steps = 0;     ///< Whole steps in it.
+    std::string rest = {};  ///< How the trace goes on after it: text + rest is the whole trace.
 };
 
 /// The first `count` steps of a trace.

@@ -3,8 +3,10 @@
 #include "tasks/problem_set.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -12,6 +14,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/paths.h"
+#include "tasks/problem_file.h"
 
 namespace foothold {
 std::vector<Problem> make_problems(const Family& family, const std::string& tier, std::size_t count, std::uint64_t seed,
@@ -33,8 +36,48 @@ std::vector<Problem> make_problems(const Family& family, const std::string& tier
 
 std::uint64_t heldout_seed(std::uint64_t pool_seed) { return mix(pool_seed) ^ 0x68656c64; }
 
+namespace {
+
+/// Pool and held-out problems out of a file of texts: each tier's problems in an order of their own, the held-out ones first.
+ProblemSet split_problem_file(const Experiment& experiment, const Family& family, const std::filesystem::path& path) {
+    const auto& keys = experiment.problems;
+    std::map<std::string, std::vector<Problem>> by_tier;
+    std::set<std::string> seen;
+    for (Problem& p : read_problem_file(path, problem_file_options(experiment))) {
+        p.family = family.name();
+        if (seen.insert(p.prompt).second) by_tier[p.tier].push_back(std::move(p));
+    }
+    ProblemSet set;
+    set.tiers = keys.tiers;
+    std::vector<std::string> known;
+    for (const auto& [tier, problems] : by_tier) known.push_back(tier);
+    if (set.tiers.empty()) set.tiers = known;
+    for (const std::string& tier : set.tiers)
+        if (!by_tier.contains(tier)) throw UserError(fmt::format("{}: no problem of tier \"{}\" (problems.tiers); its tiers are: {}. With problems.tiers = [] all are taken", path.string(), tier, fmt::join(known, ", ")));
+    const auto tiers = set.tiers.size(), pool = static_cast<std::size_t>(keys.pool), held = static_cast<std::size_t>(experiment.heldout.n);
+    for (std::size_t t = 0; t < tiers; ++t) {
+        auto& problems = by_tier[set.tiers[t]];
+        Random(random_key({static_cast<std::uint64_t>(keys.seed), static_cast<std::uint64_t>(Stream::problems), text_key(set.tiers[t])})).shuffle(std::span(problems));
+        if (problems.size() <= held)
+            throw UserError(fmt::format("{}: tier \"{}\" has {} different problems, and heldout.n = {} leaves none to train on", path.string(), set.tiers[t], problems.size(), held));
+        const std::size_t share = pool / tiers + (t < pool % tiers ? 1 : 0);
+        for (std::size_t i = held; i < std::min(problems.size(), held + share); ++i) set.problems.push_back(problems[i]);
+    }
+    set.pool_size = set.problems.size();
+    set.heldout.resize(tiers);
+    for (std::size_t t = 0; t < tiers; ++t)
+        for (std::size_t i = 0; i < held; ++i) {
+            set.heldout[t].push_back(static_cast<std::uint32_t>(set.problems.size()));
+            set.problems.push_back(by_tier[set.tiers[t]][i]);
+        }
+    return set;
+}
+
+}  // namespace
+
 ProblemSet make_problem_set(const Experiment& experiment, const Family& family, const std::filesystem::path& beside) {
     const auto& keys = experiment.problems;
+    if (!keys.file.empty() && is_text_family(family.name())) return split_problem_file(experiment, family, find_file(keys.file, beside));
     ProblemSet set;
     set.tiers = keys.tiers;
     const auto tiers = set.tiers.size();
@@ -54,7 +97,7 @@ ProblemSet make_problem_set(const Experiment& experiment, const Family& family, 
         for (std::size_t number = 1; std::getline(lines, line) && set.problems.size() < pool; ++number) {
             try {
                 Problem problem = problem_from_json(line);
-                family.vocabulary().encode(problem.prompt);
+                family.tokenizer().encode(problem.prompt);
                 if (std::find(set.tiers.begin(), set.tiers.end(), problem.tier) == set.tiers.end()) continue;
                 taken.push_back(problem.prompt);
                 set.problems.push_back(std::move(problem));
@@ -85,6 +128,7 @@ Problem problem_from_json(const std::string& line) {
         p.prompt = json.at("prompt").get<std::string>();
         p.answer = json.at("answer").get<std::string>();
         p.steps = json.at("steps").get<std::vector<std::string>>();
+        p.ending = json.value("ending", "");
         return p;
     } catch (const nlohmann::json::exception& error) {
         throw UserError(fmt::format("not a problem: {}", error.what()));
@@ -92,7 +136,8 @@ Problem problem_from_json(const std::string& line) {
 }
 
 std::string problem_to_json(const Problem& p) {
-    const nlohmann::ordered_json json = {{"id", p.id}, {"family", p.family}, {"tier", p.tier}, {"prompt", p.prompt}, {"answer", p.answer}, {"steps", p.steps}};
+    nlohmann::ordered_json json = {{"id", p.id}, {"family", p.family}, {"tier", p.tier}, {"prompt", p.prompt}, {"answer", p.answer}, {"steps", p.steps}};
+    if (!p.ending.empty()) json["ending"] = p.ending;
     return json.dump();
 }
 

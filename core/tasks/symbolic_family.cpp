@@ -21,6 +21,11 @@ std::optional<std::string> SymbolicFamily::refuse_trace(const Problem& problem, 
     if (auto reason = Family::refuse_trace(problem, steps)) return reason;
     for (std::size_t i = 0; i < steps.size(); ++i)
         for (const std::string_view word : split_words(steps[i])) {
+            if (word == "<eos>") return fmt::format("step {}: {} ends the answer, so nothing could follow it; leave it out", i + 1, word);
+            if (!vocabulary_.find(word)) {
+                const std::string example = problem.steps.empty() ? "" : fmt::format("; write words with blanks between, as in: {}", problem.steps.front());
+                return fmt::format("step {}: \"{}\" is not a word of the model's vocabulary{}", i + 1, word, example);
+            }
             if (word == claim_) return fmt::format("step {}: {} is the mark before the answer; a hint may only hold steps", i + 1, claim_);
             if (word == "<pad>") return fmt::format("step {}: <pad> only fills up batches; leave it out", i + 1);
         }

@@ -12,12 +12,12 @@ namespace foothold {
 class SymbolicFamily : public Family {
    public:
     std::string name() const override { return name_; }
-    const Vocabulary& vocabulary() const override { return vocabulary_; }
+    const Vocabulary& tokenizer() const override { return vocabulary_; }
     std::int32_t end_token() const override { return end_; }
     Placement natural_placement() const override { return Placement::answer; }
     /// Hint at the start of the answer, or between the problem and its question mark: "… | hint ?".
     std::string context(const Problem& problem, std::string_view hint, Placement placement) const override;
-    /// Beyond what every family refuses: `claim`, the words that begin the answer, and the padding word.
+    /// Beyond what every family refuses: words that are not in the vocabulary, the end token, `claim`, and the padding word.
     std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override;
 
    protected:

@@ -18,6 +18,11 @@ std::int32_t Vocabulary::id(std::string_view word) const {
     return found->second;
 }
 
+std::optional<std::int32_t> Vocabulary::find(std::string_view word) const {
+    const auto found = ids_.find(word);
+    return found == ids_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::vector<std::int32_t> Vocabulary::encode(std::string_view text) const {
     std::vector<std::int32_t> out;
     for (std::string_view word : split_words(text)) out.push_back(id(word));
@@ -49,7 +54,7 @@ std::string join_words(std::span<const std::string> parts) {
     std::string out;
     for (const std::string& part : parts) {
         if (part.empty()) continue;
-        if (!out.empty()) out += ' ';
+        if (!out.empty() && out.back() != '\n') out += ' ';
         out += part;
     }
     return out;

@@ -6,7 +6,7 @@
 
 namespace foothold {
 
-TraceConfidence confidence_of(const Attempt& attempt, const Vocabulary& vocabulary) {
+TraceConfidence confidence_of(const Attempt& attempt, const Tokenizer& tokenizer) {
     const auto& words = vocabulary.words();
     const auto equals = static_cast<std::int32_t>(std::find(words.begin(), words.end(), "=") - words.begin());  // No token's id where there is none.
     TraceConfidence out;

@@ -15,7 +15,7 @@ void judge_completion(Attempt& attempt, Completion&& completion, const Family& f
     attempt.entropies = std::move(completion.entropies);
     attempt.confidence = std::move(completion.confidence);
     attempt.ended = completion.ended;
-    attempt.completion = family.vocabulary().decode(attempt.tokens, family.end_token());
+    attempt.completion = family.tokenizer().decode(attempt.tokens, family.end_token());
     const Judgement judgement = family.judge(problem, attempt.hint, placement, attempt.completion, attempt.ended);
     attempt.verdict = judgement.verdict;
     attempt.soundness = judgement.soundness;

@@ -127,9 +127,9 @@ Example make_example(const BaseRecipe& recipe, const Family& family, Donors& don
         context = family.context(problem, cut_hint(steps, random.uniform(), false).text, Placement::prompt);
     }
     Example out;
-    out.tokens = family.vocabulary().encode(context);
+    out.tokens = family.tokenizer().encode(context);
     out.first = out.tokens.size();
-    const auto completion = family.vocabulary().encode(solution(recipe, family, problem, donors, random));
+    const auto completion = family.tokenizer().encode(solution(recipe, family, problem, donors, random));
     out.tokens.insert(out.tokens.end(), completion.begin(), completion.end());
     out.tokens.push_back(family.end_token());
     return out;
@@ -214,13 +214,13 @@ static double greedy_share(const BaseRecipe& recipe, const Family& family, Engin
     std::vector<Problem> problems;
     for (int i = 0; i < 200; ++i) problems.push_back(family.make(draw_tier(recipe, random), random));
     std::vector<GenerateRequest> requests;
-    for (const Problem& p : problems) requests.push_back({family.vocabulary().encode(p.prompt), 1, family.max_new_tokens(p, 0), 1});
+    for (const Problem& p : problems) requests.push_back({family.encode_context(p, {}, {}, Placement::answer), 1, family.max_new_tokens(p, 0), 1});
     DecodingRules greedy;
     greedy.temperature = 0;
     const auto out = engine.generate(requests, greedy, family.end_token(), stop, [](std::int64_t) {});
     double right = 0;
     for (std::size_t i = 0; i < problems.size(); ++i)
-        right += family.judge(problems[i], "", Placement::answer, family.vocabulary().decode(out[i][0].tokens, family.end_token()), out[i][0].ended).verdict == Verdict::correct;
+        right += family.judge(problems[i], "", Placement::answer, family.tokenizer().decode(out[i][0].tokens, family.end_token()), out[i][0].ended).verdict == Verdict::correct;
     return right / 200;
 }
 
@@ -270,7 +270,7 @@ ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Eng
                    const std::function<void(const PretrainProgress&)>& report) {
     const auto family = make_family(recipe.family, {recipe.width, recipe.modulus, recipe.answer_modulus});
     ModelConfig config = recipe.model;
-    config.vocab_size = family->vocabulary().size();
+    config.vocab_size = family->tokenizer().size();
     if (recipe.from.empty()) {
         const auto seed = static_cast<std::uint64_t>(recipe.seed);
         engine.load(initial_state(config, random_key({seed, static_cast<std::uint64_t>(Stream::initial)}), recipe.embedding_std));

@@ -27,9 +27,9 @@ std::vector<Intervention> due(const std::vector<Intervention>& all, std::int64_t
 
 Trainer::Trainer(Engine& engine, const Family& family, const ProblemSet& problems, Experiment experiment, HintCounts match)
     : engine_(engine), family_(family), set_(problems), experiment_(std::move(experiment)) {
-    if (engine.config().vocab_size != family.vocabulary().size())
+    if (!family.fits(engine.config().vocab_size))
         throw UserError(fmt::format("the model knows {} tokens, but family {} with these settings has {}: choose a model made for it, or set problems.modulus",
-                                    engine.config().vocab_size, family.name(), family.vocabulary().size()));
+                                    engine.config().vocab_size, family.name(), family.tokenizer().size()));
     find_corruption(experiment_.corruption.operation);
     if (experiment_.loss.beta > 0) engine_.keep_reference();
     policy_.set_match(std::move(match));
@@ -100,7 +100,7 @@ StepRecord Trainer::step(const StepPorts& ports, std::span<const Intervention> c
     for (Group& g : groups)
         for (auto* list : {&g.earlier, &g.attempts})
             for (Attempt& a : *list) {
-                if (list == &g.attempts) seen += static_cast<std::int64_t>(split_words(a.sampled_under).size());
+                if (list == &g.attempts) seen += static_cast<std::int64_t>(a.context.size());
                 if (a.origin == Origin::given) seen += static_cast<std::int64_t>(a.tokens.size());
                 record.attempts.push_back(std::move(a));
             }

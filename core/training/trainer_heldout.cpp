@@ -18,7 +18,7 @@ void Trainer::heldout(std::int64_t step, const Experiment& experiment, const Ste
             for (std::uint32_t index : tier) {
                 const Problem& problem = set_.problems[index];
                 problems.push_back(index);
-                requests.push_back({family_.vocabulary().encode(problem.prompt), round == 0 ? samples : 1, family_.max_new_tokens(problem, 0),
+                requests.push_back({family_.encode_context(problem, {}, {}, Placement::answer), round == 0 ? samples : 1, family_.max_new_tokens(problem, 0),
                                     random_key({word(experiment.seed), word(Stream::heldout), word(step), index})});
             }
         DecodingRules rules;
@@ -32,7 +32,8 @@ void Trainer::heldout(std::int64_t step, const Experiment& experiment, const Ste
                 a.round = round;
                 a.attempt = static_cast<std::uint16_t>(k);
                 a.origin = Origin::eval;
-                a.prompt = a.sampled_under = set_.problems[problems[i]].prompt;
+                a.prompt = set_.problems[problems[i]].prompt;
+                a.sampled_under = family_.context(set_.problems[problems[i]], {}, Placement::answer);
                 tokens_heldout_ += static_cast<std::int64_t>(completions[i][k].tokens.size());
                 judge_completion(a, std::move(completions[i][k]), family_, set_.problems[problems[i]], Placement::answer);
                 record.attempts.push_back(std::move(a));

@@ -134,7 +134,7 @@ void Trainer::choose(std::int64_t step, std::span<Group> groups, const Experimen
         if (!confident || g.view.ratio <= 0 || g.view.correct == 0) continue;
         g.view.score = 0;  // All its successes are trained on if it counts, so their mean.
         for (const Attempt& a : g.attempts)
-            if (a.verdict == Verdict::correct) g.view.score += trace_score(confidence_of(a, family_.vocabulary()), rule) / g.view.correct;
+            if (a.verdict == Verdict::correct) g.view.score += trace_score(confidence_of(a, family_.tokenizer()), rule) / g.view.correct;
     }
     policy.choose(step, views, experiment);
 }
@@ -182,7 +182,7 @@ void Trainer::generate(std::int64_t step, int round, std::vector<Group*>& groups
         contexts.push_back(family_.context(problem, g->hint.text, placement));
         const int given = placement == Placement::answer ? g->hint.steps : 0;
         const int limit = experiment.sampling.max_new_tokens > 0 ? static_cast<int>(experiment.sampling.max_new_tokens) : family_.max_new_tokens(problem, given);
-        requests.push_back({family_.vocabulary().encode(contexts.back()), g->view.attempts, limit,
+        requests.push_back({family_.encode_context(problem, g->hint.text, g->hint.rest, placement), g->view.attempts, limit,
                             random_key({word(experiment.seed), word(Stream::rollout), word(step), g->view.problem, g->view.occurrence, word(round)})});
     }
     const std::int64_t before = phase.tokens;
@@ -211,6 +211,7 @@ void Trainer::generate(std::int64_t step, int round, std::vector<Group*>& groups
             a.prompt = problem.prompt;
             a.hint = g.hint.text;
             a.sampled_under = contexts[i];
+            a.context = requests[i].context;
             a.variant = g.variant;
             phase.tokens += static_cast<std::int64_t>(completions[i][k].tokens.size());
             judge_completion(a, std::move(completions[i][k]), family_, problem, placement);
@@ -240,15 +241,16 @@ void Trainer::add_references(std::int64_t step, std::span<Group> groups, std::st
         a.round = static_cast<std::uint16_t>(std::max(1, static_cast<int>(g.summary.rounds)) - 1);
         a.attempt = static_cast<std::uint16_t>(g.attempts.size());
         a.origin = Origin::given;
-        a.prompt = a.sampled_under = problem.prompt;
+        a.prompt = problem.prompt;
+        a.sampled_under = family_.context(problem, {}, Placement::answer);
+        auto [ids, first] = family_.encode_solution(problem);
+        ids.push_back(family_.end_token());
+        const auto completion = ids.begin() + static_cast<std::ptrdiff_t>(first);
+        a.context.assign(ids.begin(), completion);
         Completion reference;
-        reference.tokens = family_.vocabulary().encode(join_words(problem.steps) + " " + family_.closing(problem));
-        reference.tokens.push_back(family_.end_token());
+        reference.tokens.assign(completion, ids.end());
         reference.ended = true;
-        ScoredSequence s{family_.vocabulary().encode(problem.prompt), 1};
-        s.first = s.tokens.size();
-        s.tokens.insert(s.tokens.end(), reference.tokens.begin(), reference.tokens.end());
-        sequences.push_back(std::move(s));
+        sequences.push_back({std::move(ids), first});
         reference.entropies.assign(reference.tokens.size(), 0);  // Nothing was sampled.
         reference.confidence.assign(reference.tokens.size(), 0);
         judge_completion(a, std::move(reference), family_, problem, Placement::answer);

@@ -37,12 +37,11 @@ void Trainer::learn_references(std::int64_t step, std::vector<Group>& groups, co
     double tokens = 0;
     for (Group& g : groups) {
         Attempt& a = g.attempts.front();
-        ScoredSequence s{family_.vocabulary().encode(a.prompt), 1};
-        s.first = s.tokens.size();
+        ScoredSequence s{a.context, a.context.size()};
         s.tokens.insert(s.tokens.end(), a.tokens.begin(), a.tokens.end());
         tokens += static_cast<double>(s.scored());
         a.trained = true;
-        a.trained_under = a.prompt;
+        a.trained_under = a.sampled_under;
         sequences.push_back(std::move(s));
     }
     std::vector<double> losses(sequences.size());
@@ -61,7 +60,8 @@ void Trainer::update(std::int64_t step, std::vector<Group>& groups, const Experi
     const auto& loss = experiment.loss;
     const auto size = static_cast<std::size_t>(experiment.sampling.attempts);
     const std::string& context = experiment.guidance.context;
-    const bool trains_hints = experiment.guidance.hint_gradient == "policy" && placement_of(experiment, family_) == Placement::answer;
+    const Placement placement = placement_of(experiment, family_);
+    const bool trains_hints = experiment.guidance.hint_gradient == "policy" && placement == Placement::answer;
     std::vector<double> rewards;
     std::vector<Group*> trained;
     double highest = 0;  // Rung of the step.
@@ -96,10 +96,11 @@ void Trainer::update(std::int64_t step, std::vector<Group>& groups, const Experi
             a.advantage = counts ? advantages[i * size + k] : 0;
             const bool whole = trains_hints && a.reward > 0 && !a.hint.empty();
             const bool bare = !a.hint.empty() && (context == "plain" || (context == "released" && g.view.ratio < highest));
-            a.trained_under = whole || bare ? a.prompt : a.sampled_under;
+            const Problem& problem = set_.problems[a.problem];
+            a.trained_under = whole || bare ? family_.context(problem, {}, placement) : a.sampled_under;
             ScoredSequence s;
-            s.tokens = family_.vocabulary().encode(bare ? a.prompt : a.sampled_under);
-            s.first = whole ? family_.vocabulary().encode(a.prompt).size() : s.tokens.size();
+            s.tokens = bare ? family_.encode_context(problem, {}, {}, placement) : a.context;
+            s.first = whole ? family_.tokenizer().encode_start(a.sampled_under, a.trained_under.size()).size() : s.tokens.size();
             s.tokens.insert(s.tokens.end(), a.tokens.begin(), a.tokens.end());
             totals[batch].rows += 1;
             totals[batch].tokens += static_cast<double>(s.scored());

@@ -15,7 +15,7 @@ class ScriptedEngine : public Engine {
     /// solves(context text, attempt): does this attempt write the right completion? `answers` finds the problem of a prompt.
     ScriptedEngine(const Family& family, std::function<bool(const std::string&, int)> solves, std::function<std::string(const std::string&)> completion)
         : family_(family), solves_(std::move(solves)), completion_(std::move(completion)) {
-        config_.vocab_size = family.vocabulary().size();
+        config_.vocab_size = family.tokenizer().size();
         state_.config = config_;
         state_.tensors["weight"] = {{1}, {0}};
     }
@@ -31,11 +31,11 @@ class ScriptedEngine : public Engine {
         for (const GenerateRequest& request : requests) {
             if (stop.stop_requested()) throw Stopped{};
             asked.push_back(request);
-            const std::string context = family_.vocabulary().decode(request.context);
+            const std::string context = family_.tokenizer().decode(request.context);
             std::vector<Completion> group;
             for (int a = 0; a < request.attempts; ++a) {
                 Completion c;
-                c.tokens = family_.vocabulary().encode(solves_(context, a) ? completion_(context) : "# n0 n0 n0 n0");
+                c.tokens = family_.tokenizer().encode(solves_(context, a) ? completion_(context) : "# n0 n0 n0 n0");
                 c.tokens.push_back(end);
                 c.ended = true;
                 c.logprobs.assign(c.tokens.size(), -0.5f);

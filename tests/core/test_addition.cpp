@@ -117,7 +117,7 @@ class TestAddition : public QObject {
                         for (const std::uint64_t seed : {1, 2}) {
                             const CorruptedTrace t = corrupt(op, p, problems, dose, seed, *family);
                             broken[op.name] += !t.state_kept;
-                            for (const std::string& step : t.steps) QVERIFY(family->vocabulary().encode(step).size() == 7 || op.name == "insert");
+                            for (const std::string& step : t.steps) QVERIFY(family->tokenizer().encode(step).size() == 7 || op.name == "insert");
                             if (!t.steps.empty()) QVERIFY(!family->refuse_trace(p, t.steps));
                             for (std::size_t cut = 0; cut <= t.steps.size(); ++cut) {
                                 const auto given = std::span(t.steps).first(cut);

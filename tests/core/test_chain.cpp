@@ -46,7 +46,7 @@ class TestChain : public QObject {
    private Q_SLOTS:
     void theAnswerMayBeGivenModuloLess() {
         const auto parity = make_family("chain", {1, 13, 2}), whole_result = make_family("chain", {1, 13});
-        QCOMPARE(parity->vocabulary().words(), whole_result->vocabulary().words());
+        QCOMPARE(parity->tokenizer().words(), whole_result->tokenizer().words());
         for (std::uint64_t seed = 0; seed < 50; ++seed) {
             Random random(seed), same(seed);
             const Problem p = parity->make("+-*:6", random), full = whole_result->make("+-*:6", same);
@@ -81,9 +81,9 @@ class TestChain : public QObject {
                     QCOMPARE(j.first_wrong_step, -1);
                     QVERIFY(!j.skipping);
                     // Every token of prompt and trace is in the vocabulary, and decodes to itself.
-                    const auto ids = family->vocabulary().encode(p.prompt + " " + whole(p));
-                    QCOMPARE(family->vocabulary().decode(ids), p.prompt + " " + whole(p));
-                    QVERIFY(static_cast<int>(family->vocabulary().encode(whole(p)).size()) + 1 <= family->max_new_tokens(p, 0));
+                    const auto ids = family->tokenizer().encode(p.prompt + " " + whole(p));
+                    QCOMPARE(family->tokenizer().decode(ids), p.prompt + " " + whole(p));
+                    QVERIFY(static_cast<int>(family->tokenizer().encode(whole(p)).size()) + 1 <= family->max_new_tokens(p, 0));
                 }
     }
 
@@ -149,9 +149,9 @@ class TestChain : public QObject {
         const Problem p = problem("*:10", 1);
         for (int i = 0; i < 5000; ++i) {
             std::vector<std::int32_t> ids(random.below(40));
-            for (auto& id : ids) id = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(family->vocabulary().size())));
+            for (auto& id : ids) id = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(family->tokenizer().size())));
             const Hint hint = cut_hint(p.steps, random.uniform(), true);
-            const Judgement j = family->judge(p, hint.text, i % 2 ? Placement::answer : Placement::prompt, family->vocabulary().decode(ids), i % 3 > 0);
+            const Judgement j = family->judge(p, hint.text, i % 2 ? Placement::answer : Placement::prompt, family->tokenizer().decode(ids), i % 3 > 0);
             QVERIFY(j.verdict == Verdict::correct || j.soundness == Soundness::unknown);
         }
     }

@@ -94,7 +94,7 @@ class TestCorruption : public QObject {
             QCOMPARE(t.steps.size(), op.name == "truncate" || op.name == "delete" ? n - touched : op.name == "insert" ? n + touched : n);
             QCOMPARE(t.changed.size(), t.steps.size());
             for (std::size_t i = 0; i < t.steps.size(); ++i) {
-                family.vocabulary().encode(t.steps[i]);  // throws where it leaves the language
+                family.tokenizer().encode(t.steps[i]);  // throws where it leaves the language
                 QCOMPARE(t.changed[i], i >= n || t.steps[i] != p.steps[i]);
                 QCOMPARE(split_words(t.steps[i]).size(), std::size_t{6});
             }

@@ -103,7 +103,7 @@ class TestMaze : public QObject {
                 if (tier.starts_with("cycles")) QVERIFY(maze.links() >= maze.cells());
                 // The reference is as long as the shortest way, and no longer than a context allows.
                 QCOMPARE(static_cast<int>(split_words(p.answer).size()), shortest + 1);
-                const auto whole = family->vocabulary().encode(p.prompt + " " + join_words(p.steps) + " " + family->closing(p));
+                const auto whole = family->tokenizer().encode(p.prompt + " " + join_words(p.steps) + " " + family->closing(p));
                 QVERIFY(whole.size() < 330);
             }
         }
@@ -278,7 +278,7 @@ class TestMaze : public QObject {
                         }
                         ++made[op.name];
                         broken[op.name] += !t.state_kept;
-                        for (const std::string& step : t.steps) family->vocabulary().encode(step);
+                        for (const std::string& step : t.steps) family->tokenizer().encode(step);
                         for (const std::size_t cut : {t.steps.size() / 2, t.steps.size()}) {
                             const auto given = std::span(t.steps).first(cut);
                             const auto rest = family->follow(p, given);
@@ -286,7 +286,7 @@ class TestMaze : public QObject {
                             if (family->state_holds(p, given))
                                 QCOMPARE(rest, std::vector<std::string>(p.steps.end() - static_cast<std::ptrdiff_t>(rest.size()), p.steps.end()));
                             const std::string text = join_words(rest) + (rest.empty() ? "" : " ") + family->closing(p);
-                            family->vocabulary().encode(text);
+                            family->tokenizer().encode(text);
                             const Judgement j = family->judge(p, join_words(given), Placement::answer, text, true);
                             QCOMPARE(j.verdict, Verdict::correct);
                             QVERIFY2(j.first_wrong_step == -1, (op.name + ": " + join_words(given) + " / " + text).c_str());

@@ -49,7 +49,7 @@ struct Bench {
     bool hard(const Attempt& a) const { return set.problems[a.problem].tier == "*:4"; }
     StepRecord step() { return trainer->step({}); }
     std::string context_of(const ScoredSequence& s) const {
-        return family->vocabulary().decode(std::vector<Token>(s.tokens.begin(), s.tokens.begin() + static_cast<std::ptrdiff_t>(s.first)));
+        return family->tokenizer().decode(std::vector<Token>(s.tokens.begin(), s.tokens.begin() + static_cast<std::ptrdiff_t>(s.first)));
     }
 };
 
@@ -257,17 +257,17 @@ class TestPolicies : public QObject {
     void confidenceIsThatOfResults() {
         const auto family = make_family("chain", {1, 13});
         Attempt a;
-        a.tokens = family->vocabulary().encode("n3 * n2 = n6 ; n6 + n1 = n7 ; # n7 <eos>");
+        a.tokens = family->tokenizer().encode("n3 * n2 = n6 ; n6 + n1 = n7 ; # n7 <eos>");
         a.entropies.assign(a.tokens.size(), 5);  // Everything but the results, and so without weight.
         a.entropies[4] = .5f;
         a.entropies[10] = 1.5f;
-        TraceConfidence c = confidence_of(a, family->vocabulary());
+        TraceConfidence c = confidence_of(a, family->tokenizer());
         QCOMPARE(trace_score(c, "min-step"), -1.5);
         QCOMPARE(trace_score(c, "mean"), -1.0);
         // Without results every token counts.
-        a.tokens = family->vocabulary().encode("# n7 <eos>");
+        a.tokens = family->tokenizer().encode("# n7 <eos>");
         a.entropies = {0, 3, 0};
-        c = confidence_of(a, family->vocabulary());
+        c = confidence_of(a, family->tokenizer());
         QCOMPARE(trace_score(c, "min-step"), -1.0);
     }
 
@@ -279,7 +279,7 @@ class TestPolicies : public QObject {
             one.clear();
             for (const Problem& p : b.set.problems)
                 if (p.tier == "*:4" && one.size() < 2) one.insert(p.prompt);
-            const Token equals = b.family->vocabulary().id("=");
+            const Token equals = b.family->tokenizer().find("=").value();
             b.engine->unsure = [&b, &one, equals](const std::string& context, int, std::size_t t, const std::vector<Token>& tokens) {
                 const bool result = t > 0 && tokens[t - 1] == equals;
                 if (!one.contains(b.of(context).prompt)) return result ? .5f : 0.f;

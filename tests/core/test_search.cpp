@@ -51,7 +51,7 @@ class TestSearch : public QObject {
                 const std::string whole = joined(p.steps) + " " + family->closing(p);
                 const Judgement j = family->judge(p, "", Placement::answer, whole, true);
                 QVERIFY2(j.verdict == Verdict::correct && j.soundness == Soundness::sound && j.first_wrong_step < 0, whole.c_str());
-                QVERIFY(static_cast<int>(family->vocabulary().encode(whole).size()) + 1 <= family->max_new_tokens(p, 0));
+                QVERIFY(static_cast<int>(family->tokenizer().encode(whole).size()) + 1 <= family->max_new_tokens(p, 0));
                 // Every cut of the reference is a state that holds, and what follows is the rest.
                 for (std::size_t k = 0; k <= p.steps.size(); ++k) {
                     const auto given = std::span(p.steps).first(k);
@@ -62,7 +62,7 @@ class TestSearch : public QObject {
                     const std::string hint = joined({p.steps.begin(), p.steps.begin() + static_cast<std::ptrdiff_t>(k)});
                     const std::string own = rest.empty() ? family->closing(p) : joined(rest) + " " + family->closing(p);
                     QCOMPARE(verdict(*family, p, own, hint), Verdict::correct);
-                    QVERIFY(static_cast<int>(family->vocabulary().encode(own).size()) + 1 <= family->max_new_tokens(p, static_cast<int>(k)));
+                    QVERIFY(static_cast<int>(family->tokenizer().encode(own).size()) + 1 <= family->max_new_tokens(p, static_cast<int>(k)));
                 }
                 QVERIFY(!family->refuse_trace(p, p.steps));
                 auto marked = p.steps;
@@ -77,7 +77,7 @@ class TestSearch : public QObject {
         QFETCH(QString, name);
         const auto family = make_family(name.toStdString());
         Random random(5);
-        const auto& words = family->vocabulary().words();
+        const auto& words = family->tokenizer().words();
         int right = 0;
         for (int i = 0; i < 3000; ++i) {
             const Problem p = family->make(family->example_tiers()[static_cast<std::size_t>(i) % family->example_tiers().size()], random);

@@ -96,7 +96,7 @@ class TestTrainer : public QObject {
             for (const ScoredSequence& s : b.engine->trained) {
                 const auto context = std::vector<Token>(s.tokens.begin(), s.tokens.begin() + static_cast<std::ptrdiff_t>(s.first));
                 QVERIFY(std::any_of(b.engine->asked.begin(), b.engine->asked.end(), [&](const GenerateRequest& q) { return q.context == context; }));
-                const std::string text = b.family->vocabulary().decode(context);
+                const std::string text = b.family->tokenizer().decode(context);
                 if (b.of(text).tier == "*:4") QCOMPARE(b.given(text), needed);
             }
         }
