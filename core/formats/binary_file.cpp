@@ -21,7 +21,8 @@ BinaryFile::BinaryFile(const std::filesystem::path& path) {
 }
 
 void BinaryFile::seek(std::uint64_t position) {
-    if (position > size_) throw UserError(fmt::format("byte {} lies beyond the end of the file ({} bytes)", position, size_));
+    if (position > size_)
+        throw UserError(fmt::format("byte {} lies beyond the end of the file ({} bytes)", position, size_));
     file_.seekg(static_cast<std::streamoff>(position));
     position_ = position;
 }
@@ -42,8 +43,9 @@ std::string BinaryFile::read_text(std::uint64_t bytes, const char* what) {
 
 void BinaryFile::expect(std::uint64_t count, std::uint64_t each, const char* what) const {
     if (count > left() / each)
-        throw UserError(fmt::format("the file ends too early (is it truncated?): at byte {} of {} come {} of {}, {} bytes each at least",
-                                    position_, size_, count, what, each));
+        throw UserError(fmt::format(
+            "the file ends too early (is it truncated?): at byte {} of {} come {} of {}, {} bytes each at least",
+            position_, size_, count, what, each));
 }
 
 }  // namespace foothold

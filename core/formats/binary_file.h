@@ -26,8 +26,7 @@ public:
     std::string read_text(std::uint64_t bytes, const char* what);
 
     template <class Number>
-        requires std::is_arithmetic_v<Number>
-    Number number(const char* what) {
+    requires std::is_arithmetic_v<Number> Number number(const char* what) {
         Number value;
         read(&value, sizeof value, what);
         return value;

@@ -21,7 +21,21 @@ constexpr std::uint64_t most_keys = 1 << 16, most_tensors = 1 << 20, most_elemen
 constexpr std::uint32_t magic = 0x46554747;  // "GGUF"
 
 /// The types of metadata values, as numbered in the file.
-enum ValueType : std::uint32_t { Uint8, Int8, Uint16, Int16, Uint32, Int32, Float32, Bool, String, Array, Uint64, Int64, Float64 };
+enum ValueType : std::uint32_t {
+    Uint8,
+    Int8,
+    Uint16,
+    Int16,
+    Uint32,
+    Int32,
+    Float32,
+    Bool,
+    String,
+    Array,
+    Uint64,
+    Int64,
+    Float64
+};
 
 std::uint64_t least_bytes(std::uint32_t type) {
     static constexpr std::uint64_t bytes[] = {1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8};
@@ -46,7 +60,9 @@ std::optional<TensorType> tensor_type(std::uint32_t number) {
 
 std::string read_string(BinaryFile& file, std::uint64_t most, const char* what) {
     const auto length = file.number<std::uint64_t>(what);
-    if (length > most) throw UserError(fmt::format("{} at byte {} claims {} bytes; at most {} are read", what, file.position(), length, most));
+    if (length > most)
+        throw UserError(
+            fmt::format("{} at byte {} claims {} bytes; at most {} are read", what, file.position(), length, most));
     return file.read_text(length, what);
 }
 
@@ -63,7 +79,8 @@ std::int64_t read_integer(BinaryFile& file, std::uint32_t type) {
         default: break;
     }
     const auto value = file.number<std::uint64_t>("a value");
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) throw UserError(fmt::format("the number {} is too large", value));
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        throw UserError(fmt::format("the number {} is too large", value));
     return static_cast<std::int64_t>(value);
 }
 
@@ -92,9 +109,11 @@ GgufValue read_value(BinaryFile& file) {
     const auto count = file.number<std::uint64_t>("an array's length");
     if (element == Array) throw UserError("arrays of arrays are not supported");
     file.expect(count, least_bytes(element), "an array's elements");
-    if (count > most_elements) throw UserError(fmt::format("an array claims {} elements; at most {} are read", count, most_elements));
+    if (count > most_elements)
+        throw UserError(fmt::format("an array claims {} elements; at most {} are read", count, most_elements));
     if (element == String) return read_all<std::string>(count, [&] { return read_string(file, most_text, "a text"); });
-    if (element == Float32 || element == Float64) return read_all<double>(count, [&] { return read_float(file, element); });
+    if (element == Float32 || element == Float64)
+        return read_all<double>(count, [&] { return read_float(file, element); });
     return read_all<std::int64_t>(count, [&] { return read_integer(file, element); });
 }
 
@@ -104,7 +123,8 @@ void read_metadata(BinaryFile& file, std::uint64_t count, GgufFile& into) {
         std::string key = read_string(file, longest_name, "a key");
         try {
             if (!into.metadata.emplace(key, read_value(file)).second) throw UserError("it is there twice");
-            if (file.position() - begin > most_metadata) throw UserError(fmt::format("more than {} bytes of metadata are not read", most_metadata));
+            if (file.position() - begin > most_metadata)
+                throw UserError(fmt::format("more than {} bytes of metadata are not read", most_metadata));
         } catch (const UserError& error) {
             throw UserError(fmt::format("metadata key \"{}\" (byte {}): {}", key, file.position(), error.what()));
         }
@@ -116,23 +136,30 @@ GgufTensor read_entry(BinaryFile& file) {
     GgufTensor tensor;
     tensor.name = read_string(file, longest_name, "a tensor's name");
     const auto dimensions = file.number<std::uint32_t>("a tensor's dimensions");
-    if (dimensions > 4) throw UserError(fmt::format("tensor \"{}\" claims {} dimensions; 4 are the most there can be", tensor.name, dimensions));
+    if (dimensions > 4)
+        throw UserError(
+            fmt::format("tensor \"{}\" claims {} dimensions; 4 are the most there can be", tensor.name, dimensions));
     std::uint64_t numbers = 1;
     for (std::uint32_t d = 0; d < dimensions; ++d) {
         const auto size = file.number<std::uint64_t>("a tensor's size");
-        if (__builtin_mul_overflow(numbers, size, &numbers) || numbers > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-            throw UserError(fmt::format("tensor \"{}\" has an impossible shape: one of its sizes is {}", tensor.name, size));
+        if (__builtin_mul_overflow(numbers, size, &numbers) ||
+            numbers > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+            throw UserError(
+                fmt::format("tensor \"{}\" has an impossible shape: one of its sizes is {}", tensor.name, size));
         tensor.shape.push_back(static_cast<std::int64_t>(size));
     }
     const auto type = file.number<std::uint32_t>("a tensor's type");
     const auto known = tensor_type(type);
     if (!known)
-        throw UserError(fmt::format("tensor \"{}\" has ggml's type {}, which is not read; F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K and Q6_K are", tensor.name, type));
+        throw UserError(fmt::format(
+            "tensor \"{}\" has ggml's type {}, which is not read; F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K and Q6_K are",
+            tensor.name, type));
     tensor.type = *known;
     const BlockShape block = block_shape(tensor.type);
     // Rows are whole blocks; the fastest dimension comes first in the file.
     if (const auto row = dimensions == 0 ? 1 : static_cast<std::uint64_t>(tensor.shape[0]); row % block.numbers != 0)
-        throw UserError(fmt::format("tensor \"{}\" has rows of {} numbers, but {} comes in blocks of {}", tensor.name, row, to_string(tensor.type), block.numbers));
+        throw UserError(fmt::format("tensor \"{}\" has rows of {} numbers, but {} comes in blocks of {}", tensor.name,
+                                    row, to_string(tensor.type), block.numbers));
     if (__builtin_mul_overflow(numbers / block.numbers, block.bytes, &tensor.bytes))
         throw UserError(fmt::format("tensor \"{}\" has an impossible shape", tensor.name));
     std::ranges::reverse(tensor.shape);
@@ -147,9 +174,11 @@ void check_places(const GgufFile& file, std::uint64_t data, std::uint64_t size) 
     std::uint64_t taken = data;
     for (const GgufTensor* tensor : order) {
         if (tensor->begin > size || tensor->bytes > size - tensor->begin)
-            throw UserError(fmt::format("tensor \"{}\" of shape {} in {} lies beyond the end of the file ({} bytes; is it truncated?)", tensor->name, tensor->shape,
-                                        to_string(tensor->type), size));
-        if (tensor->bytes > 0 && tensor->begin < taken) throw UserError(fmt::format("the data of tensor \"{}\" overlap another's", tensor->name));
+            throw UserError(fmt::format(
+                "tensor \"{}\" of shape {} in {} lies beyond the end of the file ({} bytes; is it truncated?)",
+                tensor->name, tensor->shape, to_string(tensor->type), size));
+        if (tensor->bytes > 0 && tensor->begin < taken)
+            throw UserError(fmt::format("the data of tensor \"{}\" overlap another's", tensor->name));
         taken = std::max(taken, tensor->begin + tensor->bytes);
     }
 }
@@ -161,16 +190,20 @@ GgufFile read(const std::filesystem::path& path) {
     if (file.size() < 24 || file.number<std::uint32_t>("the magic number") != magic) throw UserError("not a GGUF file");
     const auto version = file.number<std::uint32_t>("the version");
     if ((version & 0xffffu) == 0) throw UserError("this GGUF file is big-endian, which is not supported");
-    if (version != 2 && version != 3) throw UserError(fmt::format("GGUF version {} is not supported; 2 and 3 are", version));
-    const auto tensors = file.number<std::uint64_t>("the number of tensors"), keys = file.number<std::uint64_t>("the number of keys");
-    if (keys > most_keys || tensors > most_tensors) throw UserError(fmt::format("it claims {} keys and {} tensors, more than any model has", keys, tensors));
+    if (version != 2 && version != 3)
+        throw UserError(fmt::format("GGUF version {} is not supported; 2 and 3 are", version));
+    const auto tensors = file.number<std::uint64_t>("the number of tensors"),
+               keys = file.number<std::uint64_t>("the number of keys");
+    if (keys > most_keys || tensors > most_tensors)
+        throw UserError(fmt::format("it claims {} keys and {} tensors, more than any model has", keys, tensors));
     file.expect(keys, 13, "metadata keys");
     read_metadata(file, keys, gguf);
     file.expect(tensors, 24, "tensors in the table");
     for (std::uint64_t i = 0; i < tensors; ++i) {
         GgufTensor tensor = read_entry(file);
         const std::string name = tensor.name;
-        if (!gguf.tensors.emplace(name, std::move(tensor)).second) throw UserError(fmt::format("tensor \"{}\" is there twice", name));
+        if (!gguf.tensors.emplace(name, std::move(tensor)).second)
+            throw UserError(fmt::format("tensor \"{}\" is there twice", name));
     }
     std::uint64_t alignment = 32;
     if (const auto* given = gguf.find<std::int64_t>("general.alignment")) {
@@ -180,15 +213,18 @@ GgufFile read(const std::filesystem::path& path) {
     }
     const std::uint64_t data = (file.position() + alignment - 1) / alignment * alignment;
     for (auto& [name, tensor] : gguf.tensors) {
-        if (tensor.begin % alignment != 0) throw UserError(fmt::format("the data of tensor \"{}\" are not aligned to {} bytes", name, alignment));
-        if (__builtin_add_overflow(tensor.begin, data, &tensor.begin)) throw UserError(fmt::format("tensor \"{}\" lies beyond the end of the file", name));
+        if (tensor.begin % alignment != 0)
+            throw UserError(fmt::format("the data of tensor \"{}\" are not aligned to {} bytes", name, alignment));
+        if (__builtin_add_overflow(tensor.begin, data, &tensor.begin))
+            throw UserError(fmt::format("tensor \"{}\" lies beyond the end of the file", name));
     }
     check_places(gguf, data, file.size());
     return gguf;
 }
 
 const char* name_of(const GgufValue& value) {
-    static constexpr const char* names[] = {"a whole number", "a number", "true or false", "a text", "a list of whole numbers", "a list of numbers", "a list of texts"};
+    static constexpr const char* names[] = {"a whole number",          "a number",          "true or false",  "a text",
+                                            "a list of whole numbers", "a list of numbers", "a list of texts"};
     return names[value.index()];
 }
 
@@ -205,7 +241,8 @@ const T* GgufFile::find(const std::string& key) const {
     const auto found = metadata.find(key);
     if (found == metadata.end()) return nullptr;
     if (const T* value = std::get_if<T>(&found->second)) return value;
-    throw UserError(fmt::format("{}: metadata key \"{}\" is {}; expected {}", path.string(), key, name_of(found->second), name_of(GgufValue(T{}))));
+    throw UserError(fmt::format("{}: metadata key \"{}\" is {}; expected {}", path.string(), key,
+                                name_of(found->second), name_of(GgufValue(T{}))));
 }
 
 template <class T>
@@ -259,12 +296,14 @@ std::vector<float> read_tensor(const GgufFile& gguf, const GgufTensor& tensor) {
         std::vector<float> numbers(static_cast<std::size_t>(tensor.numbers()));
         // A piece at a time: the file's form and the floats need not both be there as a whole.
         const BlockShape block = block_shape(tensor.type);
-        const std::uint64_t blocks = tensor.bytes / block.bytes, most = std::max<std::uint64_t>(1, (1 << 20) / block.bytes);
+        const std::uint64_t blocks = tensor.bytes / block.bytes,
+                            most = std::max<std::uint64_t>(1, (1 << 20) / block.bytes);
         std::vector<std::byte> bytes(std::min(blocks, most) * block.bytes);
         for (std::uint64_t done = 0; done < blocks; done += most) {
             const std::uint64_t now = std::min(most, blocks - done);
             file.read(bytes.data(), now * block.bytes, "a tensor's numbers");
-            widen(tensor.type, std::span(bytes).first(now * block.bytes), std::span(numbers).subspan(done * block.numbers, now * block.numbers));
+            widen(tensor.type, std::span(bytes).first(now * block.bytes),
+                  std::span(numbers).subspan(done * block.numbers, now * block.numbers));
         }
         return numbers;
     } catch (const UserError& error) {

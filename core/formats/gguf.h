@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GGUF files: header, metadata and tensor table (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and
-// 3, little-endian). The engine finds its weights here, the text room its vocabulary; neither needs the other.
+// GGUF files: header, metadata and tensor table (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2
+// and 3, little-endian). The engine finds its weights here, the text room its vocabulary; neither needs the other.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -21,7 +21,8 @@ using GgufValue = std::variant<std::int64_t, double, bool, std::string, std::vec
 /// A tensor as the table describes it.
 struct GgufTensor {
     std::string name;
-    std::vector<std::int64_t> shape;  ///< Slowest dimension first, as Hugging Face writes it (the file has it the other way).
+    std::vector<std::int64_t>
+        shape;  ///< Slowest dimension first, as Hugging Face writes it (the file has it the other way).
     TensorType type = TensorType::F32;
     std::uint64_t begin = 0, bytes = 0;  ///< Where its data are in the file.
     std::int64_t numbers() const;        ///< How many it holds.

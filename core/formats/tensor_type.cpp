@@ -26,7 +26,8 @@ float half_at(const std::byte* block, std::size_t offset) { return widen_half(tw
 /// 32 numbers: a half d, then 32 signed bytes q; d q.
 void widen_q8_0(const std::byte* block, float* to) {
     const float d = half_at(block, 0);
-    for (std::size_t i = 0; i < 32; ++i) to[i] = static_cast<float>(static_cast<std::int8_t>(*bytes_at(block, 2 + i))) * d;
+    for (std::size_t i = 0; i < 32; ++i)
+        to[i] = static_cast<float>(static_cast<std::int8_t>(*bytes_at(block, 2 + i))) * d;
 }
 
 /// 32 numbers: a half d, then 16 bytes whose low halves are the first 16 numbers q; d (q - 8).
@@ -49,14 +50,15 @@ void widen_q4_1(const std::byte* block, float* to) {
     }
 }
 
-/// 256 numbers: halves d and dmin, 12 bytes with a scale and a minimum of 6 bits for each 32 numbers, 128 bytes of which
-/// every 32 hold 64 numbers, the low halves first; d scale q - dmin minimum.
+/// 256 numbers: halves d and dmin, 12 bytes with a scale and a minimum of 6 bits for each 32 numbers, 128 bytes of
+/// which every 32 hold 64 numbers, the low halves first; d scale q - dmin minimum.
 void widen_q4_k(const std::byte* block, float* to) {
     const float d = half_at(block, 0), least = half_at(block, 2);
     const std::uint8_t *packed = bytes_at(block, 4), *q = bytes_at(block, 16);
     const auto scale_and_minimum = [&](int part) -> std::pair<int, int> {
         if (part < 4) return {packed[part] & 63, packed[part + 4] & 63};
-        return {(packed[part + 4] & 15) | (packed[part - 4] >> 6 << 4), (packed[part + 4] >> 4) | (packed[part] >> 6 << 4)};
+        return {(packed[part + 4] & 15) | (packed[part - 4] >> 6 << 4),
+                (packed[part + 4] >> 4) | (packed[part] >> 6 << 4)};
     };
     for (int part = 0; part < 8; ++part, to += 32) {
         const auto [scale, minimum] = scale_and_minimum(part);
@@ -118,10 +120,13 @@ void widen(TensorType type, std::span<const std::byte> bytes, std::span<float> n
         return;
     }
     float* to = numbers.data();
-    for (const std::byte* block = bytes.data(); block != bytes.data() + bytes.size(); block += shape.bytes, to += shape.numbers) {
+    for (const std::byte* block = bytes.data(); block != bytes.data() + bytes.size();
+         block += shape.bytes, to += shape.numbers) {
         switch (type) {
             case TensorType::F16: *to = half_at(block, 0); break;
-            case TensorType::BF16: *to = std::bit_cast<float>(static_cast<std::uint32_t>(two_bytes(block)) << 16); break;
+            case TensorType::BF16:
+                *to = std::bit_cast<float>(static_cast<std::uint32_t>(two_bytes(block)) << 16);
+                break;
             case TensorType::Q8_0: widen_q8_0(block, to); break;
             case TensorType::Q4_0: widen_q4_0(block, to); break;
             case TensorType::Q4_1: widen_q4_1(block, to); break;

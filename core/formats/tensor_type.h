@@ -24,8 +24,8 @@ BlockShape block_shape(TensorType type);
 /// IEEE 754 half precision to float, exact, subnormals, infinities and NaN included.
 float widen_half(std::uint16_t bits);
 
-/// bytes [blocks x block bytes] to numbers [blocks x block numbers]. Every value is the one that the block stands for in
-/// float arithmetic, computed in ggml's order of operations, so that it is the same to the bit.
+/// bytes [blocks x block bytes] to numbers [blocks x block numbers]. Every value is the one that the block stands for
+/// in float arithmetic, computed in ggml's order of operations, so that it is the same to the bit.
 void widen(TensorType type, std::span<const std::byte> bytes, std::span<float> numbers);
 
 }  // namespace foothold
