@@ -132,8 +132,8 @@ void read_metadata(BinaryFile& file, std::uint64_t count, GgufFile& into) {
 }
 
 /// One entry of the table; `begin` is still counted from where the data begin.
-GgufTensor read_entry(BinaryFile& file) {
-    GgufTensor tensor;
+TensorEntry read_entry(BinaryFile& file) {
+    TensorEntry tensor;
     tensor.name = read_string(file, longest_name, "a tensor's name");
     const auto dimensions = file.number<std::uint32_t>("a tensor's dimensions");
     if (dimensions > 4)
@@ -167,22 +167,6 @@ GgufTensor read_entry(BinaryFile& file) {
     return tensor;
 }
 
-void check_places(const GgufFile& file, std::uint64_t data, std::uint64_t size) {
-    std::vector<const GgufTensor*> order;
-    for (const auto& [name, tensor] : file.tensors) order.push_back(&tensor);
-    std::ranges::sort(order, {}, [](const GgufTensor* tensor) { return std::pair(tensor->begin, tensor->bytes); });
-    std::uint64_t taken = data;
-    for (const GgufTensor* tensor : order) {
-        if (tensor->begin > size || tensor->bytes > size - tensor->begin)
-            throw UserError(fmt::format(
-                "tensor \"{}\" of shape {} in {} lies beyond the end of the file ({} bytes; is it truncated?)",
-                tensor->name, tensor->shape, to_string(tensor->type), size));
-        if (tensor->bytes > 0 && tensor->begin < taken)
-            throw UserError(fmt::format("the data of tensor \"{}\" overlap another's", tensor->name));
-        taken = std::max(taken, tensor->begin + tensor->bytes);
-    }
-}
-
 GgufFile read(const std::filesystem::path& path) {
     BinaryFile file(path);
     GgufFile gguf;
@@ -200,7 +184,7 @@ GgufFile read(const std::filesystem::path& path) {
     read_metadata(file, keys, gguf);
     file.expect(tensors, 24, "tensors in the table");
     for (std::uint64_t i = 0; i < tensors; ++i) {
-        GgufTensor tensor = read_entry(file);
+        TensorEntry tensor = read_entry(file);
         const std::string name = tensor.name;
         if (!gguf.tensors.emplace(name, std::move(tensor)).second)
             throw UserError(fmt::format("tensor \"{}\" is there twice", name));
@@ -218,7 +202,9 @@ GgufFile read(const std::filesystem::path& path) {
         if (__builtin_add_overflow(tensor.begin, data, &tensor.begin))
             throw UserError(fmt::format("tensor \"{}\" lies beyond the end of the file", name));
     }
-    check_places(gguf, data, file.size());
+    std::vector<const TensorEntry*> entries;
+    for (const auto& [name, tensor] : gguf.tensors) entries.push_back(&tensor);
+    check_places(std::move(entries), data, file.size());
     return gguf;
 }
 
@@ -229,12 +215,6 @@ const char* name_of(const GgufValue& value) {
 }
 
 }  // namespace
-
-std::int64_t GgufTensor::numbers() const {
-    std::int64_t product = 1;
-    for (const std::int64_t size : shape) product *= size;
-    return product;
-}
 
 template <class T>
 const T* GgufFile::find(const std::string& key) const {
@@ -285,29 +265,6 @@ GgufFile read_gguf(const std::filesystem::path& path) {
     } catch (const UserError& error) {
         const std::string text = error.what(), name = path.string() + ": ";
         throw UserError(text.starts_with(name) ? text : name + text);
-    }
-}
-
-std::vector<float> read_tensor(const GgufFile& gguf, const GgufTensor& tensor) {
-    try {
-        BinaryFile file(gguf.path);
-        file.seek(tensor.begin);
-        file.expect(tensor.bytes, 1, "a tensor's bytes");
-        std::vector<float> numbers(static_cast<std::size_t>(tensor.numbers()));
-        // A piece at a time: the file's form and the floats need not both be there as a whole.
-        const BlockShape block = block_shape(tensor.type);
-        const std::uint64_t blocks = tensor.bytes / block.bytes,
-                            most = std::max<std::uint64_t>(1, (1 << 20) / block.bytes);
-        std::vector<std::byte> bytes(std::min(blocks, most) * block.bytes);
-        for (std::uint64_t done = 0; done < blocks; done += most) {
-            const std::uint64_t now = std::min(most, blocks - done);
-            file.read(bytes.data(), now * block.bytes, "a tensor's numbers");
-            widen(tensor.type, std::span(bytes).first(now * block.bytes),
-                  std::span(numbers).subspan(done * block.numbers, now * block.numbers));
-        }
-        return numbers;
-    } catch (const UserError& error) {
-        throw UserError(fmt::format("{}: tensor \"{}\": {}", gguf.path.string(), tensor.name, error.what()));
     }
 }
 

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "formats/tensor_type.h"
+#include "formats/tensor_entry.h"
 
 namespace foothold {
 
@@ -18,22 +18,12 @@ namespace foothold {
 using GgufValue = std::variant<std::int64_t, double, bool, std::string, std::vector<std::int64_t>, std::vector<double>,
                                std::vector<std::string>>;
 
-/// A tensor as the table describes it.
-struct GgufTensor {
-    std::string name;
-    std::vector<std::int64_t>
-        shape;  ///< Slowest dimension first, as Hugging Face writes it (the file has it the other way).
-    TensorType type = TensorType::F32;
-    std::uint64_t begin = 0, bytes = 0;  ///< Where its data are in the file.
-    std::int64_t numbers() const;        ///< How many it holds.
-};
-
 /// All of a GGUF file but the tensors' data. What read_gguf() returns keeps these promises: names are unique, every
 /// tensor's bytes lie within the file and match its shape and type, and no two tensors share bytes.
 struct GgufFile {
     std::filesystem::path path;
     std::map<std::string, GgufValue> metadata;
-    std::map<std::string, GgufTensor> tensors;  ///< By name.
+    std::map<std::string, TensorEntry> tensors;  ///< By name.
 
     /// The value of a key, or null where there is none. Throws UserError naming file and key when it has another type.
     template <class T>
@@ -50,13 +40,9 @@ struct GgufFile {
 /// Whether a file begins with GGUF's magic number (false also when it cannot be read).
 bool is_gguf(const std::filesystem::path& path);
 
-/// Reads everything but the tensors' data. Memory stays within a small multiple of the metadata's bytes. Throws
-/// UserError with the file's name, the place and what is wrong: no GGUF file, another version or byte order, truncated,
-/// sizes beyond the file, impossible shapes, a type of numbers that is not known.
+/// Reads everything but the tensors' data, which read_numbers() does. Memory stays within a small multiple of the
+/// metadata's bytes. Throws UserError with the file's name, the place and what is wrong: no GGUF file, another version
+/// or byte order, truncated, sizes beyond the file, impossible shapes, a type of numbers that is not known.
 GgufFile read_gguf(const std::filesystem::path& path);
-
-/// The numbers of one tensor in the order of its shape, block types expanded. Throws UserError for a type that widen()
-/// does not do, and when the file has changed meanwhile.
-std::vector<float> read_tensor(const GgufFile& file, const GgufTensor& tensor);
 
 }  // namespace foothold
