@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "common.h"
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
@@ -42,7 +42,7 @@ void read_made_for(const ModelFile& model, Experiment& experiment) {
 
 int evaluate_model(Flags& flags) {
     Interrupt interrupt;
-    const ModelFile model = read_model(find_file(flags.model));
+    const ModelFile model = open_model(find_file(flags.model));
     Experiment experiment;
     read_made_for(model, experiment);
     flags.compute.apply(experiment);

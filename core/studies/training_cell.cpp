@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cmath>
 
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
 #include "record/paths.h"
 #include "statistics/intervals.h"
 #include "tasks/problem_set.h"
@@ -148,7 +148,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
         set.tiers.push_back(tier);
         set.heldout.push_back(std::move(indices));
     }
-    if (!cell.keep_model) ports.engine.load(read_model(find_file(experiment.model.path)).state);
+    if (!cell.keep_model) ports.engine.load(open_model(find_file(experiment.model.path)).state);
     Trainer trainer(ports.engine, *family, set, experiment, cell.match);
     const StepPorts step_ports{ports.stop, [](const Phase&) {}};
     add_points(trainer.before_training(step_ports).summary, set.tiers, 0, out);
