@@ -65,7 +65,8 @@ std::map<std::string, std::set<std::string>> shards_of(const fs::path& folder) {
                                         : ""));
     std::map<std::string, std::set<std::string>> shards;
     try {
-        for (const auto& [tensor, file] : read_object(index).at("weight_map").items()) {
+        const json whole = read_object(index);
+        for (const auto& [tensor, file] : whole.at("weight_map").items()) {
             const auto name = file.get<std::string>();
             if (name.empty() || fs::path(name).filename() != name || name == "." || name == "..")
                 throw UserError(

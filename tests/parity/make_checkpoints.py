@@ -46,7 +46,8 @@ def turning_divisors(model):
     """What a GGUF file holds of Llama 3's scaling: plain speed / scaled speed of each pair."""
     head = model.config.hidden_size // model.config.num_attention_heads
     plain = model.config.rope_parameters["rope_theta"] ** -(torch.arange(0, head, 2) / head)
-    return (plain / model.model.rotary_emb.inv_freq).numpy().astype(numpy.float32)
+    scaled = type(model.model.rotary_emb)(model.config).inv_freq  # made anew: the model's own was rounded with its weights
+    return (plain / scaled).numpy().astype(numpy.float32)
 
 
 def neighbours(weight, heads):

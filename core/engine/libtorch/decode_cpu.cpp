@@ -148,7 +148,6 @@ public:
           top_(confidence_tokens(shape)),
           chances_(size_of(shape.vocab_size)),
           changed_(size_of(shape.vocab_size)),
-          order_(size_of(shape.vocab_size)),
           best_(size_of(top_)) {}
 
     /// False once the attempt is finished. `since` counts the tokens of the present thought.
@@ -206,7 +205,11 @@ private:
     }
     /// The same among the most likely tokens that together reach top_p.
     Token filtered(double uniform, double total) {
-        std::iota(order_.begin(), order_.end(), std::size_t{0});
+        // All below this share together hold less than 1 - top_p: none of them is needed, and a large vocabulary has many.
+        const double least = 0.5 * (1 - rules_.top_p) * total / static_cast<double>(chances_.size());
+        order_.clear();
+        for (std::size_t i = 0; i < chances_.size(); ++i)
+            if (static_cast<double>(chances_[i]) >= least) order_.push_back(i);
         std::ranges::stable_sort(order_, std::greater<>(), [&](std::size_t i) { return chances_[i]; });
         double reached = 0;
         std::size_t kept = 0;
