@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "common.h"
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
@@ -46,7 +46,7 @@ void read_made_for(const ModelFile& model, Experiment& experiment) {
 int evaluate_model(Flags& flags) {
     Interrupt interrupt;
     const auto path = find_file(flags.model);
-    const ModelFile model = read_model(path);
+    const ModelFile model = open_model(path);
     Experiment experiment;
     read_made_for(model, experiment);
     flags.compute.apply(experiment);

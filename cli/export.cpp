@@ -16,12 +16,12 @@ struct Flags {
 void register_export(CLI::App& app, int& exit_code) {
     auto flags = std::make_shared<Flags>();
     CLI::App* command = app.add_subcommand("export", "Metrics, attempts, the experiment or a report of a run");
-    command->add_option("run_dir", flags->dir, "Run directory; for a report, also the folder of a comparison")->required();
+    command->add_option("run_dir", flags->dir, "Run directory; for a report, also the folder of a comparison; for a model, also any model")->required();
     command->add_option("--what", flags->what,
-                        "metrics (CSV), rollouts (JSONL), experiment (TOML that repeats the run), tensorboard (event files) or report (one HTML page)")
+                        "metrics (CSV), rollouts (JSONL), experiment (TOML that repeats the run), tensorboard (event files), report (one HTML page) or model (a folder that transformers loads)")
         ->required()
-        ->check(CLI::IsMember({"metrics", "rollouts", "experiment", "tensorboard", "report"}));
-    command->add_option("--to", flags->to, "File to write; for tensorboard, a folder")->required();
+        ->check(CLI::IsMember({"metrics", "rollouts", "experiment", "tensorboard", "report", "model"}));
+    command->add_option("--to", flags->to, "File to write; for tensorboard and model, a folder")->required();
     command->callback([flags, &exit_code] {
         export_file(flags->dir, flags->what, flags->to);
         exit_code = 0;

@@ -10,7 +10,9 @@
 #include <sstream>
 #include <thread>
 
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
+#include "engine/parameters.h"
+#include "formats/gguf.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
@@ -71,10 +73,11 @@ void device() {
 }
 
 void model(const fs::path& path) {
-    const ModelFile file = read_model(path);
+    const ModelFile file = describe_model(path);
     const ModelConfig& c = file.state.config;
-    Json out = {{"model", path.string()}, {"parameters", c.parameters()}, {"hidden_size", c.hidden_size}, {"layers", c.num_hidden_layers},
-                {"heads", c.num_attention_heads}, {"key_value_heads", c.num_key_value_heads}, {"intermediate_size", c.intermediate_size}, {"vocabulary", c.vocab_size}};
+    Json out = {{"model", path.string()}, {"form", to_string(model_form(path))}, {"type", to_string(c.model_type)}, {"parameters", c.parameters()}, {"hidden_size", c.hidden_size},
+                {"layers", c.num_hidden_layers}, {"heads", c.num_attention_heads}, {"key_value_heads", c.num_key_value_heads}, {"head_size", c.head_size()},
+                {"intermediate_size", c.intermediate_size}, {"vocabulary", c.vocab_size}, {"positions", c.max_position_embeddings}, {"tied", c.tie_word_embeddings}};
     for (const auto& [name, text] : file.metadata)
         if (name != "config") out[name] = text;
     print(out);
@@ -112,8 +115,8 @@ void register_info(CLI::App& app, int& exit_code) {
         if (*what == "studies") return study_names();
         const fs::path path = find_file(*what);
         if (!fs::exists(path)) throw UserError(fmt::format("{}: no such file; tables are: experiment, policies, corruptions, families, studies", *what));
-        if (fs::is_directory(path)) return run(path);
-        if (path.extension() == ".safetensors") return model(path);
+        if (fs::is_directory(path)) return fs::exists(path / "config.json") ? model(path) : run(path);
+        if (path.extension() == ".safetensors" || is_gguf(path)) return model(path);
         if (path.extension() == ".toml") {
             std::cout << write_experiment(read_experiment(path));
             return;

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     cli::register_pretrain(app, exit_code);
     cli::register_eval(app, exit_code);
     cli::register_study(app, exit_code);
+    cli::register_logprobs(app, exit_code);
     cli::register_export(app, exit_code);
     cli::register_tokenize(app, exit_code);
     cli::register_verify(app, exit_code);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common.h"
+#include "engine/safetensors.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "verbs.h"

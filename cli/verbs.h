@@ -11,6 +11,7 @@ void register_problems(CLI::App& app, int& exit_code);  ///< problems, corrupt
 void register_pretrain(CLI::App& app, int& exit_code);
 void register_eval(CLI::App& app, int& exit_code);
 void register_study(CLI::App& app, int& exit_code);
+void register_logprobs(CLI::App& app, int& exit_code);
 void register_export(CLI::App& app, int& exit_code);
 void register_info(CLI::App& app, int& exit_code);
 void register_tokenize(CLI::App& app, int& exit_code);

@@ -15,19 +15,37 @@ namespace foothold {
 
 using Token = std::int32_t;
 
-/// Shape of a Llama-type decoder: RMSNorm, rotary positions, SwiGLU, no biases. Names are those of Hugging Face's config.json.
+/// Which family a decoder belongs to: they differ in biases and in norms within attention.
+enum class ModelType { llama, qwen2, qwen3 };
+
+/// Rotary positions stretched as Llama 3.1 does it: slow turns are slowed down by `factor`, fast ones are kept, those between
+/// are mixed. Hugging Face's rope_type "llama3".
+struct RopeScaling {
+    double factor = 8, low_freq_factor = 1, high_freq_factor = 4;
+    int original_max_position_embeddings = 8192;
+    bool operator==(const RopeScaling&) const = default;
+};
+
+/// Shape of a Llama-type decoder: RMSNorm, rotary positions, SwiGLU. Names are those of Hugging Face's config.json.
 struct ModelConfig {
+    ModelType model_type = ModelType::llama;
     int hidden_size = 64;
     int num_hidden_layers = 2;
     int num_attention_heads = 4;
     int num_key_value_heads = 4;
+    int head_dim = 0;  ///< Numbers in a head; 0 = hidden_size / num_attention_heads.
     int intermediate_size = 128;
     int vocab_size = 23;
     int max_position_embeddings = 512;
     double rope_theta = 10000;
+    std::optional<RopeScaling> rope_scaling;
     double rms_norm_eps = 1e-6;
     bool tie_word_embeddings = true;
-    std::int64_t parameters() const;  ///< Number of trainable numbers.
+
+    int head_size() const { return head_dim > 0 ? head_dim : hidden_size / num_attention_heads; }
+    bool qkv_bias() const { return model_type == ModelType::qwen2; }  ///< Biases on queries, keys and values.
+    bool qk_norm() const { return model_type == ModelType::qwen3; }   ///< RMSNorm of each query and key head.
+    std::int64_t parameters() const;                                  ///< Number of trainable numbers.
 };
 
 /// A penalty on given tokens' logits during the first `duration` tokens of each thought (a thought starts after the context and

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/engine.h"
@@ -23,10 +24,14 @@ void check_config(const ModelConfig& config);
 /// Throws UserError naming the tensor that is missing, too many, mis-shaped or not finite in this state.
 void check_state(const EngineState& state);
 
+std::string_view to_string(ModelType type);   ///< Hugging Face's model_type, e.g. "qwen2".
+ModelType model_type(std::string_view name);  ///< Throws UserError for a type that is not known.
+
 /// The configuration with the keys of Hugging Face's config.json.
 std::string config_to_json(const ModelConfig& config);
 
-/// Reads what config_to_json() wrote, or a Llama config.json. Throws UserError for what this engine does not do.
+/// Reads what config_to_json() wrote, or a config.json of transformers (4 or 5) for one of the model types. Throws
+/// UserError for what this engine does not do.
 ModelConfig config_from_json(const std::string& text);
 
 }  // namespace foothold

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Models and checkpoints on disk: safetensors (8-byte little-endian header length, JSON header, data without holes).
+// Models and checkpoints of ours: safetensors whose `__metadata__` hold the configuration.
 #pragma once
 #include <filesystem>
-#include <map>
-#include <string>
 
-#include "engine/engine.h"
+#include "engine/model_file.h"
+#include "engine/tensor_sources.h"
 
 namespace foothold {
 
-/// A model file of ours: the state, and strings of `__metadata__`: "config" (JSON, Hugging Face's keys) is kept in state.config;
-/// the others ("vocabulary", "recipe", "memory", ...) are here.
-struct ModelFile {
-    EngineState state;
-    std::map<std::string, std::string> metadata;
-};
-
-/// Reads a file of ours (F32; F16 and BF16 are widened). Throws UserError that says what is wrong with the file: not safetensors,
-/// truncated, a tensor missing or of the wrong shape for its config.
+/// Reads a file of ours (F32; F16 and BF16 are widened): "config" of its metadata goes to state.config,
+/// "optimizer_steps" to state.optimizer_steps, the others to metadata. Throws UserError that says what is wrong with
+/// the file: not safetensors, truncated, a tensor missing or of the wrong shape for its config.
 ModelFile read_model(const std::filesystem::path& path);
+
+/// All of it but the numbers, unchecked: see open_model().
+TensorSources own_sources(const std::filesystem::path& path, ModelFile& model);
 
 /// Writes beside the target, syncs and renames, so that the target is the old file or the new one, never half of it.
 /// Throws RunError (disk full, not writable) and leaves nothing behind.

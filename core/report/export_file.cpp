@@ -4,6 +4,7 @@
 
 #include "record/experiment_file.h"
 #include "report/comparison_report.h"
+#include "report/model_export.h"
 #include "report/run_report.h"
 #include "session/stored_run.h"
 #include "store/exports.h"
@@ -17,6 +18,7 @@ void export_file(const std::filesystem::path& dir, const std::string& what, cons
         const std::string page = comparison_report(dir);
         return write_whole_file(to, [&](std::ostream& out) { out << page; });
     }
+    if (what == "model") return export_model(dir, to);
     const auto run = RunReader::open(dir);
     if (what == "tensorboard") return export_tensorboard(*run, to);
     if (what == "report") {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/safetensors.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
@@ -176,7 +177,7 @@ void LiveSession::open_engine_and_model() {
     options.device = setup_.device;
     options.threads = static_cast<int>(initial_.threads);
     engine_ = open_engine(options);
-    engine_->load(read_model(setup_.model_path).state);
+    engine_->load(open_model(setup_.model_path).state);
     {
         std::lock_guard lock(mutex_);
         progress_.device = engine_->device_name();

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
@@ -55,7 +55,7 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
     setup.family = family_of(experiment, beside);
     setup.problems = make_problem_set(experiment, *setup.family, beside);
     setup.model_path = model_for(experiment, *setup.family, beside);
-    setup.max_positions = read_model(setup.model_path).state.config.max_position_embeddings;
+    setup.max_positions = describe_model(setup.model_path).state.config.max_position_embeddings;
     check_traces(setup, experiment);
     if (experiment.guidance.trigger == "random") setup.match = hint_counts(experiment.guidance.match);
     setup.planned_steps = options.steps > 0 ? options.steps : experiment.steps;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/model_file.h"
 #include "engine/safetensors.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 fs::path model_for(const Experiment& experiment, const Family& family, const fs::path& beside) {
     const fs::path path = find_file(experiment.model.path, beside);
     if (!fs::exists(path)) throw UserError(fmt::format("model.path = \"{}\": no such file", experiment.model.path));
-    const ModelFile model = read_model(path);
+    const ModelFile model = describe_model(path);
     if (!family.fits(model.state.config.vocab_size))
         throw UserError(fmt::format("{}: the model knows {} tokens, but family {} with problems.modulus = {} has {}", path.string(), model.state.config.vocab_size,
                                     family.name(), experiment.problems.modulus, family.tokenizer().size()));
@@ -64,7 +65,7 @@ void RunAtStep::open(const Experiment& experiment, const fs::path& beside, const
     options.device = device;
     options.threads = static_cast<int>(experiment.threads);
     engine_ = open_engine(options);
-    engine_->load(read_model(model).state);
+    engine_->load(open_model(model).state);
     trainer_ = std::make_unique<Trainer>(*engine_, *family_, problems_, experiment);
 }
 

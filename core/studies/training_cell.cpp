@@ -7,7 +7,7 @@
 #include <cmath>
 #include <set>
 
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
 #include "record/paths.h"
 #include "statistics/intervals.h"
 #include "tasks/problem_set.h"
@@ -52,7 +52,7 @@ class Rescues {
         std::set<std::pair<std::uint32_t, std::uint16_t>> groups;
         for (const Attempt& a : record.attempts) {
             if (a.hint_ratio <= 0 || a.verdict != Verdict::correct || a.soundness == Soundness::unknown) continue;
-            const TraceConfidence confidence = confidence_of(a, vocabulary);
+            const TraceConfidence confidence = confidence_of(a, tokenizer);
             for (const char* score : {"min-step", "mean"}) scores_[score].push_back(trace_score(confidence, score));
             sound_.push_back(a.soundness == Soundness::sound);
             if (!a.trained) continue;
@@ -183,7 +183,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
         set.tiers.push_back(tier);
         set.heldout.push_back(std::move(indices));
     }
-    if (!cell.keep_model) ports.engine.load(read_model(find_file(experiment.model.path)).state);
+    if (!cell.keep_model) ports.engine.load(open_model(find_file(experiment.model.path)).state);
     Trainer trainer(ports.engine, *family, set, experiment, cell.match);
     const StepPorts step_ports{ports.stop, [](const Phase&) {}};
     add_points(trainer.before_training(step_ports).summary, set.tiers, 0, out);

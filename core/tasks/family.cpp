@@ -84,7 +84,7 @@ std::unique_ptr<Family> family_of(const Experiment& experiment, const std::files
     if (is_text_family(experiment.problems.family)) {
         const auto model = find_file(experiment.model.path, beside);
         if (!has_model_text(model))
-            throw UserError(fmt::format("problems.family = \"{}\" speaks its model's language, and model.path = \"{}\" has no tokenizer.json: name the directory of a language model",
+            throw UserError(fmt::format("problems.family = \"{}\" speaks its model's language, and model.path = \"{}\" has no tokenizer: name the folder or the GGUF file of a language model",
                                         experiment.problems.family, experiment.model.path));
         options.text = std::make_shared<ModelText>(read_model_text(model));
     }

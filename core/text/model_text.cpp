@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "formats/gguf.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 
@@ -47,11 +49,39 @@ std::string chat_template(const json& config, const fs::path& dir) {
     return {};
 }
 
+bool is_gguf_file(const fs::path& path) { return fs::is_regular_file(path) && is_gguf(path); }
+
+GgufVocabulary vocabulary_of(const GgufFile& file) {
+    GgufVocabulary out;
+    const auto text = [&](const char* key, std::string& into) {
+        if (const auto* value = file.find<std::string>(std::string("tokenizer.") + key)) into = *value;
+    };
+    text("ggml.model", out.model);
+    text("ggml.pre", out.pre);
+    text("chat_template", out.chat_template);
+    if (const auto* tokens = file.find<std::vector<std::string>>("tokenizer.ggml.tokens")) out.tokens = *tokens;
+    if (const auto* merges = file.find<std::vector<std::string>>("tokenizer.ggml.merges")) out.merges = *merges;
+    if (const auto* types = file.find<std::vector<std::int64_t>>("tokenizer.ggml.token_type")) out.types.assign(types->begin(), types->end());
+    const auto id = [&](const char* key, std::int32_t& into) { into = static_cast<std::int32_t>(std::clamp(file.number(std::string("tokenizer.ggml.") + key, -1), -1.0, 2e9)); };
+    id("bos_token_id", out.bos);
+    id("eos_token_id", out.eos);
+    id("unknown_token_id", out.unknown);
+    return out;
+}
+
 }  // namespace
 
-bool has_model_text(const fs::path& path) { return fs::exists(tokenizer_path(path)); }
+bool has_model_text(const fs::path& path) { return is_gguf_file(path) || fs::exists(tokenizer_path(path)); }
 
 ModelText read_model_text(const fs::path& path) {
+    if (is_gguf_file(path)) {
+        try {
+            return model_text(vocabulary_of(read_gguf(path)));
+        } catch (const UserError& error) {
+            const std::string why = error.what();
+            throw why.starts_with(path.string()) ? error : UserError(fmt::format("{}: {}", path.string(), why));
+        }
+    }
     const fs::path file = tokenizer_path(path), dir = file.parent_path();
     if (!fs::exists(file)) throw UserError(fmt::format("{}: no tokenizer.json there; the model's tokenizer belongs beside its weights", path.string()));
     ModelText out;

@@ -16,7 +16,7 @@ struct ModelText {
     std::int32_t end_token = 0;  ///< Ends an answer: the chat's end of turn, else the end of the text.
 };
 
-/// Of a Hugging Face directory (tokenizer.json, tokenizer_config.json, chat_template.jinja), of a tokenizer.json in such a one, or of a
+/// Of a GGUF file, of a Hugging Face directory (tokenizer.json, tokenizer_config.json, chat_template.jinja), of a tokenizer.json in such a one, or of a
 /// weights file that stands beside them. Throws UserError.
 ModelText read_model_text(const std::filesystem::path& path);
 /// Has this path a tokenizer to read?

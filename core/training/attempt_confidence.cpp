@@ -7,8 +7,7 @@
 namespace foothold {
 
 TraceConfidence confidence_of(const Attempt& attempt, const Tokenizer& tokenizer) {
-    const auto& words = vocabulary.words();
-    const auto equals = static_cast<std::int32_t>(std::find(words.begin(), words.end(), "=") - words.begin());  // No token's id where there is none.
+    const std::int32_t equals = tokenizer.find("=").value_or(-1);  // No token's id where there is none.
     TraceConfidence out;
     std::size_t begin = 0;
     for (std::size_t t = 0; t < attempt.entropies.size(); ++t) {

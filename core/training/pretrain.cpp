@@ -275,7 +275,7 @@ ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Eng
         const auto seed = static_cast<std::uint64_t>(recipe.seed);
         engine.load(initial_state(config, random_key({seed, static_cast<std::uint64_t>(Stream::initial)}), recipe.embedding_std));
     } else {
-        engine.load(read_model(find_file(recipe.from)).state);
+        engine.load(open_model(find_file(recipe.from)).state);
         if (engine.config().vocab_size != config.vocab_size) throw UserError(fmt::format("training.from = \"{}\": that model knows {} tokens, family {} has {}", recipe.from, engine.config().vocab_size, recipe.family, config.vocab_size));
     }
     supervise(recipe, *family, engine, stop, report);

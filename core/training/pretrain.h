@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
 #include "tasks/family.h"
 
 namespace foothold {

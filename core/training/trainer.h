@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "engine/safetensors.h"
+#include "engine/model_file.h"
 #include "guidance/policy.h"
 #include "record/attempt.h"
 #include "tasks/problem_set.h"

@@ -34,7 +34,7 @@ class TestCli : public QObject {
 
    private Q_SLOTS:
     void helpAndWrongFlags() {
-        for (const char* verb : {"run", "resume", "fork", "compare", "study", "problems", "corrupt", "pretrain", "eval", "export", "loss", "info", "bench"}) {
+        for (const char* verb : {"run", "resume", "fork", "compare", "study", "problems", "corrupt", "pretrain", "eval", "logprobs", "export", "loss", "info", "bench"}) {
             QCOMPARE(call({verb, "--help"}).code, 0);
             const Result wrong = call({verb, "--no-such-flag"});
             QCOMPARE(wrong.code, 2);
@@ -107,6 +107,9 @@ class TestCli : public QObject {
         QCOMPARE(call({"export", dir, "--what", "experiment", "--to", path("e.toml")}).code, 0);
         QCOMPARE(call({"info", path("e.toml")}).code, 0);
         QCOMPARE(call({"export", dir, "--what", "tensorboard", "--to", path("events")}).code, 0);
+        QCOMPARE(call({"export", dir, "--what", "model", "--to", path("folder")}).code, 0);
+        QVERIFY(call({"info", path("folder")}).out.contains("Hugging Face"));
+        QCOMPARE(call({"export", dir, "--what", "model", "--to", path("folder")}).code, 2);  // There is one already.
         QVERIFY(QFileInfo(path("events") + "/events.out.tfevents.0.foothold").size() > 1000);
         QCOMPARE(call({"export", dir, "--what", "report", "--to", path("report.html")}).code, 0);
         QFile report(path("report.html"));
@@ -163,6 +166,26 @@ class TestCli : public QObject {
         QCOMPARE(call({"study", "prefix-curve", fork, "--problem", "nobody"}).code, 2);
         QCOMPARE(call({"study", "prefix-curve", fork, "--at", "9"}).code, 2);
         QVERIFY(call({"study", "list"}).out.contains("prefix-curve"));
+    }
+
+    void logprobsOfGivenIds() {
+        const QString folder = FOOTHOLD_SOURCE_DIR "/tests/parity/checkpoints/";
+        for (const QString& model : {folder + "qwen3", folder + "qwen3.gguf"}) {
+            const Result r = call({"logprobs", "--model", model, "--device", "cpu"}, "{\"ids\":[1,2,3,4]}\n{\"ids\":[5]}\n{\"ids\":[]}\n{\"ids\":[1,40]}\n{\"ids\":[1.5]}\nrubbish\n{\"ids\":[1,2,3]}\n");
+            QCOMPARE(r.code, 1);
+            const auto lines = r.out.trimmed().split('\n');
+            QCOMPARE(lines.size(), 7);
+            const auto numbers = [&](int line) { return QJsonDocument::fromJson(lines[line]).object()["logprobs"].toArray(); };
+            QCOMPARE(numbers(0).size(), 3);
+            QVERIFY(numbers(0)[0].toDouble() < 0);
+            QVERIFY(lines[1].contains("[]"));
+            for (const int bad : {2, 3, 4, 5}) QVERIFY2(lines[bad].contains(QString("\"line %1: ").arg(bad + 1).toUtf8()), lines[bad]);
+            QVERIFY(std::abs(numbers(6)[1].toDouble() - numbers(0)[1].toDouble()) < 1e-5);
+        }
+        const Result missing = call({"logprobs", "--model", path("nowhere.gguf")});
+        QCOMPARE(missing.code, 2);
+        QVERIFY(missing.err.contains("nowhere.gguf"));
+        QCOMPARE(call({"eval", "--model", folder + "qwen3", "--family", "chain"}).code, 2);  // Another vocabulary.
     }
 
     void tablesAreJsonLines() {

@@ -72,7 +72,8 @@ public:
             if (numbers.size() < steps.size() * size_of(columns)) numbers.resize(steps.size() * size_of(columns));
             return numbers.data();
         };
-        float *x = room(x_, hidden), *normed = room(normed_, hidden), *qkv = room(qkv_, width), *y = room(y_, hidden);
+        float *x = room(x_, hidden), *normed = room(normed_, hidden), *qkv = room(qkv_, width),
+              *y = room(y_, heads * size);
         float *gate_up = room(gate_up_, 2 * mlp), *inner = room(inner_, mlp);
         if (scratch_.empty()) scratch_.resize(size_of(shape.max_position_embeddings) + 32);
         const float *embedding = model_.embedding.const_data_ptr<float>(), *cos = model_.cos.const_data_ptr<float>(),
@@ -87,6 +88,7 @@ public:
             for (int row = 0; row < rows; ++row) {
                 const Step& step = steps[size_of(row)];
                 float* q = qkv + row * width;
+                prepare_heads(layer, q);
                 const auto angle = size_of(step.context_length + step.position) * size_of(size / 2);
                 kernels::rotate(q, heads + kv_heads, size, cos + angle, sin + angle);
                 step.own->put(i, step.position, q + heads * size, q + (heads + kv_heads) * size);
@@ -100,10 +102,10 @@ public:
                     const kernels::Span context =
                         step.context ? step.context->span(i, kv, step.context_length) : kernels::Span{};
                     kernels::attend(qkv + row * width + head * size, size, scale, context, own, scratch_.data(),
-                                    y + row * hidden + head * size);
+                                    y + (row * heads + head) * size);
                 }
             }
-            kernels::multiply(y, rows, hidden, packed.o.forward.data(), hidden, x, true);
+            kernels::multiply(y, rows, heads * size, packed.o.forward.data(), hidden, x, true);
             kernels::rms_norm(x, rows, hidden, layer.attention_norm.const_data_ptr<float>(), eps, normed);
             kernels::multiply(normed, rows, hidden, packed.gate_up.forward.data(), 2 * mlp, gate_up, false);
             kernels::silu_times(gate_up, rows, mlp, inner);
@@ -117,6 +119,21 @@ public:
     }
 
 private:
+    /// What some types do to a token's queries and keys before the rotation.
+    void prepare_heads(const Model::Layer& layer, float* qkv) const {
+        const int heads = model_.heads(), kv_heads = model_.kv_heads(), size = model_.head_size();
+        if (layer.qkv_bias.defined()) {
+            const float* bias = layer.qkv_bias.const_data_ptr<float>();
+            for (int i = 0; i < (heads + 2 * kv_heads) * size; ++i) qkv[i] += bias[i];
+        }
+        if (layer.q_norm.defined()) {
+            const auto eps = static_cast<float>(model_.config.rms_norm_eps);
+            kernels::rms_norm(qkv, heads, size, layer.q_norm.const_data_ptr<float>(), eps, qkv);
+            float* keys = qkv + heads * size;
+            kernels::rms_norm(keys, kv_heads, size, layer.k_norm.const_data_ptr<float>(), eps, keys);
+        }
+    }
+
     const Model& model_;
     const PackedWeights& weights_;
     std::vector<float> x_, normed_, qkv_, y_, gate_up_, inner_, logits_, scratch_;
@@ -131,7 +148,6 @@ public:
           top_(confidence_tokens(shape)),
           chances_(size_of(shape.vocab_size)),
           changed_(size_of(shape.vocab_size)),
-          order_(size_of(shape.vocab_size)),
           best_(size_of(top_)) {}
 
     /// False once the attempt is finished. `since` counts the tokens of the present thought.
@@ -189,7 +205,11 @@ private:
     }
     /// The same among the most likely tokens that together reach top_p.
     Token filtered(double uniform, double total) {
-        std::iota(order_.begin(), order_.end(), std::size_t{0});
+        // All below this share together hold less than 1 - top_p: none of them is needed, and a large vocabulary has many.
+        const double least = 0.5 * (1 - rules_.top_p) * total / static_cast<double>(chances_.size());
+        order_.clear();
+        for (std::size_t i = 0; i < chances_.size(); ++i)
+            if (static_cast<double>(chances_[i]) >= least) order_.push_back(i);
         std::ranges::stable_sort(order_, std::greater<>(), [&](std::size_t i) { return chances_[i]; });
         double reached = 0;
         std::size_t kept = 0;

@@ -56,15 +56,14 @@ public:
         at::Tensor x = at::embedding(model_.embedding, tokens);  // [rows, hidden]
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             const Model::Layer& layer = model_.layers[i];
-            const auto qkv =
-                at::linear(rms_norm(x, layer.input_norm, eps), layer.qkv).view({rows, heads + 2 * kv_heads, size});
+            const auto qkv = model_.project(rms_norm(x, layer.input_norm, eps), layer);
             const auto qk = rotate(qkv.narrow(1, 0, heads + kv_heads), c, s);
             layers_[i].keys.scatter_(2, place, qk.narrow(1, heads, kv_heads).unsqueeze(2));
             layers_[i].values.scatter_(2, place, qkv.narrow(1, heads + kv_heads, kv_heads).unsqueeze(2));
             const auto y = at::scaled_dot_product_attention(
                 qk.narrow(1, 0, heads).unsqueeze(2), layers_[i].keys.narrow(2, 0, longest_),
                 layers_[i].values.narrow(2, 0, longest_), seen, 0.0, false, std::nullopt, heads != kv_heads);
-            x = x + at::linear(y.reshape({rows, model_.config.hidden_size}), layer.o);
+            x = x + at::linear(y.reshape({rows, heads * size}), layer.o);
             x = x + feed_forward(rms_norm(x, layer.attention_norm, eps), layer);
         }
         logits = model_.logits(rms_norm(x, model_.norm, eps));

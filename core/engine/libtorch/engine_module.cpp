@@ -13,7 +13,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/libtorch/errors.h"
 #include "engine/libtorch/kernels.h"
+#include "engine/libtorch/train_cpu.h"
 #include "engine/module.h"
 #include "engine/parameters.h"
 #include "record/error.h"
@@ -66,6 +68,15 @@ const Model& LibtorchEngine::model() const {
     return *model_;
 }
 
+const PackedWeights* LibtorchEngine::packed(bool backward) {
+    if (!fused_) return nullptr;
+    translate_errors("a copy of the weights", [&] {
+        if (!packed_) packed_.emplace(model());
+        if (backward) packed_->add_backward(model());
+    });
+    return &*packed_;
+}
+
 void LibtorchEngine::load(const EngineState& state) {
     check_state(state);
     const at::NoGradGuard no_grad;
@@ -87,6 +98,7 @@ void LibtorchEngine::load(const EngineState& state) {
     for (const Placement& place : placements)
         std::ranges::copy(state.tensors.at(place.name).data, flat.data_ptr<float>() + place.offset);
     auto first = moment(first_moment_name), second = moment(second_moment_name);
+    packed_.reset();
     model_.emplace(state.config, flat.to(this->options()));
     first_moment_ = std::move(first);
     second_moment_ = std::move(second);
@@ -121,14 +133,18 @@ EngineState LibtorchEngine::state() const {
 
 std::vector<NextToken> LibtorchEngine::next_tokens(std::span<const Token> context, int count) {
     const ModelConfig& shape = model().config;
-    if (context.empty() || std::ssize(context) > shape.max_position_embeddings) throw UserError(fmt::format("{} tokens do not fit this model: it has room for 1 to {}", context.size(), shape.max_position_embeddings));
+    if (context.empty() || std::ssize(context) > shape.max_position_embeddings)
+        throw UserError(fmt::format("{} tokens do not fit this model: it has room for 1 to {}", context.size(),
+                                    shape.max_position_embeddings));
     for (const Token token : context)
-        if (token < 0 || token >= shape.vocab_size) throw UserError(fmt::format("token {} is not in this model's vocabulary of {}", token, shape.vocab_size));
+        if (token < 0 || token >= shape.vocab_size)
+            throw UserError(fmt::format("token {} is not in this model's vocabulary of {}", token, shape.vocab_size));
     const at::NoGradGuard no_grad;
     const std::vector<std::int64_t> ids(context.begin(), context.end());
     const at::Tensor tokens = at::tensor(ids).unsqueeze(0).to(device_);
     const at::Tensor logits = model().logits(model().forward(tokens).select(1, -1)).squeeze(0);
-    const auto [values, indices] = at::softmax(logits, -1, at::kFloat).topk(std::min<std::int64_t>(count, shape.vocab_size));
+    const auto [values, indices] =
+        at::softmax(logits, -1, at::kFloat).topk(std::min<std::int64_t>(count, shape.vocab_size));
     const at::Tensor likely = values.to(at::kCPU).contiguous(), which = indices.to(at::kCPU).contiguous();
     std::vector<NextToken> next;
     for (std::int64_t i = 0; i < likely.numel(); ++i) {
@@ -147,19 +163,29 @@ void LibtorchEngine::keep_reference() {
 MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     const ModelConfig& shape = model().config;
     const auto bytes = static_cast<std::int64_t>(c10::elementSize(type_));
-    const std::int64_t parameters = shape.parameters(), layers = shape.num_hidden_layers, hidden = shape.hidden_size;
-    const std::int64_t kv = 2 * layers * model().kv_heads() * model().head_size();
+    const std::int64_t parameters = shape.parameters(), layers = shape.num_hidden_layers, hidden = shape.hidden_size,
+                       mlp = shape.intermediate_size, vocabulary = shape.vocab_size, workers = workers_.count();
+    const std::int64_t inner = model().heads() * model().head_size(), kv = model().kv_heads() * model().head_size();
+    // The matrices, of which the kernels read copies, both ways.
+    const std::int64_t matrices = layers * hidden * (2 * inner + 2 * kv + 3 * mlp) + vocabulary * hidden;
     MemoryPlan plan;
-    plan.need.weights =
-        parameters * bytes * (1 + (reference_ ? 1 : 0) + (fused_ ? 2 : 0));  // The kernels read copies, both ways.
-    plan.need.optimizer = parameters * bytes * (2 + workers_.count());       // Two moments, and a gradient a worker.
-    plan.need.cache = std::int64_t{request.rows} * request.tokens_per_row * kv * bytes;
-    // What is kept of a token for the way back: about 12 hidden-sized and 4 MLP-sized numbers a layer, and three times
-    // the logits.
-    const std::int64_t tokens = fused_ ? std::min<std::int64_t>(request.tokens_per_microbatch, tokens_at_once())
-                                       : request.tokens_per_microbatch;
-    plan.need.activations = tokens * workers_.count() * bytes *
-                            (layers * (12 * hidden + 4 * shape.intermediate_size) + 3 * shape.vocab_size);
+    plan.need.weights = bytes * (parameters * (1 + (reference_ ? 1 : 0)) + (fused_ ? 2 * matrices : 0));
+    plan.need.optimizer = parameters * bytes * (2 + workers);  // Two moments, and a gradient a worker.
+    plan.need.cache = std::int64_t{request.rows} * request.tokens_per_row * 2 * layers * kv * bytes;
+    // What is kept of a token for the way back, and the logits of as many as there are at a time.
+    if (fused_) {
+        const std::int64_t tokens = std::max<std::int64_t>(
+            request.tokens_per_row, std::min<std::int64_t>(request.tokens_per_microbatch, tokens_at_once()));
+        plan.need.activations =
+            workers * bytes *
+            (tokens * (layers * (4 * hidden + 2 * inner + 2 * kv + 3 * mlp) + 8 * hidden + 8 * mlp) +
+             2 * std::min(tokens * vocabulary, std::max<std::int64_t>(CpuPasses::most_logits, vocabulary)));
+    } else {
+        const std::int64_t tokens = std::max(request.tokens_per_row, request.tokens_per_microbatch);
+        plan.need.activations =
+            workers * bytes *
+            (tokens * layers * (12 * hidden + 4 * mlp) + 3 * std::min(tokens * vocabulary, most_logits));
+    }
     plan.available = free_memory(device_);
     return plan;
 }
@@ -181,7 +207,8 @@ Memory LibtorchEngine::memory() const {
     Memory memory;
     if (!model_) return memory;
     const auto bytes = [](const at::Tensor& tensor) { return static_cast<std::int64_t>(tensor.nbytes()); };
-    memory.weights = bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0);
+    memory.weights =
+        bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0) + (packed_ ? packed_->bytes() : 0);
     memory.optimizer = bytes(first_moment_) + bytes(second_moment_);
     if (device_.is_cuda()) {
         const auto stats = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
@@ -193,7 +220,7 @@ Memory LibtorchEngine::memory() const {
 
 }  // namespace foothold
 
-extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_2(
+extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_3(
     const foothold::EngineOptions& options) {
     return std::make_unique<foothold::LibtorchEngine>(options).release();
 }

@@ -7,9 +7,13 @@
 
 #include "engine/engine.h"
 #include "engine/libtorch/model.h"
+#include "engine/libtorch/packed.h"
 #include "engine/libtorch/workers.h"
 
 namespace foothold {
+
+/// Logits that the way over tensors has at a time in an update.
+inline constexpr std::int64_t most_logits = std::int64_t{1} << 26;
 
 class LibtorchEngine final : public Engine {
 public:
@@ -34,6 +38,9 @@ public:
 
 private:
     const Model& model() const;
+    /// The model's weights as the kernels read them, made when they are first asked for after a change; null where the
+    /// kernels do not do the work. Before the workers begin, from the caller's thread alone.
+    const PackedWeights* packed(bool backward);
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }
     /// The gradient of all sequences, flat in the layout of Model::flat. Leaves the model as it is.
     at::Tensor accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
@@ -47,6 +54,7 @@ private:
     bool fused_;  ///< The kernels of kernels.h do the work: floats on a processor that has the instructions.
     Workers workers_;
     std::optional<Model> model_, reference_;
+    std::optional<PackedWeights> packed_;      // Of model_, until its weights change.
     at::Tensor first_moment_, second_moment_;  // [parameters], in the layout of Model::flat
     std::int64_t optimizer_steps_ = 0;
 };

@@ -21,7 +21,7 @@ namespace {
 std::size_t rows_at_once(const ModelConfig& config, std::int64_t new_tokens, bool cuda) {
     constexpr std::int64_t cache = 8 << 20, fewest = 16, most = 256, most_cuda = 4096;
     if (cuda) return most_cuda;
-    const std::int64_t kv = config.hidden_size / config.num_attention_heads * config.num_key_value_heads;
+    const std::int64_t kv = config.head_size() * config.num_key_value_heads;
     const std::int64_t row = 2 * config.num_hidden_layers * kv * new_tokens * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t weights = config.parameters() * static_cast<std::int64_t>(sizeof(float));
     return static_cast<std::size_t>(
@@ -82,8 +82,7 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
         }
     }
     const auto cuts = split_evenly(costs, workers_.count());
-    std::optional<PackedWeights> packed;
-    if (fused_) packed.emplace(*model_, false);
+    const PackedWeights* packed = this->packed(false);
     const std::size_t most = rows_at_once(model().config, longest, device_.is_cuda());
     std::atomic<std::int64_t> sampled = 0;
     const auto work = [&](int worker) {

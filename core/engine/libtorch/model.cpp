@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "engine/parameters.h"
@@ -14,9 +17,11 @@ std::vector<Placement> place_parameters(const ModelConfig& config) {
     std::vector<std::string> layout{"model.embed_tokens.weight"};
     for (int layer = 0; layer < config.num_hidden_layers; ++layer)
         for (const char* part :
-             {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
-              "post_attention_layernorm", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"})
-            layout.push_back(fmt::format("model.layers.{}.{}.weight", layer, part));
+             {"input_layernorm.weight", "self_attn.q_proj.weight", "self_attn.k_proj.weight", "self_attn.v_proj.weight",
+              "self_attn.q_proj.bias", "self_attn.k_proj.bias", "self_attn.v_proj.bias", "self_attn.q_norm.weight",
+              "self_attn.k_norm.weight", "self_attn.o_proj.weight", "post_attention_layernorm.weight",
+              "mlp.gate_proj.weight", "mlp.up_proj.weight", "mlp.down_proj.weight"})
+            layout.push_back(fmt::format("model.layers.{}.{}", layer, part));
     layout.push_back("model.norm.weight");
     if (!config.tie_word_embeddings) layout.push_back("lm_head.weight");
 
@@ -24,7 +29,9 @@ std::vector<Placement> place_parameters(const ModelConfig& config) {
     std::vector<Placement> placements;
     std::int64_t offset = 0;
     for (const std::string& name : layout) {
-        const auto& shape = shapes.at(name);
+        const auto found = shapes.find(name);
+        if (found == shapes.end()) continue;  // Biases and norms that this type does not have.
+        const auto& shape = found->second;
         const auto size = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
         placements.push_back({name, shape, offset, size});
         offset += size;
@@ -40,7 +47,6 @@ Model::Model(const ModelConfig& shape, at::Tensor weights) : config(shape), flat
         auto leaf = flat.narrow(0, offset, size).view(sizes).detach();
         leaf.requires_grad_(true);
         leaves.push_back(leaf);
-        leaf_offsets.push_back(offset);
         offset += size;
         return leaf;
     };
@@ -50,7 +56,12 @@ Model::Model(const ModelConfig& shape, at::Tensor weights) : config(shape), flat
         Layer layer;
         layer.input_norm = take({hidden});
         layer.qkv = take({(heads() + 2 * kv_heads()) * size, hidden});
-        layer.o = take({hidden, hidden});
+        if (config.qkv_bias()) layer.qkv_bias = take({(heads() + 2 * kv_heads()) * size});
+        if (config.qk_norm()) {
+            layer.q_norm = take({size});
+            layer.k_norm = take({size});
+        }
+        layer.o = take({hidden, heads() * size});
         layer.attention_norm = take({hidden});
         layer.gate_up = take({2 * mlp, hidden});
         layer.down = take({hidden, mlp});
@@ -59,12 +70,27 @@ Model::Model(const ModelConfig& shape, at::Tensor weights) : config(shape), flat
     norm = take({hidden});
     head = config.tie_word_embeddings ? embedding : take({config.vocab_size, hidden});
 
-    const auto numbers = at::TensorOptions().dtype(at::kDouble);
-    const auto pairs = at::arange(0, size, 2, numbers).div(static_cast<double>(size));
-    const auto angles =
-        at::outer(at::arange(config.max_position_embeddings, numbers), at::pow(config.rope_theta, pairs.neg()));
+    const auto positions = at::arange(config.max_position_embeddings, at::TensorOptions().dtype(at::kDouble));
+    const auto angles = at::outer(positions, turning_speeds(config));
     cos = angles.cos().to(flat.options());
     sin = angles.sin().to(flat.options());
+}
+
+at::Tensor turning_speeds(const ModelConfig& config) {
+    const int size = config.head_size();
+    at::Tensor speeds = at::empty({size / 2}, at::kDouble);
+    double* speed = speeds.data_ptr<double>();
+    for (int i = 0; i < size / 2; ++i, ++speed) {
+        *speed = std::pow(config.rope_theta, -2.0 * i / size);
+        if (!config.rope_scaling) continue;
+        const RopeScaling& scaling = *config.rope_scaling;
+        // Full turns within the original context decide.
+        const double turns = scaling.original_max_position_embeddings * *speed / (2 * std::numbers::pi);
+        const double kept = std::clamp(
+            (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor), 0.0, 1.0);
+        *speed *= kept + (1 - kept) / scaling.factor;
+    }
+    return speeds;
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
@@ -83,21 +109,30 @@ at::Tensor feed_forward(const at::Tensor& x, const Model::Layer& layer) {
     return at::linear(at::silu(both.narrow(-1, 0, mlp)) * both.narrow(-1, mlp, mlp), layer.down);
 }
 
+at::Tensor Model::project(const at::Tensor& normed, const Layer& layer) const {
+    const std::optional<at::Tensor> bias = layer.qkv_bias.defined() ? std::optional(layer.qkv_bias) : std::nullopt;
+    const auto qkv = at::linear(normed, layer.qkv, bias).unflatten(-1, {heads() + 2 * kv_heads(), head_size()});
+    if (!layer.q_norm.defined()) return qkv;
+    return at::cat({rms_norm(qkv.narrow(-2, 0, heads()), layer.q_norm, config.rms_norm_eps),
+                    rms_norm(qkv.narrow(-2, heads(), kv_heads()), layer.k_norm, config.rms_norm_eps),
+                    qkv.narrow(-2, heads() + kv_heads(), kv_heads())},
+                   -2);
+}
+
 at::Tensor Model::forward(const at::Tensor& tokens, std::vector<KeysValues>* cache) const {
     const auto rows = tokens.size(0), length = tokens.size(1);
     const auto c = cos.narrow(0, 0, length).unsqueeze(1),
                s = sin.narrow(0, 0, length).unsqueeze(1);  // [T, 1, head / 2]
     at::Tensor x = at::embedding(embedding, tokens);       // [R, T, hidden]
     for (const Layer& layer : layers) {
-        const auto qkv = at::linear(rms_norm(x, layer.input_norm, config.rms_norm_eps), layer.qkv)
-                             .view({rows, length, heads() + 2 * kv_heads(), head_size()});
+        const auto qkv = project(rms_norm(x, layer.input_norm, config.rms_norm_eps), layer);
         const auto qk = rotate(qkv.narrow(2, 0, heads() + kv_heads()), c, s);
         const auto q = qk.narrow(2, 0, heads()).transpose(1, 2);  // [R, heads, T, head]
         const auto k = qk.narrow(2, heads(), kv_heads()).transpose(1, 2);
         const auto v = qkv.narrow(2, heads() + kv_heads(), kv_heads()).transpose(1, 2);
         if (cache) cache->push_back({k, v});
         const auto y = at::scaled_dot_product_attention(q, k, v, {}, 0.0, true, std::nullopt, heads() != kv_heads());
-        x = x + at::linear(y.transpose(1, 2).reshape({rows, length, config.hidden_size}), layer.o);
+        x = x + at::linear(y.transpose(1, 2).reshape({rows, length, heads() * head_size()}), layer.o);
         x = x + feed_forward(rms_norm(x, layer.attention_norm, config.rms_norm_eps), layer);
     }
     return rms_norm(x, norm, config.rms_norm_eps);

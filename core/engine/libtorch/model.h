@@ -31,7 +31,9 @@ public:
     struct Layer {
         at::Tensor input_norm;      // [hidden]
         at::Tensor qkv;             // [(heads + 2 kv heads) x head, hidden]
-        at::Tensor o;               // [hidden, hidden]
+        at::Tensor qkv_bias;        // [(heads + 2 kv heads) x head], where the type has them
+        at::Tensor q_norm, k_norm;  // [head], where the type has them
+        at::Tensor o;               // [hidden, heads x head]
         at::Tensor attention_norm;  // [hidden]
         at::Tensor gate_up;         // [2 x mlp, hidden]
         at::Tensor down;            // [hidden, mlp]
@@ -49,7 +51,16 @@ public:
 
     int heads() const { return config.num_attention_heads; }
     int kv_heads() const { return config.num_key_value_heads; }
-    int head_size() const { return config.hidden_size / config.num_attention_heads; }
+    int head_size() const { return config.head_size(); }
+
+    /// Queries, keys and values of normed hidden states [..., hidden], before the rotation: [..., heads + 2 kv heads,
+    /// head].
+    at::Tensor project(const at::Tensor& normed, const Layer& layer) const;
+
+    /// Where a parameter begins in `flat`.
+    std::int64_t offset(const at::Tensor& parameter) const {
+        return parameter.storage_offset() - flat.storage_offset();
+    }
 
     ModelConfig config;
     at::Tensor flat;                   // [parameters]
@@ -57,13 +68,16 @@ public:
     std::vector<Layer> layers;
     at::Tensor cos, sin;  // [positions, head / 2]
 
-    /// What autograd differentiates by: the tensors above as leaves, each with its place in `flat`.
+    /// What autograd differentiates by: the tensors above.
     std::vector<at::Tensor> leaves;
-    std::vector<std::int64_t> leaf_offsets;
 };
 
 /// x / rms(x) x weight (Zhang & Sennrich 2019, eq. 4) over the last dimension.
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+
+/// How fast each pair of a head turns, in radians a position: [head / 2] double. Scaled as the configuration says
+/// (transformers' modeling_rope_utils.py, _compute_llama3_parameters).
+at::Tensor turning_speeds(const ModelConfig& config);
 
 /// Turns pairs (x[i], x[i + head / 2]) by their position's angles (Su et al. 2021, in Hugging Face's order). x [...,
 /// heads, head]; cos and sin [..., 1, head / 2].

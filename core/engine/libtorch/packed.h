@@ -7,10 +7,12 @@
 
 namespace foothold {
 
-/// A copy: made for one call, since the weights change between calls.
+/// A copy, good until the weights change.
 struct PackedWeights {
-    /// With `backward` also what leads from outputs to inputs.
-    PackedWeights(const Model& model, bool backward);
+    explicit PackedWeights(const Model& model);
+    /// Adds what leads from outputs to inputs, unless it is there.
+    void add_backward(const Model& model);
+    std::int64_t bytes() const;
 
     struct Matrix {
         int outputs = 0, inputs = 0;

@@ -35,6 +35,7 @@ CpuPasses::CpuPasses(const Model& model, const PackedWeights& weights)
       heads_(model.heads()),
       kv_heads_(model.kv_heads()),
       size_(model.head_size()),
+      inner_(heads_ * size_),
       width_((heads_ + 2 * kv_heads_) * size_),
       eps_(static_cast<float>(model.config.rms_norm_eps)),
       layers_(model.layers.size()) {}
@@ -69,6 +70,7 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
         std::copy_n(x, places(rows_, hidden_), room(layer.x, rows_, hidden_));
         kernels::rms_norm(x, rows_, hidden_, data(model.input_norm), eps_, room(layer.normed, rows_, hidden_));
         apply(packed.qkv, layer.normed.data(), rows_, room(layer.qkv, rows_, width_));
+        prepare_heads(model, layer);
         attention(layer);
         apply(packed.o, layer.y.data(), rows_, x, true);
         std::copy_n(x, places(rows_, hidden_), room(layer.middle, rows_, hidden_));
@@ -80,14 +82,23 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
     }
     kernels::rms_norm(x, rows_, hidden_, data(model_.norm), eps_, room(normed_, rows_, hidden_));
 
-    const int scored = static_cast<int>(targets_.size()), vocabulary = model_.config.vocab_size;
-    float *selected = room(selected_, scored, hidden_), *chances = room(chances_, scored, vocabulary);
-    for (int i = 0; i < scored; ++i)
+    float* selected = room(selected_, scored(), hidden_);
+    for (int i = 0; i < scored(); ++i)
         std::copy_n(normed_.data() + places(scored_rows_[static_cast<std::size_t>(i)], hidden_), hidden_,
                     selected + places(i, hidden_));
-    apply(weights_.head, selected, scored, chances);
-    logprobs_.resize(static_cast<std::size_t>(scored));
-    for (int i = 0; i < scored; ++i, chances += vocabulary) {
+    logprobs_.resize(static_cast<std::size_t>(scored()));
+    const int vocabulary = model_.config.vocab_size;
+    scored_at_once_ = std::min(scored(), std::max(1, most_logits / vocabulary));
+    room(chances_, scored_at_once_, vocabulary);
+    for (int i = 0; i < scored(); i += scored_at_once_) read_chances(i, std::min(scored_at_once_, scored() - i));
+    return logprobs_;
+}
+
+void CpuPasses::read_chances(int first, int count) {
+    const int vocabulary = model_.config.vocab_size;
+    float* chances = chances_.data();
+    apply(weights_.head, selected_.data() + places(first, hidden_), count, chances);
+    for (int i = first; i < first + count; ++i, chances += vocabulary) {
         const float largest = *std::max_element(chances, chances + vocabulary),
                     target = chances[targets_[static_cast<std::size_t>(i)]];
         const double total = kernels::exponentials(chances, vocabulary, largest, 1, chances);
@@ -95,12 +106,49 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
         const auto factor = static_cast<float>(1 / total);
         for (int j = 0; j < vocabulary; ++j) chances[j] *= factor;
     }
-    return logprobs_;
+}
+
+/// Biases, then norms of the heads, where the type has them; the rotation follows in attention().
+void CpuPasses::prepare_heads(const Model::Layer& model, Layer& layer) const {
+    const int turned = (heads_ + kv_heads_) * size_;
+    if (model.q_norm.defined()) room(layer.raw, rows_, turned);
+    for (int row = 0; row < rows_; ++row) {
+        float* qkv = layer.qkv.data() + places(row, width_);
+        if (model.qkv_bias.defined())
+            for (int i = 0; i < width_; ++i) qkv[i] += data(model.qkv_bias)[i];
+        if (!model.q_norm.defined()) continue;
+        const float* raw = std::copy_n(qkv, turned, layer.raw.data() + places(row, turned)) - turned;
+        kernels::rms_norm(raw, heads_, size_, data(model.q_norm), eps_, qkv);
+        kernels::rms_norm(raw + inner_, kv_heads_, size_, data(model.k_norm), eps_, qkv + inner_);
+    }
+}
+
+/// dqkv_ from after prepare_heads() to before it.
+void CpuPasses::prepare_heads_backward(const Model::Layer& model, const Layer& layer, float* gradient) {
+    const int turned = (heads_ + kv_heads_) * size_;
+    if (model.q_norm.defined()) {
+        float *dq_norm = gradient + model_.offset(model.q_norm), *dk_norm = gradient + model_.offset(model.k_norm);
+        float* draw = room(draw_, 1, turned);
+        for (int row = 0; row < rows_; ++row) {
+            float* dqkv = dqkv_.data() + places(row, width_);
+            const float* raw = layer.raw.data() + places(row, turned);
+            std::fill_n(draw, turned, 0.0f);
+            kernels::rms_norm_backward(dqkv, raw, heads_, size_, data(model.q_norm), eps_, draw, dq_norm);
+            kernels::rms_norm_backward(dqkv + inner_, raw + inner_, kv_heads_, size_, data(model.k_norm), eps_,
+                                       draw + inner_, dk_norm);
+            std::copy_n(draw, turned, dqkv);
+        }
+    }
+    if (model.qkv_bias.defined()) {
+        float* dbias = gradient + model_.offset(model.qkv_bias);
+        for (int row = 0; row < rows_; ++row)
+            for (int i = 0; i < width_; ++i) dbias[i] += dqkv_[places(row, width_) + static_cast<std::size_t>(i)];
+    }
 }
 
 void CpuPasses::attention(Layer& layer) {
     const float scale = 1 / std::sqrt(static_cast<float>(size_));
-    room(layer.y, rows_, hidden_);
+    room(layer.y, rows_, inner_);
     room(layer.log_sums, rows_, heads_);
     for (const auto [begin, length] : sequences_) {
         float* qkv = layer.qkv.data() + places(begin, width_);
@@ -119,12 +167,12 @@ void CpuPasses::attention(Layer& layer) {
                 for (int t = 0; t < length; ++t)
                     layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)] = kernels::attend(
                         qkv + places(t, width_) + head * size_, size_, scale, {}, {keys, values, capacity, t + 1},
-                        scratch_.data(), layer.y.data() + places(begin + t, hidden_) + head * size_);
+                        scratch_.data(), layer.y.data() + places(begin + t, inner_) + head * size_);
         }
     }
 }
 
-/// From dy_ [rows, hidden] to dqkv_ [rows, width], before the rotation.
+/// From dy_ [rows, heads x head] to dqkv_ [rows, width], before the rotation.
 void CpuPasses::attention_backward(const Layer& layer) {
     const float scale = 1 / std::sqrt(static_cast<float>(size_));
     room(dqkv_, rows_, width_);
@@ -148,7 +196,7 @@ void CpuPasses::attention_backward(const Layer& layer) {
             std::fill_n(dvalues, places(length, size_), 0.0f);
             for (int head = kv * heads_ / kv_heads_; head < (kv + 1) * heads_ / kv_heads_; ++head) {
                 for (int t = 0; t < length; ++t) {
-                    const auto place = places(begin + t, hidden_) + static_cast<std::size_t>(head * size_);
+                    const auto place = places(begin + t, inner_) + static_cast<std::size_t>(head * size_);
                     kernels::attend_backward(
                         qkv + places(t, width_) + head * size_, layer.y.data() + place, dy_.data() + place,
                         layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)], size_, scale,
@@ -169,7 +217,7 @@ void CpuPasses::attention_backward(const Layer& layer) {
 }
 
 void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
-    const int scored = static_cast<int>(targets_.size()), vocabulary = model_.config.vocab_size;
+    const int vocabulary = model_.config.vocab_size;
     // Through y = x weights^T: dweights += dy^T x, and dx = dy weights.
     const auto through = [&](const PackedWeights::Matrix& matrix, const float* dy, const float* x, int rows,
                              float* dweights, float* dx) {
@@ -180,47 +228,49 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
         kernels::add_outer(a, matrix.outputs, b, matrix.inputs, rows, dweights);
         kernels::multiply(dy, rows, matrix.outputs, matrix.backward.data(), matrix.inputs, dx, false);
     };
-    // d logits = slope x (1[target] - probability), in place of the probabilities.
-    for (int i = 0; i < scored; ++i) {
-        float* chances = chances_.data() + places(i, vocabulary);
-        const float slope = slopes[static_cast<std::size_t>(i)];
-        for (int j = 0; j < vocabulary; ++j) chances[j] *= -slope;
-        chances[targets_[static_cast<std::size_t>(i)]] += slope;
+    const auto leaf = [&](const at::Tensor& parameter) { return gradient + model_.offset(parameter); };
+    float *dx = room(dx_, rows_, hidden_), *dnormed = room(dnormed_, std::max(rows_, scored()), hidden_);
+    for (int first = 0; first < scored(); first += scored_at_once_) {
+        const int count = std::min(scored_at_once_, scored() - first);
+        if (scored_at_once_ < scored()) read_chances(first, count);  // Else they are still there.
+        // d logits = slope x (1[target] - probability), in place of the probabilities.
+        float* chances = chances_.data();
+        for (int i = first; i < first + count; ++i, chances += vocabulary) {
+            const float slope = slopes[static_cast<std::size_t>(i)];
+            for (int j = 0; j < vocabulary; ++j) chances[j] *= -slope;
+            chances[targets_[static_cast<std::size_t>(i)]] += slope;
+        }
+        through(weights_.head, chances_.data(), selected_.data() + places(first, hidden_), count, leaf(model_.head),
+                dnormed + places(first, hidden_));
     }
-    // The leaves: embedding, six a layer, norm, and the head unless it is the embedding.
-    const auto leaf = [&](std::size_t i) { return gradient + model_.leaf_offsets[i]; };
-    const std::size_t last = 1 + 6 * layers_.size();
-    float *dx = room(dx_, rows_, hidden_), *dnormed = room(dnormed_, std::max(rows_, scored), hidden_);
-    through(weights_.head, chances_.data(), selected_.data(), scored,
-            model_.config.tie_word_embeddings ? leaf(0) : leaf(last + 1), dnormed);
-    float* spread = room(dy_, rows_, hidden_);
+    float* spread = room(dy_, rows_, std::max(hidden_, inner_));
     std::fill_n(spread, places(rows_, hidden_), 0.0f);
-    for (int i = 0; i < scored; ++i)
+    for (int i = 0; i < scored(); ++i)
         std::copy_n(dnormed + places(i, hidden_), hidden_,
                     spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_));
     std::fill_n(dx, places(rows_, hidden_), 0.0f);
-    kernels::rms_norm_backward(spread, x_.data(), rows_, hidden_, data(model_.norm), eps_, dx, leaf(last));
+    kernels::rms_norm_backward(spread, x_.data(), rows_, hidden_, data(model_.norm), eps_, dx, leaf(model_.norm));
 
     for (std::size_t i = layers_.size(); i-- > 0;) {
         const Layer& layer = layers_[i];
         const Model::Layer& model = model_.layers[i];
         const PackedWeights::Layer& packed = weights_.layers[i];
-        const std::size_t first = 1 + 6 * i;  // input norm, qkv, o, attention norm, gate and up, down
         float* dinner = room(dqkv_, rows_, std::max(width_, mlp_));
         float* dgate_up = room(dwide_, rows_, 2 * mlp_);
-        through(packed.down, dx, layer.inner.data(), rows_, leaf(first + 5), dinner);
+        through(packed.down, dx, layer.inner.data(), rows_, leaf(model.down), dinner);
         kernels::silu_times_backward(dinner, layer.gate_up.data(), rows_, mlp_, dgate_up);
-        through(packed.gate_up, dgate_up, layer.middle_normed.data(), rows_, leaf(first + 4), dnormed);
+        through(packed.gate_up, dgate_up, layer.middle_normed.data(), rows_, leaf(model.gate_up), dnormed);
         kernels::rms_norm_backward(dnormed, layer.middle.data(), rows_, hidden_, data(model.attention_norm), eps_, dx,
-                                   leaf(first + 3));
-        through(packed.o, dx, layer.y.data(), rows_, leaf(first + 2), dy_.data());
+                                   leaf(model.attention_norm));
+        through(packed.o, dx, layer.y.data(), rows_, leaf(model.o), dy_.data());
         attention_backward(layer);
-        through(packed.qkv, dqkv_.data(), layer.normed.data(), rows_, leaf(first + 1), dnormed);
+        prepare_heads_backward(model, layer, gradient);
+        through(packed.qkv, dqkv_.data(), layer.normed.data(), rows_, leaf(model.qkv), dnormed);
         kernels::rms_norm_backward(dnormed, layer.x.data(), rows_, hidden_, data(model.input_norm), eps_, dx,
-                                   leaf(first));
+                                   leaf(model.input_norm));
     }
     for (int row = 0; row < rows_; ++row) {
-        float* to = leaf(0) + places(tokens_[static_cast<std::size_t>(row)], hidden_);
+        float* to = leaf(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_);
         for (int d = 0; d < hidden_; ++d) to[d] += dx[places(row, hidden_) + static_cast<std::size_t>(d)];
     }
 }

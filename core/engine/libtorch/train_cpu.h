@@ -12,6 +12,10 @@ namespace foothold {
 /// One worker's passes over sequences that lie one after the other, without padding.
 class CpuPasses {
 public:
+    /// Logits that are there at a time, 64 MiB of them: more than a token's for the largest vocabularies, all for small
+    /// ones.
+    static constexpr int most_logits = 1 << 24;
+
     CpuPasses(const Model& model, const PackedWeights& weights);
 
     /// Log-probs of all scored tokens, sequence after sequence. Keeps what backward() needs until the next call.
@@ -22,17 +26,24 @@ public:
 
 private:
     struct Layer {
-        std::vector<float> x, normed, qkv, log_sums, y, middle, middle_normed, gate_up, inner;
+        std::vector<float> x, normed, qkv, raw, log_sums, y, middle, middle_normed, gate_up, inner;
     };
     struct Sequence {
         int begin, length;  ///< Its rows.
     };
+    void prepare_heads(const Model::Layer& model, Layer& layer) const;
+    void prepare_heads_backward(const Model::Layer& model, const Layer& layer, float* gradient);
     void attention(Layer& layer);
     void attention_backward(const Layer& layer);
+    /// Probabilities of the whole vocabulary for scored tokens first to first + count - 1 into chances_, and their
+    /// log-probs.
+    void read_chances(int first, int count);
+    int scored() const { return static_cast<int>(targets_.size()); }
 
     const Model& model_;
     const PackedWeights& weights_;
-    int hidden_, mlp_, heads_, kv_heads_, size_, width_;
+    int hidden_, mlp_, heads_, kv_heads_, size_;
+    int inner_, width_;  ///< All query heads; queries, keys and values.
     float eps_;
 
     int rows_ = 0;
@@ -43,11 +54,12 @@ private:
     std::vector<Layer> layers_;
     std::vector<float> x_, normed_;  // [rows, hidden] after the last layer, and normed
     std::vector<float> selected_;    // [scored, hidden] the rows of normed_ that predict
-    std::vector<float> chances_;     // [scored, vocabulary] probabilities
+    std::vector<float> chances_;     // [scored_at_once_, vocabulary] probabilities
     std::vector<float> logprobs_;    // [scored]
+    int scored_at_once_ = 0;         ///< Of how many tokens there are logits at a time; all of them where they are few.
     // Scratch of the passes.
     std::vector<float> dx_, dnormed_, dqkv_, dy_, dwide_, packed_a_, packed_b_;
-    std::vector<float> keys_, keys_across_, values_, values_across_, dkeys_, dvalues_, scratch_;
+    std::vector<float> keys_, keys_across_, values_, values_across_, dkeys_, dvalues_, scratch_, draw_;
 };
 
 }  // namespace foothold

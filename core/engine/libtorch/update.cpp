@@ -48,8 +48,13 @@ std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequenc
     return plan;
 }
 
-/// Log-probs of all scored tokens of a micro-batch, sequence after sequence: [scored].
-at::Tensor logprobs(const Model& model, std::span<const ScoredSequence> sequences, const MicroBatch& batch) {
+/// Where a micro-batch predicts something, sequence after sequence, and what.
+struct Predictions {
+    at::Tensor hidden;   // [scored, hidden], with its history unless gradients are off
+    at::Tensor targets;  // [scored, 1]
+};
+
+Predictions predict(const Model& model, std::span<const ScoredSequence> sequences, const MicroBatch& batch) {
     std::int64_t width = 0;
     for (const std::size_t i : batch) width = std::max(width, inputs(sequences[i]));
     at::Tensor ids = at::zeros({static_cast<std::int64_t>(batch.size()), width}, at::kLong);
@@ -64,10 +69,54 @@ at::Tensor logprobs(const Model& model, std::span<const ScoredSequence> sequence
         }
     }
     const auto device = model.flat.device();
-    const at::Tensor hidden =
-        model.forward(ids.to(device)).flatten(0, 1).index_select(0, at::tensor(places, at::kLong).to(device));
-    const at::Tensor target = at::tensor(targets, at::kLong).to(device).unsqueeze(1);
-    return at::log_softmax(model.logits(hidden), 1).gather(1, target).squeeze(1);
+    return {model.forward(ids.to(device)).flatten(0, 1).index_select(0, at::tensor(places, at::kLong).to(device)),
+            at::tensor(targets, at::kLong).to(device).unsqueeze(1)};
+}
+
+/// Calls work(first, hidden, targets, log-probs of the vocabulary) for as many predictions at a time as have room:
+/// [scored, vocabulary] as a whole would be by far the largest tensor of a real model.
+template <class Work>
+void by_pieces(const Model& model, const Predictions& all, Work&& work) {
+    const at::NoGradGuard no_grad;
+    const std::int64_t scored = all.targets.size(0),
+                       most = std::max<std::int64_t>(1, most_logits / model.config.vocab_size);
+    for (std::int64_t first = 0; first < scored; first += most) {
+        const std::int64_t count = std::min(most, scored - first);
+        const at::Tensor hidden = all.hidden.narrow(0, first, count).detach();
+        work(first, hidden, all.targets.narrow(0, first, count), at::log_softmax(model.logits(hidden), 1));
+    }
+}
+
+/// Log-probs of all predictions on the host: [scored] float.
+at::Tensor logprobs(const Model& model, const Predictions& predictions) {
+    std::vector<at::Tensor> pieces;
+    by_pieces(model, predictions,
+              [&](std::int64_t, const at::Tensor&, const at::Tensor& targets, const at::Tensor& all) {
+                  pieces.push_back(all.gather(1, targets).squeeze(1));
+              });
+    return at::cat(pieces).to(at::kCPU, at::kFloat).contiguous();
+}
+
+/// Adds to `sum`, laid out as Model::flat, what comes back for d loss / d log-prob [scored].
+void backward(const Model& model, const Predictions& predictions, const at::Tensor& slopes, at::Tensor& sum) {
+    const at::NoGradGuard no_grad;
+    at::Tensor dhidden = at::empty_like(predictions.hidden);
+    at::Tensor dhead = sum.narrow(0, model.offset(model.head), model.head.numel()).view_as(model.head);
+    by_pieces(model, predictions,
+              [&](std::int64_t first, const at::Tensor& hidden, const at::Tensor& targets, at::Tensor all) {
+                  const at::Tensor slope = slopes.narrow(0, first, targets.size(0)).unsqueeze(1);
+                  // d logits = slope x (1[target] - probability)
+                  const at::Tensor dlogits = all.exp_().mul_(slope.neg()).scatter_add_(1, targets, slope);
+                  dhidden.narrow(0, first, targets.size(0)).copy_(at::mm(dlogits, model.head));
+                  dhead.addmm_(dlogits.t(), hidden);
+              });
+    // grad() hands the gradients out instead of adding them to the shared leaves, so that workers never meet. A head of
+    // its own is no part of the history.
+    const auto gradients =
+        torch::autograd::grad({predictions.hidden}, model.leaves, {dhidden}, std::nullopt, false, true);
+    for (std::size_t i = 0; i < gradients.size(); ++i)
+        if (gradients[i].defined())
+            sum.narrow(0, model.offset(model.leaves[i]), gradients[i].numel()).add_(gradients[i].reshape(-1));
 }
 
 std::span<const float> numbers(const at::Tensor& host) {
@@ -125,15 +174,16 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     const Model& model = reference ? *reference_ : *model_;
     std::vector<std::vector<float>> scores(sequences.size());
     const auto plan = cut(sequences, workers_.count(), tokens_at_once());
-    std::optional<PackedWeights> packed;
-    if (fused_) packed.emplace(model, false);
+    std::optional<PackedWeights> of_reference;
+    if (fused_ && reference) of_reference.emplace(model);
+    const PackedWeights* packed = of_reference ? &*of_reference : this->packed(false);
     const auto work = [&](int worker) {
         const at::NoGradGuard no_grad;
         std::optional<CpuPasses> passes;
         if (packed) passes.emplace(model, *packed);
         for (const MicroBatch& batch : plan[static_cast<std::size_t>(worker)]) {
             if (stop.stop_requested()) throw Stopped{};
-            const at::Tensor host = passes ? at::Tensor() : logprobs(model, sequences, batch).to(at::kCPU, at::kFloat);
+            const at::Tensor host = passes ? at::Tensor() : logprobs(model, predict(model, sequences, batch));
             const std::span<const float> values = passes ? passes->forward(chosen(sequences, batch)) : numbers(host);
             check_finite(values, "score");
             auto from = values.begin();
@@ -162,8 +212,7 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
     std::vector<at::Tensor> sums(plan.size());
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() == 0) gradient(i, {}, {});
-    std::optional<PackedWeights> packed;
-    if (fused_) packed.emplace(model, true);
+    const PackedWeights* packed = this->packed(true);
     const auto work = [&](int worker) {
         const auto& batches = plan[static_cast<std::size_t>(worker)];
         if (batches.empty()) return;
@@ -177,16 +226,10 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
                 passes->backward(slopes, sum.data_ptr<float>());
                 continue;
             }
-            const at::Tensor values = logprobs(model, sequences, batch);
-            const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
-            auto slopes = ask(gradient, sequences, batch, numbers(host));
-            // grad() hands the gradients out instead of adding them to the shared leaves, so that workers never meet.
-            const auto gradients =
-                torch::autograd::grad({values}, model.leaves,
-                                      {at::from_blob(slopes.data(), values.sizes(), at::kFloat).to(values.options())});
-            const at::NoGradGuard no_grad;
-            for (std::size_t i = 0; i < gradients.size(); ++i)
-                sum.narrow(0, model.leaf_offsets[i], gradients[i].numel()).add_(gradients[i].reshape(-1));
+            const Predictions predictions = predict(model, sequences, batch);
+            auto slopes = ask(gradient, sequences, batch, numbers(logprobs(model, predictions)));
+            const auto length = static_cast<std::int64_t>(slopes.size());
+            backward(model, predictions, at::from_blob(slopes.data(), {length}, at::kFloat).to(sum.options()), sum);
         }
     };
     translate_errors("update", [&] { workers_.run(work); });
@@ -211,6 +254,7 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
         if (optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm)
             slopes.mul_(optimizer.max_grad_norm / (result.grad_norm + 1e-6));
         const at::Tensor step = at::full({}, static_cast<double>(optimizer_steps_ + 1), options().dtype(at::kFloat));
+        packed_.reset();
         at::_fused_adamw_({model_->flat}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr,
                           optimizer.beta1, optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
         ++optimizer_steps_;

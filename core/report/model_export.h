@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A model as a folder in Hugging Face's layout.
+#pragma once
+#include <filesystem>
+
+namespace foothold {
+
+/// Writes the weights of a run's last checkpoint, or of a model of any form, to the folder `to`, with the tokenizer's
+/// files of the model that it comes from where they are known. Throws UserError (no such run or model, the folder holds
+/// a model), RunError (cannot be written).
+void export_model(const std::filesystem::path& run_or_model, const std::filesystem::path& to);
+
+}  // namespace foothold
