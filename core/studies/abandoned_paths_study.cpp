@@ -291,12 +291,15 @@ class AbandonedPathsStudy final : public Study {
         BaseRecipe recipe;
         recipe.family = world.family;
         recipe.tiers = {world.tier};
-        if (world.family == "countdown") recipe.model.num_hidden_layers = 3;
         recipe.model.max_position_embeddings = 256;
         recipe.seed = cell.seed;
         recipe.steps = 4000;
         recipe.until_greedy = .97;
         recipe.lr = 3e-3;
+        if (world.family == "countdown") {
+            recipe.model.num_hidden_layers = 3;
+            recipe.until_greedy = .9;
+        }
         teach(fmt::format("{} search {}", world.family, cell.seed), recipe, family, ports, out);
         if (world.early <= 0) return;
         BaseRecipe second = recipe;
