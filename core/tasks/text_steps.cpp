@@ -101,7 +101,9 @@ std::vector<std::string> cut_into_steps(std::string_view text) {
                 at = std::max(end, next);
                 continue;
             }
-            const bool stop = (c == '.' && !abbreviation(text, at)) || c == '!' || c == '?';
+            // "... $x = 6.$ Then" ends a sentence as well.
+            const bool in_formula = c == '$' && at > 0 && text[at - 1] == '.';
+            const bool stop = (c == '.' && !abbreviation(text, at)) || in_formula || c == '!' || c == '?';
             if (stop && next < text.size() && text[next] == ' ') {
                 std::size_t to = next;
                 while (to < text.size() && text[to] == ' ') ++to;

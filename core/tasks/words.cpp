@@ -63,7 +63,7 @@ Story read_story(std::string_view prompt) {
     Story story;
     for (const std::string& text : cut_into_steps(prompt)) {
         const auto w = split_words(text);
-        if (w.size() == 7 && w[0] == "How") {  // How many marbles does Ada have?
+        if (w.size() == 6 && w[0] == "How") {  // How many marbles does Ada have?
             story.things = w[2];
             story.asked = w[4];
             continue;

@@ -2,7 +2,9 @@
 // Problem files, steps of written solutions, the families of plain text, and a training step on them.
 #include <QTemporaryDir>
 #include <QtTest>
+#include <fmt/format.h>
 #include <fstream>
+#include <set>
 
 #include "core/scripted_engine.h"
 #include "record/error.h"

@@ -175,7 +175,9 @@ private slots:
                 const auto start = tokenizer->encode_start(text, cut);
                 QVERIFY(start.size() <= all.size() && std::equal(start.begin(), start.end(), all.begin()));
                 if (cut == text.size()) QCOMPARE(start, all);
-                if (name != "qwen2") QVERIFY(text.starts_with(tokenizer->decode(start)) || tokenizer->decode(start).find("\xef\xbf\xbd") != std::string::npos);
+                // A normal form and tokens that take in blanks change the text.
+                const bool as_written = name != "qwen2" && text.find("<left>") == std::string::npos && text.find("<right>") == std::string::npos;
+                if (as_written) QVERIFY(text.starts_with(tokenizer->decode(start)) || tokenizer->decode(start).find("\xef\xbf\xbd") != std::string::npos);
             }
         }
     }
