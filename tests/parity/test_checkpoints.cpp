@@ -132,7 +132,8 @@ private slots:
         QFETCH(bool, precise);
         auto engine = engine_with(open_model(folder / path).state, precise);
         const GenerateRequest request{{3, 1, 4, 1, 5, 9, 2, 6}, 3, 20, 7};
-        for (const Completion& completion : engine->generate(std::span(&request, 1), {}, -1, {}, {}).front()) {
+        const auto completions = engine->generate(std::span(&request, 1), {}, -1, {}, {});
+        for (const Completion& completion : completions.front()) {
             ScoredSequence sequence{request.context, request.context.size()};
             sequence.tokens.insert(sequence.tokens.end(), completion.tokens.begin(), completion.tokens.end());
             const auto scores = engine->score(std::span(&sequence, 1), false, {}).front();
