@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -33,25 +34,30 @@ int size_of(const GgufFile& file, const std::string& key, std::optional<int> oth
 }
 
 /// Llama 3's scaling is in a GGUF file only as what it does: a divisor for each pair's turning speed, [head / 2]. All
-/// models of the family share the other three numbers.
+/// models of the family share the numbers but the factor, which follows from the slowest pair.
 RopeScaling scaling_of(const GgufFile& file, const TensorEntry& divisors, const ModelConfig& config) {
     const std::size_t pairs = static_cast<std::size_t>(config.head_size() / 2);
     if (divisors.shape != std::vector<std::int64_t>{static_cast<std::int64_t>(pairs)})
         refuse(file, "\"rope_freqs.weight\" does not match the head's size");
     const auto numbers = read_numbers(file.path, divisors);
     RopeScaling scaling;
-    scaling.factor = 1;
-    for (const float number : numbers) scaling.factor = std::max(scaling.factor, static_cast<double>(number));
-    for (std::size_t i = 0; i < pairs; ++i) {
-        const double speed = std::pow(config.rope_theta, -2.0 * static_cast<double>(i) / config.head_size());
+    const auto kept = [&](std::size_t pair) {
+        const double speed = std::pow(config.rope_theta, -2.0 * static_cast<double>(pair) / config.head_size());
         const double turns = scaling.original_max_position_embeddings * speed / (2 * std::numbers::pi);
-        const double kept = std::clamp(
-            (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor), 0.0, 1.0);
-        const double expected = 1 / (kept + (1 - kept) / scaling.factor);
+        return std::clamp((turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor), 0.0,
+                          1.0);
+    };
+    // divisor = 1 / (kept + (1 - kept) / factor)
+    scaling.factor = (1 - kept(pairs - 1)) / (1 / static_cast<double>(numbers[pairs - 1]) - kept(pairs - 1));
+    if (const double whole = std::round(scaling.factor); std::abs(scaling.factor - whole) < 1e-3)
+        scaling.factor = whole;
+    for (std::size_t i = 0; i < pairs; ++i) {
+        const double expected = 1 / (kept(i) + (1 - kept(i)) / scaling.factor);
         if (!(std::abs(static_cast<double>(numbers[i]) - expected) < 1e-3 * expected))
-            refuse(file,
-                   "its rotary positions are scaled (\"rope_freqs.weight\") in another way than Llama 3's, which is "
-                   "not supported");
+            refuse(
+                file,
+                "its rotary positions are scaled (\"rope_freqs.weight\") in another way than Llama 3's, which is not "
+                "supported");
     }
     return scaling;
 }

@@ -452,6 +452,13 @@ private slots:
         QTest::newRow("plain") << small();
         QTest::newRow("grouped heads, own head") << small(2, false);
         QTest::newRow("odd sizes") << odd();
+        for (const ModelType type : {ModelType::qwen2, ModelType::qwen3}) {
+            ModelConfig other = odd();
+            other.model_type = type;
+            other.head_dim = 6;
+            other.rope_scaling = RopeScaling{8, 1, 4, 64};
+            QTest::newRow(type == ModelType::qwen2 ? "biases, heads apart" : "norms of heads, heads apart") << other;
+        }
     }
 
     /// Along random directions, in double: (L(w + hd) - L(w - hd)) / 2h with one Richardson step, against gradient . d.
@@ -504,6 +511,26 @@ private slots:
         const auto wanted = engine(state, 1)->gradient(rows, slopes);
         for (const auto& [threads, tokens] : {std::pair(2, 4096), std::pair(1, 64), std::pair(2, 64), std::pair(3, 1)})
             QVERIFY(distance(engine(state, threads, tokens)->gradient(rows, slopes), wanted) < 1e-6 * norm(wanted));
+    }
+
+    /// So many logits that they are computed in pieces, and again for the way back: of other lengths in the two ways.
+    void largeVocabulariesGoThroughInPieces() {
+        ModelConfig wide = small(1);
+        wide.hidden_size = 2;
+        wide.num_attention_heads = 1;
+        wide.num_hidden_layers = 1;
+        wide.intermediate_size = 2;
+        wide.vocab_size = 1 << 22;
+        const EngineState state = sharp(wide);
+        ScoredSequence row{context(21, 5), 1};
+        row.tokens[7] = wide.vocab_size - 1;
+        const std::vector<ScoredSequence> rows{row};
+        auto fused = engine(state, 1), precise = engine(state, 1, 4096, true);
+        const auto scores = fused->score(rows, false, {}).front(), exact = precise->score(rows, false, {}).front();
+        for (std::size_t t = 0; t < scores.size(); ++t) QVERIFY(std::abs(scores[t] - exact[t]) < 1e-4f);
+        const auto wanted = precise->gradient(rows, slopes);
+        QVERIFY(norm(wanted) > 0);
+        QVERIFY(distance(fused->gradient(rows, slopes), wanted) < 1e-3 * norm(wanted));
     }
 
     void updatesLearn() {
