@@ -29,7 +29,7 @@ fs::path data_dir() {
 
 fs::path find_file(const fs::path& name, const fs::path& beside) {
     if (name.is_absolute()) return name;
-    for (const fs::path& folder : {beside, fs::path("."), resource_dir()})
+    for (const fs::path& folder : {beside, fs::path("."), resource_dir(), data_dir()})
         if (!folder.empty() && fs::exists(folder / name)) return folder / name;
     return name;
 }

@@ -14,7 +14,8 @@ std::filesystem::path resource_dir();
 std::filesystem::path data_dir();
 inline std::filesystem::path runs_dir() { return data_dir() / "runs"; }
 
-/// A file named in an experiment: absolute, else beside the experiment file, else in the current folder, else in resource_dir().
+/// A file named in an experiment: absolute, else beside the experiment file, else in the current folder, else in resource_dir(), else in
+/// data_dir() (models that were fetched).
 /// Returns the first that exists, else the path unchanged.
 std::filesystem::path find_file(const std::filesystem::path& name, const std::filesystem::path& beside = {});
 

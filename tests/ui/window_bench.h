@@ -23,7 +23,7 @@ struct WindowBench {
     std::vector<std::filesystem::path> opened;  ///< Run folders asked for.
     std::unique_ptr<ui::MainWindow> window;
 
-    explicit WindowBench(QSize size = {1600, 1000}, bool remember = false) {
+    explicit WindowBench(QSize size = {1600, 1000}, bool remember = false, const std::filesystem::path& fetch = {}) {
         ui::SessionDoors doors;
         doors.create = [this](const Experiment& experiment, const SessionOptions&) {
             made.push_back(experiment);
@@ -38,6 +38,7 @@ struct WindowBench {
         options.remember = remember;
         options.runs = path("runs").toStdString();
         options.config = path("config").toStdString();
+        options.fetch = fetch;
         window = std::make_unique<ui::MainWindow>(doors, options);
         window->resize(size);
         window->show();

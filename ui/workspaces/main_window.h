@@ -44,6 +44,7 @@ struct WindowOptions {
     std::filesystem::path runs;  ///< Folder of the runs dialog; empty = runs_dir().
     std::filesystem::path config;  ///< Folder of saved layouts; empty = the user's configuration folder.
     std::filesystem::path lessons;  ///< Folder of the lessons; empty = the program's own.
+    std::filesystem::path fetch;    ///< Program that fetches the small real model; empty = the project's own set-up script.
 };
 
 /// What a file dialog asks for.
@@ -106,6 +107,10 @@ class MainWindow : public QMainWindow {
     void addRecent(const QString& path);
     void exportTo(const QString& what, const QString& filter, const QString& name);
     void showRuns();
+
+    // main_window_model.cpp
+    void getModel();  ///< Says what it is and how large, fetches it if asked to, and opens an experiment with it.
+    void fetchModel(const std::filesystem::path& script);
 
     // main_window_compare.cpp
     void askComparison();

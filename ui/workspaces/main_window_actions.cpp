@@ -79,6 +79,7 @@ void MainWindow::makeActions() {
     add("file.export-report", file, tr("Export a &report as one web page…"), "export", {}, [this] { exportTo(QStringLiteral("report"), tr("Web page (*.html)"), QStringLiteral("report.html")); });
     add("export.tensorboard", file, tr("Export for &TensorBoard, to a folder…"), "export", {}, [this] { exportTo(QStringLiteral("tensorboard"), {}, {}); });
     add("export.picture", file, tr("Export &picture of the window…"), "export", {}, [this] { exportTo(QStringLiteral("picture"), tr("PNG (*.png)"), QStringLiteral("foothold.png")); });
+    add("model.get", file, tr("&Get a small real model…"), "", {}, [this] { getModel(); });
     add("quit", file, tr("&Quit"), "", QKeySequence::Quit, [this] { close(); });
 
     QAction* undo = add("edit.undo", edit, tr("&Undo"), "undo", QKeySequence::Undo, [this] { editor_->undoStack()->undo(); });
@@ -198,6 +199,7 @@ void MainWindow::makeMenus() {
     for (const char* id : {"file.export-report", "export.metrics", "export.rollouts", "export.experiment", "export.tensorboard", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     exports->addSeparator();
     for (const char* id : {"export.view.png", "export.view.png2x", "export.view.svg", "export.view.pdf", "export.view.csv", "export.view.jsonl"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
+    file->addAction(actions_->find(QStringLiteral("model.get")));
     file->addSeparator();
     file->addAction(actions_->find(QStringLiteral("quit")));
     workMenus_.push_back(menu(tr("&Experiment"), {"edit.undo", "edit.redo", "edit.history", "", "intervene", "edit.take-back", "", "inspect.probe", "inspect.curve", "inspect.branch", "", "compare.new", "compare.open", "compare.run", "", "studies"})->menuAction());
