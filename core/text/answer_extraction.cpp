@@ -52,7 +52,7 @@ std::optional<std::string_view> last_box(std::string_view text) {
 }
 
 /// Phrases after which an answer stands, without capitals.
-constexpr std::array<std::string_view, 7> phrases = {"answer is", "answer:", "answer to the problem is", "answer to this problem is", "answer to the question is", "answer equals", "answer ="};
+constexpr std::array<std::string_view, 6> phrases = {"answer is", "answer:", "answer to the problem is", "answer to this problem is", "answer to the question is", "answer equals"};
 
 /// Does one of the phrases begin at `at`? The byte after it, else npos.
 std::size_t phrase_end(std::string_view text, std::size_t at) {
@@ -85,7 +85,8 @@ std::optional<std::string_view> first_formula(std::string_view text) {
         std::size_t from = text.find(open);
         if (from == npos || from >= best) continue;
         if (open == "$" && from > 0 && text[from - 1] == '\\') continue;  // \$5 is money.
-        const std::size_t end = text.find(close, from + open.size());
+        std::size_t end = text.find(close, from + open.size());
+        while (open == "$" && end != npos && text[end - 1] == '\\') end = text.find(close, end + 1);
         if (end == npos) continue;
         const auto inner = text.substr(from + open.size(), end - from - open.size());
         if (trimmed(inner).empty()) continue;

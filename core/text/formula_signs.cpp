@@ -151,7 +151,7 @@ class Lexer {
             else if (c == '.' && !point && at_ + 1 < text_.size() && (digit(text_[at_ + 1]) || text_.substr(at_ + 1).starts_with("\\overline{"))) digits += c, point = true;
             else if (c == '.' && !point && !digits.empty() && (at_ + 1 == text_.size() || space(text_[at_ + 1])) && trimmed(text_.substr(at_ + 1)).empty()) break;
             else if (c == ',' && !point && brackets_ <= 0 && digits.size() >= 1 && group(at_ + 1) && (grouped_ || digits.size() <= 3)) grouped_ = true;
-            else if (c == ' ' && !point && digits.size() <= 3 && group(at_ + 1)) {}  // 12 345
+            else if (c == ' ' && !point && (grouped_ || digits.size() <= 3) && group(at_ + 1)) grouped_ = true;  // 12 345
             else break;
             ++at_;
             if (digits.size() > 400) throw BadFormula("too many digits");

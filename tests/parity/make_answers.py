@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes answers.jsonl: pairs of a gold answer and a model's output, with what Math-Verify says of each.
+"""Writes answers.jsonl: 1,200 pairs of a gold answer and a model's output, made to be equal or not.
 
     python make_answers.py                    # answers.jsonl beside this file
-    python make_answers.py --compare          # and lists where `foothold-cli verify` differs
+    python make_answers.py --compare          # what Math-Verify and `foothold-cli verify` say of them, where they differ
 
-Needs: pip install math-verify (0.9.0 with its latex2sympy2_extended 1.11.0 was used). "verdict" is what reading decides where that is not
-what Math-Verify says; answers_decided.json holds these decisions.
+The second needs: pip install math-verify (0.9.0).
 """
-import json, logging, pathlib, random, subprocess, sys
+import json, pathlib, random, subprocess, sys
 from fractions import Fraction
-from math_verify import parse, verify
 
 here = pathlib.Path(__file__).parent
-logging.disable(logging.CRITICAL)
 r = random.Random(7)
 
 
@@ -140,12 +137,14 @@ PLAIN = ["The answer is %s.", "#### %s", "%s", "Adding up we have 3 + 4 = 7.\nSo
 def pair():
     right, wrong = r.choices([number, radical, symbolic, collection, worded], [3, 3, 3, 3, 2])[0]()
     gold = right[0]
-    answer = r.choice(right) if r.random() < 0.6 else r.choice(wrong)
+    equal = r.random() < 0.6
+    answer = r.choice(right if equal else wrong)
     plain = answer.replace("-", "").replace(",", "").replace(".", "").replace("/", "").isdigit()
-    return gold, r.choice(PLAIN + WRAPS if plain else WRAPS) % answer
+    return gold, r.choice(PLAIN + WRAPS if plain else WRAPS) % answer, equal
 
 
 def math_verify(gold, output):
+    from math_verify import parse, verify
     # No time limits: on a busy machine they would decide.
     return bool(verify(parse(f"${gold}$", parsing_timeout=None), parse(output, parsing_timeout=None), timeout_seconds=None))
 
@@ -154,18 +153,18 @@ def main():
     pairs, seen = [], set()
     while len(pairs) < 1200:
         p = pair()
-        if p not in seen:
-            seen.add(p)
+        if p[:2] not in seen:
+            seen.add(p[:2])
             pairs.append(p)
-    rows = [{"gold": g, "answer": a, "math_verify": math_verify(g, a)} for g, a in pairs]
+    rows = [{"gold": g, "answer": a, "equal": e} for g, a, e in pairs]
     (here / "answers.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     if "--compare" not in sys.argv:
         return
     program = str(here.parent.parent / "build/bin/foothold-cli")
     out = subprocess.run([program, "verify"], input="".join(json.dumps(x) + "\n" for x in rows), capture_output=True, text=True, check=True).stdout
-    differ = [(x, json.loads(o)) for x, o in zip(rows, out.splitlines()) if (json.loads(o)["verdict"] == "correct") != x["math_verify"]]
+    differ = [(x, json.loads(o)) for x, o in zip(rows, out.splitlines()) if (json.loads(o)["verdict"] == "correct") != math_verify(x["gold"], x["answer"])]
     for x, o in differ:
-        print(x["math_verify"], o["verdict"], "|", x["gold"], "|", repr(x["answer"]), "|", o["extracted"])
+        print(x["equal"], o["verdict"], "|", x["gold"], "|", repr(x["answer"]), "|", o["extracted"])
     print(f"{len(rows)} pairs, {len(differ)} differ")
 
 
