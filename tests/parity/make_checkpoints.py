@@ -142,7 +142,7 @@ def save_blocks(path):
         writer.add_tensor(name + ".expected", gguf.quants.dequantize(blocks, kind).astype(numpy.float32))
     bits = random.integers(0, 0x7c00, 64, dtype=numpy.uint16) | (random.integers(0, 2, 64, dtype=numpy.uint16) << 15)
     bits[:4] = [0, 0x8000, 1, 0x7bff]
-    writer.add_tensor("F16", bits.view(numpy.float16))
+    writer.add_tensor("F16", bits.copy().view(numpy.float16))  # the writer writes at the end
     writer.add_tensor("F16.expected", bits.view(numpy.float16).astype(numpy.float32))
     bits[4:] = random.integers(0, 0x7f80, 60, dtype=numpy.uint16)
     writer.add_tensor("BF16", bits.view(numpy.uint8), raw_dtype=gguf.GGMLQuantizationType.BF16)
