@@ -521,6 +521,7 @@ private slots:
         wide.num_hidden_layers = 1;
         wide.intermediate_size = 2;
         wide.vocab_size = 1 << 18;
+        wide.max_position_embeddings = 256;
         const EngineState state = sharp(wide);
         ScoredSequence row{context(200, 5), 1};
         row.tokens[7] = wide.vocab_size - 1;
