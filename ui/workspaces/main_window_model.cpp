@@ -9,15 +9,15 @@ namespace foothold::ui {
 namespace fs = std::filesystem;
 namespace {
 
-fs::path model() { return data_dir() / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"; }
-fs::path experiment() { return resource_dir() / "experiments" / "words.toml"; }
+fs::path modelFile() { return data_dir() / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"; }
+fs::path wordsExperiment() { return resource_dir() / "experiments" / "words.toml"; }
 
 }  // namespace
 
 void MainWindow::getModel() {
-    if (fs::exists(model()))
-        return notice()->showNotice(NoticeBar::Kind::info, tr("SmolLM2-135M-Instruct is there: %1").arg(QString::fromStdString(model().string())),
-                                    {{tr("Open word problems with it"), QStringLiteral("notice.words"), [this] { guarded([this] { openPath(experiment()); }); }, true}});
+    if (fs::exists(modelFile()))
+        return notice()->showNotice(NoticeBar::Kind::info, tr("SmolLM2-135M-Instruct is there: %1").arg(QString::fromStdString(modelFile().string())),
+                                    {{tr("Open word problems with it"), QStringLiteral("notice.words"), [this] { guarded([this] { openPath(wordsExperiment()); }); }, true}});
     const fs::path script = options_.fetch.empty() ? resource_dir().parent_path() / "packaging" / "bootstrap" : options_.fetch;
     if (!fs::exists(script))
         return notice()->showNotice(NoticeBar::Kind::error, tr("%1 is not there: in the project's folder, type packaging/bootstrap --with-smollm2").arg(QString::fromStdString(script.string())));
@@ -33,7 +33,7 @@ void MainWindow::fetchModel(const fs::path& script) {
     const auto end = [this, process](bool good) {
         const QString said = QString::fromUtf8(process->readAll()).trimmed();
         process->deleteLater();
-        if (good && fs::exists(model())) return getModel();
+        if (good && fs::exists(modelFile())) return getModel();
         notice()->showNotice(NoticeBar::Kind::error, tr("The model could not be fetched. %1").arg(said.section('\n', -1)));
     };
     connect(process, &QProcess::finished, this, [end](int code, QProcess::ExitStatus status) { end(code == 0 && status == QProcess::NormalExit); });
