@@ -134,6 +134,7 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
     if (a.theme == "light" || (a.theme.empty() && a.unattended())) mode = ui::Theme::Mode::light;
     if (a.theme == "dark") mode = ui::Theme::Mode::dark;
     if (a.theme == "system") mode = ui::Theme::Mode::system;
+    ui::Theme::instance().beginStart();
     ui::Theme::instance().setMode(mode);
 
     ui::WindowOptions options;
@@ -148,6 +149,7 @@ int run_window(int argc, char** argv, const Arguments& a, const Opening& opening
     ui::SessionDoors doors{[](const Experiment& experiment, const SessionOptions& session) { return std::shared_ptr<Session>(Session::create(experiment, session)); },
                            [](const SessionOptions& session, bool read_only) { return std::shared_ptr<Session>(Session::open(session, read_only)); }};
     ui::MainWindow window(std::move(doors), options);
+    ui::Theme::instance().finishStart();
     if (!a.size.empty() || a.unattended()) window.resize(a.window_size());
     for (const std::string& id : a.actions)
         if (!window.actions().find(QString::fromStdString(id))) {

@@ -12,8 +12,8 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int pollMilliseconds = 160;  // 6 Hz: a poll repaints the two strips, and all drawing together has to stay a small share of the work.
-constexpr int redrawMilliseconds = 400;  // A fast run's steps reach the views in batches.
+constexpr int pollMilliseconds = 200;  // 5 Hz: a poll repaints the two strips, and all drawing together has to stay a small share of the work.
+constexpr int redrawMilliseconds = 500;  // A fast run's steps reach the views in batches.
 
 bool samePicture(const Progress& a, const Progress& b) {
     return a.state == b.state && a.step == b.step && a.planned_steps == b.planned_steps && a.phase == b.phase && a.round == b.round &&

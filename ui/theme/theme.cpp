@@ -281,7 +281,12 @@ void Theme::apply() {
     QApplication::setPalette(colors);
     QToolTip::setPalette(colors);
     QToolTip::setFont(font(FontRole::caption));
-    qApp->setStyleSheet(filled(kStyleSheet, *this));
+    if (!starting_) qApp->setStyleSheet(filled(kStyleSheet, *this));
+}
+
+void Theme::finishStart() {
+    starting_ = false;
+    apply();
 }
 
 QColor Theme::color(ColorRole role) const {

@@ -26,6 +26,9 @@ class Theme : public QObject {
     static Theme& instance();
 
     void setMode(Mode mode);  ///< Sets palette, style sheet and fonts of the application.
+    /// Leaves the style sheet out until finishStart(): a window that is put together under one styles each widget anew at every level.
+    void beginStart() { starting_ = true; }
+    void finishStart();
     Mode mode() const { return mode_; }
     bool isDark() const { return dark_; }
 
@@ -47,7 +50,7 @@ class Theme : public QObject {
     Theme();
     void apply();
     Mode mode_ = Mode::light;
-    bool dark_ = false;
+    bool dark_ = false, starting_ = false;
 };
 
 /// 0 = none, 1 = up to .375, 2 = up to .625, 3 = above: how full a hint cell is drawn.

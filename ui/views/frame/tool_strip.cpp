@@ -186,8 +186,12 @@ void ToolStrip::refresh() {
     time_->setText(p.state == TrainerState::loading ? tr("loading")
                    : whole > 0 && p.step < p.planned_steps ? tr("%1 / %2").arg(durationText(p.seconds), durationText(whole))
                                                             : durationText(p.seconds));
-    progress_->setRange(0, static_cast<int>(std::max<std::int64_t>(1, p.planned_steps)));
+    const int planned = static_cast<int>(std::max<std::int64_t>(1, p.planned_steps));
+    if (progress_->maximum() == planned && progress_->value() == static_cast<int>(step)) return;
+    progress_->setUpdatesEnabled(false);  // It would paint at once, and by itself.
+    progress_->setRange(0, planned);
     progress_->setValue(static_cast<int>(step));
+    progress_->setUpdatesEnabled(true);
 }
 
 }  // namespace foothold::ui
