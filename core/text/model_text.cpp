@@ -73,6 +73,16 @@ GgufVocabulary vocabulary_of(const GgufFile& file) {
 
 bool has_model_text(const fs::path& path) { return is_gguf_file(path) || fs::exists(tokenizer_path(path)); }
 
+std::shared_ptr<const Tokenizer> read_model_tokenizer(const fs::path& path) {
+    if (!is_gguf_file(path)) return read_tokenizer_json(tokenizer_path(path));
+    const GgufVocabulary vocabulary = vocabulary_of(read_gguf(path));
+    try {
+        return make_tokenizer(vocabulary);
+    } catch (const UserError& error) {
+        throw UserError(fmt::format("{}: {}", path.string(), error.what()));
+    }
+}
+
 ModelText read_model_text(const fs::path& path) {
     if (is_gguf_file(path)) {
         try {

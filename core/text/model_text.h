@@ -19,6 +19,8 @@ struct ModelText {
 /// Of a GGUF file, of a Hugging Face directory (tokenizer.json, tokenizer_config.json, chat_template.jinja), of a tokenizer.json in such a one, or of a
 /// weights file that stands beside them. Throws UserError.
 ModelText read_model_text(const std::filesystem::path& path);
+/// Its tokenizer alone: a model with an unknown chat template has ids all the same.
+std::shared_ptr<const Tokenizer> read_model_tokenizer(const std::filesystem::path& path);
 /// Has this path a tokenizer to read?
 bool has_model_text(const std::filesystem::path& path);
 /// Of a GGUF file's keys.
