@@ -82,7 +82,8 @@ int TextFamily::max_new_tokens(const Problem& problem, int) const {
 
 Judgement TextFamily::judge(const Problem& problem, std::string_view, Placement, std::string_view completion, bool) const {
     Judgement out;
-    AnswerVerdict verdict = judge_answer(problem.answer, completion);
+    // The last number of a ramble is no answer: rewarding it would reward luck.
+    AnswerVerdict verdict = judge_answer(problem.answer, completion, AnswerMark::whole);
     out.verdict = verdict.verdict;
     out.extracted = std::move(verdict.extracted);
     return out;

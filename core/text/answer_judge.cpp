@@ -221,10 +221,10 @@ Verdict compare_answers(std::string_view gold, std::string_view answer) {
     }
 }
 
-AnswerVerdict judge_answer(std::string_view gold, std::string_view output) {
+AnswerVerdict judge_answer(std::string_view gold, std::string_view output, AnswerMark weakest) {
     AnswerVerdict out;
     auto found = find_answer(output);
-    if (!found) return out;
+    if (!found || found->mark > weakest) return out;
     out.verdict = compare_answers(gold, found->text);
     if (out.verdict == Verdict::unparseable && found->mark == AnswerMark::stated) {
         // "The answer is that 5 apples, in all, are left": words around a number.

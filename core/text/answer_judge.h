@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "record/attempt.h"
+#include "text/answer_extraction.h"
 
 namespace foothold {
 
@@ -15,8 +16,9 @@ struct AnswerVerdict {
 };
 
 /// Finds the answer in a whole output (text/answer_extraction.h) and compares it. Unparseable: there is none, or it (or the gold) can be
-/// read neither as a formula nor as words. Thread-safe; bounded in time and memory whatever the output.
-AnswerVerdict judge_answer(std::string_view gold, std::string_view output);
+/// read neither as a formula nor as words; an answer recognised less surely than `weakest` is none. Thread-safe; bounded in time and memory
+/// whatever the output.
+AnswerVerdict judge_answer(std::string_view gold, std::string_view output, AnswerMark weakest = AnswerMark::number);
 
 /// Compares two answers. Numbers exactly as rationals, with decimals rounded to six places; formulas at random points, and where those
 /// agree by GiNaC with 40 digits; sets and lists in any order, tuples in theirs; words without capitals.

@@ -8,6 +8,7 @@
 
 #include "core/scripted_engine.h"
 #include "record/error.h"
+#include "text/answer_judge.h"
 #include "tasks/corruption.h"
 #include "tasks/hint.h"
 #include "tasks/problem_file.h"
@@ -166,6 +167,10 @@ private slots:
                 }
                 // An answer without work is lucky, a wrong step is found at its place.
                 QCOMPARE(family->judge(p, "", Placement::prompt, "\\boxed{" + p.answer + "}", true).soundness, Soundness::lucky);
+                // A number that happens to stand last in a ramble is no answer, though `verify` would take it for one.
+                const std::string ramble = "This is a classic puzzle about boxes and shelves, which nobody has solved so far.\nThere are " + p.answer + " of them in the attic.";
+                QCOMPARE(family->judge(p, "", Placement::prompt, ramble, true).verdict, Verdict::unparseable);
+                QCOMPARE(judge_answer(p.answer, ramble).verdict, Verdict::correct);
                 Random random(3);
                 Steps wrong = p.steps;
                 wrong.back() = family->misstate(wrong.back(), random);

@@ -22,7 +22,7 @@ void MainWindow::getModel() {
     if (!fs::exists(script))
         return notice()->showNotice(NoticeBar::Kind::error, tr("%1 is not there: in the project's folder, type packaging/bootstrap --with-smollm2").arg(QString::fromStdString(script.string())));
     notice()->showNotice(NoticeBar::Kind::info,
-                         tr("SmolLM2-135M-Instruct (HuggingFaceTB, Apache-2.0), 135 million parameters: 98 MB to fetch and to keep. Training it takes some 3 GB of memory and, on two cores, about a minute a step."),
+                         tr("SmolLM2-135M-Instruct (HuggingFaceTB, Apache-2.0), 135 million parameters: 98 MB to fetch and to keep. Training it takes about 5 GB of memory and, on two cores, one to two minutes a step."),
                          {{tr("Not now"), QStringLiteral("notice.no-model"), {}}, {tr("Fetch it"), QStringLiteral("notice.fetch"), [this, script] { fetchModel(script); }, true}});
 }
 
