@@ -261,6 +261,8 @@ bool LiveSession::one_slice() {
         job->give_up("");
     } catch (const UserError& error) {
         job->give_up(error.what());
+    } catch (const RunError& error) {  // A look at the model changes nothing in it: the run goes on.
+        job->give_up(error.what());
     }
     job_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
     std::lock_guard lock(mutex_);

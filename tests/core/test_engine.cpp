@@ -44,7 +44,7 @@ EngineState sharp(const ModelConfig& config, std::uint64_t seed = 1) { return in
 std::unique_ptr<Engine> engine(const EngineState& state, int threads = 2, int tokens_per_microbatch = 4096,
                                bool precise = false) {
     EngineOptions options;
-    options.device = "cpu";
+    options.device = qEnvironmentVariable("FOOTHOLD_TEST_DEVICE", QStringLiteral("cpu")).toStdString();  // "cuda" where there is one.
     options.threads = threads;
     options.tokens_per_microbatch = tokens_per_microbatch;
     options.double_precision = precise;

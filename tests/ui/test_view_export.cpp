@@ -144,8 +144,8 @@ class TestViewExport : public QObject {
         QCoreApplication::processEvents();
         bench.window->selection()->setProblem(bench.window->model()->rows()[3]);
         QTRY_VERIFY(bench.text("attempts.caption").contains(QStringLiteral("right")));
-        for (ExportButton* button : bench.window->findChildren<ExportButton*>(QStringLiteral("export-side"))) {
-            choose(button, "csv");  // The curve has not been sampled: the heads alone.
+        for (ExportButton* button : bench.window->findChildren<ExportButton*>(QStringLiteral("export-curve"))) {
+            choose(button, "csv");  // It has not been sampled: the heads alone.
             QCOMPARE(csv(answers.path).size(), std::size_t{1});
             button->hide();
         }

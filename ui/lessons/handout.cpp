@@ -75,7 +75,7 @@ QString handoutHtml(const LessonRun& run, const RunModel& model, const QDateTime
     const Experiment experiment = model.session() ? model.session()->initial_experiment() : lesson.experiment;
     html += QStringLiteral("<h2>%1</h2>\n<p class=\"small\">%2<br>%3<br>%4</p>\n</body></html>\n")
                 .arg(tr("To repeat it"), tr("Experiment %1, seed %2, %3 threads, with %4.").arg(escaped(lesson.preset)).arg(experiment.seed).arg(experiment.threads).arg(settings.join(QStringLiteral(", "))),
-                     tr("Foothold %1 on %2. The same seed on the same machine gives the same numbers.").arg(escaped(model.info().version), escaped(model.progress().device)),
+                     tr("Foothold %1 on %2. The same seed on the same machine and device gives the same numbers.").arg(escaped(model.info().version), escaped(model.progress().device)),
                      tr("File, Export, Export experiment with all edits writes this run as one file."));
     return html;
 }

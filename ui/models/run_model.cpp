@@ -45,7 +45,9 @@ void RunModel::setSession(std::shared_ptr<Session> session) {
     else
         timer_.stop();
     Q_EMIT runChanged();
+    opening_ = true;
     if (session_) poll();
+    opening_ = false;
     Q_EMIT progressChanged();
 }
 
@@ -108,7 +110,7 @@ void RunModel::poll() {
     if (!samePicture(before, progress_)) Q_EMIT progressChanged();
     if (before.state != progress_.state) {
         if (progress_.state == TrainerState::failed) Q_EMIT failed(QString::fromStdString(progress_.error));
-        if (progress_.state == TrainerState::finished) Q_EMIT finished();
+        if (progress_.state == TrainerState::finished && !opening_) Q_EMIT finished();
     }
 }
 

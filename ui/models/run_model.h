@@ -77,6 +77,7 @@ class RunModel : public QObject {
     void indexStep(const StepSummary& step);
 
     std::shared_ptr<Session> session_;
+    bool opening_ = false;  ///< A run that had ended before it was opened does not end now.
     std::vector<Step> steps_;
     Progress progress_;
     std::vector<int> rows_, tierOf_;

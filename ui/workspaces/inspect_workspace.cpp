@@ -3,12 +3,9 @@
 #include "ui/workspaces/inspect_workspace.h"
 
 #include <QButtonGroup>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QResizeEvent>
-#include <QScrollArea>
 #include <QSplitter>
-#include <QStackedWidget>
 #include <QTimer>
 #include <algorithm>
 
@@ -24,45 +21,25 @@
 #include "ui/views/inspect/attempt_diff.h"
 #include "ui/views/common/card.h"
 #include "ui/views/common/export_button.h"
+#include "ui/views/common/segmented.h"
 #include "ui/views/inspect/curve_table.h"
 #include "ui/views/inspect/objective_explainer.h"
 #include "ui/views/inspect/problem_list.h"
+#include "ui/views/inspect/problem_note.h"
 #include "ui/views/inspect/solve_curve.h"
 #include "ui/views/inspect/token_strip.h"
 #include "ui/views/inspect/trace_chips.h"
 #include "ui/views/inspect/trace_editor.h"
 #include "ui/workspaces/explained_token.h"
+#include "ui/workspaces/inspect_side.h"
 
 namespace foothold::ui {
 namespace {
 
 constexpr int traceHeight = 324;
 constexpr const char *pageNames[] = {"curve", "token", "note"}, *sourceNames[] = {"step", "all", "probed"};
-constexpr int pollMilliseconds = 60, noteMilliseconds = 600, probeAttempts = 8, branchAttempts = 16;
+constexpr int pollMilliseconds = 60, probeAttempts = 8, branchAttempts = 16;
 constexpr std::size_t mostAttempts = 2000;  // of one problem over all steps: the newest
-
-/// A row of buttons of which one is down.
-QFrame* segmented(QButtonGroup* group, const QStringList& names, const QString& object) {
-    auto* frame = new QFrame;
-    frame->setProperty("segmented", true);
-    frame->setFixedHeight(32);
-    auto* row = new QHBoxLayout(frame);
-    row->setContentsMargins(2, 2, 2, 2);
-    row->setSpacing(2);
-    for (int i = 0; i < names.size(); ++i) {
-        auto* button = new QToolButton;
-        button->setObjectName(QStringLiteral("%1.%2").arg(object).arg(i));
-        button->setText(names[i]);
-        button->setCheckable(true);
-        button->setChecked(i == 0);
-        button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-        group->addButton(button, i);
-        row->addWidget(button);
-    }
-    return frame;
-}
-
-std::string noteKey(const Problem& problem) { return "problem/" + problem.id; }
 
 }  // namespace
 
@@ -75,31 +52,33 @@ InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, Experi
     problems_ = new ProblemList(model, selection);
     left_ = problems_;
     left_->setFixedWidth(leftWidth);
-    right_ = makeRight();
+    side_ = new InspectSide(model);
+    side_->setFixedWidth(rightWidth);
+    connect(side_->probe(), &QPushButton::clicked, this, &InspectWorkspace::probeCurve);
+    connect(side_->curve(), &SolveCurve::cutChosen, book_, &TraceBook::setRatio);
+    connect(side_->strip(), &TokenStrip::tokenChosen, this, [this](int at) {
+        attempts_->setCurrent(attempts_->current(), at);
+        refreshToken();
+    });
+    connect(side_->note(), &ProblemNote::failed, this, &InspectWorkspace::said);
     row_->addWidget(left_);
     row_->addWidget(makeCentre(), 1);
-    row_->addWidget(right_);
+    row_->addWidget(side_);
 
     jobs_ = new QTimer(this);
     jobs_->setInterval(pollMilliseconds);
     connect(jobs_, &QTimer::timeout, this, &InspectWorkspace::pollJobs);
-    noteTimer_ = new QTimer(this);
-    noteTimer_->setSingleShot(true);
-    noteTimer_->setInterval(noteMilliseconds);
-    connect(noteTimer_, &QTimer::timeout, this, &InspectWorkspace::keepNote);
 
-    connect(book_, &TraceBook::cutChanged, this, [this] {
-        curve_->setCut(book_->ratio());
-        table_->setCut(book_->ratio());
-    });
-    connect(book_, &TraceBook::changed, this, [this] {
-        curve_->setCut(book_->ratio());
-        table_->setCut(book_->ratio());
-    });
+    const auto showCut = [this] {
+        side_->curve()->setCut(book_->ratio());
+        side_->table()->setCut(book_->ratio());
+    };
+    connect(book_, &TraceBook::cutChanged, this, showCut);
+    connect(book_, &TraceBook::changed, this, showCut);
     connect(selection_, &Selection::problemChanged, this, [this] {
         refreshAttempts();
         refreshCurve();
-        refreshNote();
+        side_->note()->setProblem(book_->problem());
     });
     connect(selection_, &Selection::stepChanged, this, [this] {
         if (source_ == atStep) refreshAttempts();
@@ -108,7 +87,6 @@ InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, Experi
         if (source_ == atStep) refreshAttempts();
     });
     connect(model_, &RunModel::runChanged, this, [this] {
-        keepNote();
         curves_.clear();
         probes_.clear();
         waiting_.reset();
@@ -116,12 +94,14 @@ InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, Experi
         reading_ = false;
         refreshAttempts();
         refreshCurve();
-        refreshNote();
+        side_->note()->setProblem(book_->problem());
     });
-    connect(model_, &RunModel::progressChanged, this, [this] { probeCurve_->setEnabled(model_->session() && !model_->session()->read_only()); });
+    connect(model_, &RunModel::progressChanged, this, [this] { side_->probe()->setEnabled(model_->session() && !model_->session()->read_only()); });
     refreshCurve();
-    refreshNote();
+    side_->note()->setProblem(book_->problem());
 }
+
+SolveCurve* InspectWorkspace::curve() const { return side_->curve(); }
 
 QWidget* InspectWorkspace::makeCentre() {
     auto* centre = new QWidget;
@@ -140,30 +120,22 @@ QWidget* InspectWorkspace::makeCentre() {
     column->addWidget(split_, 1);
 
     auto* card = new Card(QStringLiteral("attempts-card"));
-    auto* bar = new QHBoxLayout;
-    bar->setContentsMargins(Theme::padding, 6, Theme::padding, 0);
+    attempts_ = new AttemptCards;
     sources_ = new QButtonGroup(this);
     auto* switcher = segmented(sources_, {tr("At the step"), tr("All steps"), tr("Probed")}, QStringLiteral("attempts.source"));
-    switcher->setFixedWidth(320);
+    switcher->setMinimumWidth(234);
     connect(sources_, &QButtonGroup::idClicked, this, [this](int id) { setSource(static_cast<Source>(id)); });
-    bar->addWidget(switcher);
-    bar->addStretch();
-    branchNote_ = new Text(QString(), FontRole::caption, ColorRole::text3);
-    bar->addWidget(branchNote_);
-    bar->addSpacing(8);
     branch_ = new QPushButton(tr("Branch here"));
     branch_->setObjectName(QStringLiteral("attempts.branch"));
-    branch_->setToolTip(tr("Keeps this attempt up to the chosen token and samples %1 continuations").arg(branchAttempts));
     branch_->setEnabled(false);
     connect(branch_, &QPushButton::clicked, this, &InspectWorkspace::branch);
-    bar->addWidget(branch_);
-    bar->addWidget(new ExportButton(QStringLiteral("attempts"), [this] { return ExportSource{attempts_, {attempts_->legend(), attempts_->view()->viewport()}}; }));
-    card->body()->addLayout(bar);
-    attempts_ = new AttemptCards;
+    attempts_->addToHeader(switcher, 0);
+    attempts_->addToHeader(branch_);
+    attempts_->addToHeader(new ExportButton(QStringLiteral("attempts"), [this] { return ExportSource{attempts_, {attempts_->legend(), attempts_->view()->viewport()}}; }));
     connect(attempts_, &AttemptCards::currentChanged, this, [this] { refreshToken(); });
     connect(attempts_, &AttemptCards::tokenChosen, this, [this] {
         refreshToken();
-        showPage(tokenPage);
+        side_->showPage(InspectSide::tokenPage);
     });
     connect(attempts_, &AttemptCards::diffRequested, this, [this](int a, int b) {
         auto* dialog = new AttemptDiff(attempts_->group(), a, b, this);
@@ -182,96 +154,6 @@ QWidget* InspectWorkspace::makeCentre() {
     split_->setStretchFactor(1, 1);
     split_->setSizes({traceHeight, 2 * traceHeight});
     return centre;
-}
-
-QWidget* InspectWorkspace::makeRight() {
-    auto* card = new Card(QStringLiteral("inspect-side"));
-    card->setFixedWidth(rightWidth);
-    pages_ = new QButtonGroup(this);
-    auto* bar = new QHBoxLayout;
-    bar->setContentsMargins(Theme::padding, 8, Theme::padding, 4);
-    bar->addWidget(segmented(pages_, {tr("Solve curve"), tr("Token"), tr("Note")}, QStringLiteral("inspect.page")));
-    connect(pages_, &QButtonGroup::idClicked, this, [this](int id) { showPage(static_cast<Page>(id)); });
-    bar->addWidget(new ExportButton(QStringLiteral("side"), [this] {
-        switch (stack_->currentIndex()) {
-            case curvePage: return ExportSource{curve_, {curve_, table_}};
-            case tokenPage: return ExportSource{strip_, {strip_, explainer_}};
-            default: return ExportSource{};  // A note is text already.
-        }
-    }));
-    card->body()->addLayout(bar);
-    stack_ = new QStackedWidget;
-    card->body()->addWidget(stack_, 1);
-
-    const auto page = [this](QWidget* content) {
-        auto* scroll = new QScrollArea;
-        scroll->setFrameShape(QFrame::NoFrame);
-        scroll->setFocusPolicy(Qt::NoFocus);  // It follows the focus of what is in it.
-        scroll->setWidgetResizable(true);
-        scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-        scroll->setWidget(content);
-        content->setAutoFillBackground(false);
-        scroll->viewport()->setAutoFillBackground(false);
-        stack_->addWidget(scroll);
-    };
-    auto* curves = new QWidget;
-    auto* column = new QVBoxLayout(curves);
-    column->setContentsMargins(Theme::padding, 4, Theme::padding, Theme::padding);
-    column->setSpacing(8);
-    column->addWidget(new Text(tr("Solve probability by prefix ratio"), FontRole::cardTitle));
-    curve_ = new SolveCurve;
-    curve_->setMinimumHeight(290);
-    connect(curve_, &SolveCurve::cutChosen, book_, &TraceBook::setRatio);
-    column->addWidget(curve_);
-    auto* line = new QHBoxLayout;
-    probeCurve_ = new QPushButton(tr("Probe the curve"));
-    probeCurve_->setObjectName(QStringLiteral("curve.probe"));
-    probeCurve_->setToolTip(tr("Samples gold, every variant and problems with only the remaining depth at nine cuts, without training"));
-    connect(probeCurve_, &QPushButton::clicked, this, &InspectWorkspace::probeCurve);
-    curveNote_ = new Text(QString(), FontRole::caption, ColorRole::text3);
-    curveNote_->setObjectName(QStringLiteral("curve.note"));
-    curveNote_->setElided(true);
-    line->addWidget(probeCurve_);
-    line->addWidget(curveNote_, 1);
-    column->addLayout(line);
-    table_ = new CurveTable;
-    column->addWidget(table_);
-    column->addStretch();
-    page(curves);
-
-    auto* token = new QWidget;
-    auto* tokenColumn = new QVBoxLayout(token);
-    tokenColumn->setContentsMargins(Theme::padding, 4, Theme::padding, Theme::padding);
-    strip_ = new TokenStrip;
-    connect(strip_, &TokenStrip::tokenChosen, this, [this](int at) {
-        attempts_->setCurrent(attempts_->current(), at);
-        refreshToken();
-    });
-    tokenColumn->addWidget(strip_);
-    tokenColumn->addWidget(rule());
-    explainer_ = new ObjectiveExplainer;
-    tokenColumn->addWidget(explainer_, 1);
-    page(token);
-
-    auto* notes = new QWidget;
-    auto* noteColumn = new QVBoxLayout(notes);
-    noteColumn->setContentsMargins(Theme::padding, 4, Theme::padding, Theme::padding);
-    noteTitle_ = new Text(QString(), FontRole::cardTitle);
-    noteColumn->addWidget(noteTitle_);
-    note_ = new QPlainTextEdit;
-    note_->setObjectName(QStringLiteral("note"));
-    note_->setAccessibleName(tr("Note on this problem"));
-    note_->setPlaceholderText(tr("What did you see here? It is kept with the run."));
-    note_->setTabChangesFocus(true);
-    connect(note_, &QPlainTextEdit::textChanged, this, [this] { noteTimer_->start(); });
-    noteColumn->addWidget(note_, 1);
-    page(notes);
-    return card;
-}
-
-void InspectWorkspace::showPage(Page page) {
-    pages_->button(page)->setChecked(true);
-    stack_->setCurrentIndex(page);
 }
 
 void InspectWorkspace::setSource(Source source) {
@@ -334,6 +216,7 @@ void InspectWorkspace::refreshAttempts() {
 void InspectWorkspace::showAttempts(std::vector<Attempt> attempts, const QString& title, const QString& caption) {
     AttemptGroup group{title, caption, book_->reference() ? *book_->reference() : Problem{}, std::move(attempts), model_->info().vocabulary};
     attempts_->setAttempts(std::move(group));
+    if (attempts_->current() < 0 && !attempts_->group().attempts.empty()) attempts_->setCurrent(0);  // So that the strip has something to show.
     refreshToken();
 }
 
@@ -341,11 +224,12 @@ void InspectWorkspace::refreshToken() {
     const AttemptGroup& group = attempts_->group();
     const int at = attempts_->current(), token = attempts_->token();
     const bool some = at >= 0 && at < static_cast<int>(group.attempts.size());
-    strip_->setAttempt(some ? &group.attempts[static_cast<std::size_t>(at)] : nullptr, group, at);
-    strip_->setToken(token);
+    side_->strip()->setAttempt(some ? &group.attempts[static_cast<std::size_t>(at)] : nullptr, group, at);
+    side_->strip()->setToken(token);
     branch_->setEnabled(some && token >= 0 && model_->session() && !model_->session()->read_only());
-    branchNote_->setText(some && token >= 0 ? tr("keeps the first %1 tokens").arg(token + 1) : tr("choose a token to branch at"));
-    if (!some || token < 0) return explainer_->setToken(std::nullopt);
+    branch_->setToolTip(some && token >= 0 ? tr("Keeps the first %1 tokens of this attempt and samples %2 continuations").arg(token + 1).arg(branchAttempts)
+                                           : tr("Choose a token first: what comes before it is kept, and %1 continuations are sampled").arg(branchAttempts));
+    if (!some || token < 0) return side_->explainer()->setToken(std::nullopt);
     const Attempt& attempt = group.attempts[static_cast<std::size_t>(at)];
     const Experiment then = experimentAt(attempt.step);
     QString whyNot = whyNotExplained(attempt, then);
@@ -357,16 +241,16 @@ void InspectWorkspace::refreshToken() {
         AttemptQuery query;
         query.step = attempt.step;
         query.origin = Origin::train;
-        model_->readAttempts(query, explainer_, [this](std::vector<Attempt> all) {
+        model_->readAttempts(query, side_->explainer(), [this](std::vector<Attempt> all) {
             stepAttempts_ = std::move(all);
             reading_ = false;
             refreshToken();
             if (stepAttempts_.empty()) readStep_ = -1;  // Not committed yet: asked again with the next token.
         });
     }
-    if (whyNot.isEmpty() && reading_) return explainer_->setToken(std::nullopt, tr("Reading the attempts of step %1").arg(attempt.step));
+    if (whyNot.isEmpty() && reading_) return side_->explainer()->setToken(std::nullopt, tr("Reading the attempts of step %1").arg(attempt.step));
     if (whyNot.isEmpty()) whyNot = tr("Nothing was trained on this attempt: its round was thrown away for one with a hint.");
-    explainer_->setToken(explainedToken(attempt, token, stepAttempts_, then, group.vocabulary), whyNot);
+    side_->explainer()->setToken(explainedToken(attempt, token, stepAttempts_, then, group.vocabulary), whyNot);
 }
 
 Experiment InspectWorkspace::experimentAt(qint64 step) const {
@@ -437,7 +321,7 @@ void InspectWorkspace::probeCurve() {
         return;
     }
     model_->session()->submit(curves_[book_->problem()]);
-    showPage(curvePage);
+    side_->showPage(InspectSide::curvePage);
     refreshCurve();
     jobs_->start();
 }
@@ -466,35 +350,13 @@ void InspectWorkspace::refreshCurve() {
         curveVersion_ = found->second->version();
         state = found->second->state();
     }
-    curve_->setState(state);
-    table_->setState(state);
-    curve_->setCut(book_->ratio());
-    table_->setCut(book_->ratio());
-    if (found == curves_.end()) curveNote_->setText({});
-    else if (!state.done) curveNote_->setText(tr("sampling…"));
-    else curveNote_->setText(tr("weights after step %1").arg(state.step));
-}
-
-void InspectWorkspace::refreshNote() {
-    keepNote();
-    const Problem* problem = book_->reference();
-    noteOf_ = -1;
-    note_->setEnabled(problem && !model_->session()->read_only());
-    noteTitle_->setText(problem ? tr("Note on %1").arg(model_->problemName(book_->problem())) : tr("Note"));
-    note_->setPlainText(problem ? QString::fromStdString(model_->session()->note(noteKey(*problem))) : QString());
-    noteOf_ = book_->problem();
-    noteTimer_->stop();
-}
-
-void InspectWorkspace::keepNote() {
-    if (!noteTimer_->isActive() && sender() != noteTimer_) return;
-    noteTimer_->stop();
-    if (noteOf_ < 0 || !model_->session() || static_cast<std::size_t>(noteOf_) >= model_->info().problems.size()) return;
-    try {
-        model_->session()->set_note(noteKey(model_->info().problems[static_cast<std::size_t>(noteOf_)]), note_->toPlainText().toStdString());
-    } catch (const std::exception& error) {
-        Q_EMIT said(QString::fromUtf8(error.what()));
-    }
+    side_->curve()->setState(state);
+    side_->table()->setState(state);
+    side_->curve()->setCut(book_->ratio());
+    side_->table()->setCut(book_->ratio());
+    if (found == curves_.end()) side_->setCurveNote({});
+    else if (!state.done) side_->setCurveNote(tr("sampling…"));
+    else side_->setCurveNote(tr("weights after step %1").arg(state.step));
 }
 
 void InspectWorkspace::showEvent(QShowEvent* event) {
@@ -504,13 +366,13 @@ void InspectWorkspace::showEvent(QShowEvent* event) {
 }
 
 QVariantMap InspectWorkspace::viewSettings() const {
-    return {{QStringLiteral("page"), choiceName(pageNames, stack_->currentIndex())},
+    return {{QStringLiteral("page"), choiceName(pageNames, side_->page())},
             {QStringLiteral("attempts"), choiceName(sourceNames, source_)},
             {QStringLiteral("trace-height"), split_->sizes().at(0)}};
 }
 
 void InspectWorkspace::applyViewSettings(const QVariantMap& values) {
-    showPage(static_cast<Page>(choiceIndex(pageNames, values.value(QStringLiteral("page")))));
+    side_->showPage(static_cast<InspectSide::Page>(choiceIndex(pageNames, values.value(QStringLiteral("page")))));
     setSource(static_cast<Source>(choiceIndex(sourceNames, values.value(QStringLiteral("attempts")))));
     const int all = split_->sizes().at(0) + split_->sizes().at(1);
     const int trace = std::max(traceHeight, values.value(QStringLiteral("trace-height")).toInt());
@@ -520,7 +382,7 @@ void InspectWorkspace::applyViewSettings(const QVariantMap& values) {
 void InspectWorkspace::resizeEvent(QResizeEvent* event) {
     const bool compact = event->size().width() < compactBelow;
     left_->setFixedWidth(compact ? 224 : leftWidth);
-    right_->setFixedWidth(compact ? 316 : rightWidth);
+    side_->setFixedWidth(compact ? 316 : rightWidth);
     QWidget::resizeEvent(event);
 }
 

@@ -13,24 +13,19 @@
 class QAction;
 class QButtonGroup;
 class QHBoxLayout;
-class QPlainTextEdit;
 class QPushButton;
 class QSplitter;
-class QStackedWidget;
 class QTimer;
 
 namespace foothold::ui {
 
 class AttemptCards;
-class CurveTable;
 class ExperimentEditor;
-class ObjectiveExplainer;
+class InspectSide;
 class ProblemList;
 class RunModel;
 class Selection;
 class SolveCurve;
-class Text;
-class TokenStrip;
 class TraceBook;
 class TraceEditor;
 
@@ -43,7 +38,7 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     TraceEditor* traceEditor() const { return trace_; }
     AttemptCards* attempts() const { return attempts_; }
     ProblemList* problems() const { return problems_; }
-    SolveCurve* curve() const { return curve_; }
+    SolveCurve* curve() const;
 
     void probeCurve();  ///< Samples the solve curve of the selected problem: gold, its variants, and the remaining depth alone.
     void probeGroup();  ///< Samples one group with the current trace at the current cut.
@@ -64,19 +59,14 @@ class InspectWorkspace : public QWidget, public ViewSettings {
 
    private:
     enum Source { atStep, allSteps, probed };
-    enum Page { curvePage, tokenPage, notePage };
     QWidget* makeCentre();
-    QWidget* makeRight();
     void refreshAttempts();       ///< Reads what the source asks for.
     void showAttempts(std::vector<Attempt> attempts, const QString& title, const QString& caption);
     Experiment experimentAt(qint64 step) const;  ///< As in effect at a step.
     void refreshToken();          ///< Strip and explainer of the chosen token.
     void refreshCurve();
-    void refreshNote();
-    void keepNote();
     void pollJobs();
     void setSource(Source source);
-    void showPage(Page page);
 
     RunModel* model_;
     Selection* selection_;
@@ -85,22 +75,14 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     ProblemList* problems_;
     TraceEditor* trace_;
     AttemptCards* attempts_;
-    QButtonGroup *sources_, *pages_;
-    QPushButton *branch_, *probeCurve_;
-    QStackedWidget* stack_;
+    QButtonGroup* sources_;
+    QPushButton* branch_;
     QSplitter* split_ = nullptr;  ///< Trace over attempts.
-    SolveCurve* curve_;
-    CurveTable* table_;
-    Text *curveNote_, *branchNote_;
-    TokenStrip* strip_;
-    ObjectiveExplainer* explainer_;
-    QPlainTextEdit* note_;
-    Text* noteTitle_;
-    QWidget *left_, *right_;
+    InspectSide* side_;
+    QWidget* left_;
     QHBoxLayout* row_;
-    QTimer *jobs_, *noteTimer_;
+    QTimer* jobs_;
     Source source_ = atStep;
-    int noteOf_ = -1;                ///< Problem whose note is in the field.
     qint64 shownStep_ = -1;          ///< Step whose group is shown.
     std::map<int, std::shared_ptr<PrefixCurve>> curves_;  ///< By problem.
     std::map<int, std::shared_ptr<GroupProbe>> probes_;   ///< The last one by problem.

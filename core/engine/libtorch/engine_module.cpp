@@ -30,13 +30,25 @@ std::string load_cuda() {
         return "this machine has no NVIDIA driver";
     // By its bare name: the module's own RPATH leads to libtorch.
     if (!::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL))
-        return fmt::format("libtorch's CUDA part does not load: {}", ::dlerror());
-    return at::hasCUDA() ? "" : "the driver sees no GPU";
+        return fmt::format("libtorch's CUDA part does not load: {}. packaging/bootstrap --cuda installs what it needs", ::dlerror());
+    return at::hasCUDA() ? "" : "there is no GPU, or its driver is older than CUDA 13 asks for (580)";
+}
+
+/// Why the GPU that was found cannot compute, or an empty text: libtorch may have no kernels for it, or another process holds it.
+std::string try_cuda() {
+    try {
+        at::ones({1}, at::Device(at::kCUDA, 0)).add_(1).item<float>();
+        return "";
+    } catch (const c10::Error& error) {
+        return fmt::format("the GPU cannot be used: {}", error.what_without_backtrace());
+    }
 }
 
 at::Device choose_device(const std::string& wanted) {
-    static const std::string no_cuda = load_cuda();
-    if (wanted == "cpu" || (wanted == "auto" && !no_cuda.empty())) return at::kCPU;
+    static const std::string not_loaded = load_cuda();
+    if (wanted == "cpu") return at::kCPU;
+    static const std::string no_cuda = not_loaded.empty() ? try_cuda() : not_loaded;
+    if (wanted == "auto" && !no_cuda.empty()) return at::kCPU;
     if (!no_cuda.empty()) throw UserError(fmt::format("no CUDA device: {}. Choose --device cpu or auto", no_cuda));
     return at::Device(at::kCUDA, 0);
 }
@@ -59,8 +71,10 @@ LibtorchEngine::LibtorchEngine(const EngineOptions& options)
       type_(options.double_precision ? at::kDouble : at::kFloat),
       fused_(!device_.is_cuda() && !options.double_precision && kernels::supported()),
       workers_(device_.is_cuda() ? 1 : options.threads) {
-    at::globalContext().setSDPUseCuDNN(
-        false);  // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
+    // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
+    at::globalContext().setSDPUseCuDNN(false);
+    // Its backward pass adds in any order, so that a resumed run would not repeat.
+    at::globalContext().setSDPUseMemEfficient(false);
 }
 
 const Model& LibtorchEngine::model() const {
@@ -79,6 +93,10 @@ const PackedWeights* LibtorchEngine::packed(bool backward) {
 
 void LibtorchEngine::load(const EngineState& state) {
     check_state(state);
+    translate_errors("load", [&] { place(state); });
+}
+
+void LibtorchEngine::place(const EngineState& state) {
     const at::NoGradGuard no_grad;
     const auto size = state.config.parameters();
     const auto on_host = at::TensorOptions().dtype(at::kFloat);
@@ -108,6 +126,10 @@ void LibtorchEngine::load(const EngineState& state) {
 }
 
 EngineState LibtorchEngine::state() const {
+    return translate_errors("the weights", [&] { return fetch(); });
+}
+
+EngineState LibtorchEngine::fetch() const {
     EngineState state;
     state.config = model().config;
     state.optimizer_steps = optimizer_steps_;
@@ -140,12 +162,13 @@ std::vector<NextToken> LibtorchEngine::next_tokens(std::span<const Token> contex
         if (token < 0 || token >= shape.vocab_size)
             throw UserError(fmt::format("token {} is not in this model's vocabulary of {}", token, shape.vocab_size));
     const at::NoGradGuard no_grad;
-    const std::vector<std::int64_t> ids(context.begin(), context.end());
-    const at::Tensor tokens = at::tensor(ids).unsqueeze(0).to(device_);
-    const at::Tensor logits = model().logits(model().forward(tokens).select(1, -1)).squeeze(0);
-    const auto [values, indices] =
-        at::softmax(logits, -1, at::kFloat).topk(std::min<std::int64_t>(count, shape.vocab_size));
-    const at::Tensor likely = values.to(at::kCPU).contiguous(), which = indices.to(at::kCPU).contiguous();
+    const auto [likely, which] = translate_errors("next_tokens", [&] {
+        const std::vector<std::int64_t> ids(context.begin(), context.end());
+        const at::Tensor tokens = at::tensor(ids).unsqueeze(0).to(device_);
+        const at::Tensor logits = model().logits(model().forward(tokens).select(1, -1)).squeeze(0);
+        const auto [values, indices] = at::softmax(logits, -1, at::kFloat).topk(std::min<std::int64_t>(count, shape.vocab_size));
+        return std::pair(values.to(at::kCPU).contiguous(), indices.to(at::kCPU).contiguous());
+    });
     std::vector<NextToken> next;
     for (std::int64_t i = 0; i < likely.numel(); ++i) {
         const double probability = likely.data_ptr<float>()[i];
@@ -157,7 +180,7 @@ std::vector<NextToken> LibtorchEngine::next_tokens(std::span<const Token> contex
 
 void LibtorchEngine::keep_reference() {
     const at::NoGradGuard no_grad;
-    reference_.emplace(model().config, model().flat.clone());
+    translate_errors("a reference model", [&] { reference_.emplace(model().config, model().flat.clone()); });
 }
 
 MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
@@ -184,7 +207,8 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
         const std::int64_t tokens = std::max(request.tokens_per_row, request.tokens_per_microbatch);
         plan.need.activations =
             workers * bytes *
-            (tokens * layers * (12 * hidden + 4 * mlp) + 3 * std::min(tokens * vocabulary, most_logits));
+            (tokens * layers * (12 * hidden + 4 * mlp + 2 * model().heads() * std::int64_t{request.tokens_per_row}) +
+             3 * std::min(tokens * vocabulary, most_logits));
     }
     plan.available = free_memory(device_);
     return plan;
@@ -193,8 +217,11 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
 std::string LibtorchEngine::device_name() const {
     if (!device_.is_cuda())
         return fmt::format("CPU, {} {}", workers_.count(), workers_.count() == 1 ? "thread" : "threads");
+    // Of several GPUs it is not known which one the driver counts as the first.
+    constexpr const char* gpus = "/proc/driver/nvidia/gpus";
     std::error_code error;
-    for (const auto& gpu : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    if (std::distance(std::filesystem::directory_iterator(gpus, error), {}) > 1) return "CUDA device 0";
+    for (const auto& gpu : std::filesystem::directory_iterator(gpus, error)) {
         std::ifstream file(gpu.path() / "information");
         for (std::string line; std::getline(file, line);)
             if (line.starts_with("Model:"))

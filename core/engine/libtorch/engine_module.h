@@ -37,6 +37,8 @@ public:
     Memory memory() const override;
 
 private:
+    void place(const EngineState& state);  ///< load() without its checks.
+    EngineState fetch() const;             ///< state(), libtorch's errors as they come.
     const Model& model() const;
     /// The model's weights as the kernels read them, made when they are first asked for after a change; null where the
     /// kernels do not do the work. Before the workers begin, from the caller's thread alone.

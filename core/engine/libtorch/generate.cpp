@@ -17,12 +17,15 @@ namespace {
 
 /// Rows that share a batch. On a processor few enough that their keys and values stay in its cache (on an EPYC a
 /// thread that went from 7 to 14 MiB lost a third), or as large as the weights, which have to be read once a token
-/// anyway.
-std::size_t rows_at_once(const ModelConfig& config, std::int64_t new_tokens, bool cuda) {
-    constexpr std::int64_t cache = 8 << 20, fewest = 16, most = 256, most_cuda = 4096;
-    if (cuda) return most_cuda;
+/// anyway. On a GPU as many as fit 2 GiB of keys and values, whatever card it is: which rows share a batch must not
+/// depend on the machine. `all_tokens`: of the longest row, context included.
+std::size_t rows_at_once(const ModelConfig& config, std::int64_t new_tokens, std::int64_t all_tokens, bool cuda) {
+    constexpr std::int64_t cache = 8 << 20, fewest = 16, most = 256, cache_cuda = std::int64_t{2} << 30, most_cuda = 4096;
     const std::int64_t kv = config.head_size() * config.num_key_value_heads;
-    const std::int64_t row = 2 * config.num_hidden_layers * kv * new_tokens * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t token = 2 * config.num_hidden_layers * kv * static_cast<std::int64_t>(sizeof(float));
+    if (cuda)
+        return static_cast<std::size_t>(std::clamp(cache_cuda / std::max<std::int64_t>(token * all_tokens, 1), fewest, most_cuda));
+    const std::int64_t row = token * new_tokens;
     const std::int64_t weights = config.parameters() * static_cast<std::int64_t>(sizeof(float));
     return static_cast<std::size_t>(
         std::clamp(std::max(cache, weights) / std::max<std::int64_t>(row, 1), fewest, most));
@@ -73,9 +76,10 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
         order, {}, [&](std::size_t i) { return std::pair(requests[i].context.size(), requests[i].max_new_tokens); });
     std::vector<Row> rows;
     std::vector<std::int64_t> costs;
-    std::int64_t longest = 0;
+    std::int64_t longest = 0, longest_row = 0;
     for (const std::size_t i : order) {
         longest = std::max<std::int64_t>(longest, requests[i].max_new_tokens);
+        longest_row = std::max<std::int64_t>(longest_row, std::ssize(requests[i].context) + requests[i].max_new_tokens);
         for (std::size_t a = 0; a < completions[i].size(); ++a) {
             rows.push_back({&requests[i], random_key({requests[i].random_key, a}), &completions[i][a]});
             costs.push_back(requests[i].max_new_tokens);
@@ -83,7 +87,7 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
     }
     const auto cuts = split_evenly(costs, workers_.count());
     const PackedWeights* packed = this->packed(false);
-    const std::size_t most = rows_at_once(model().config, longest, device_.is_cuda());
+    const std::size_t most = rows_at_once(model().config, longest, longest_row, device_.is_cuda());
     std::atomic<std::int64_t> sampled = 0;
     const auto work = [&](int worker) {
         const at::NoGradGuard no_grad;

@@ -108,8 +108,6 @@ constexpr Words table[] = {
      QT_TRANSLATE_NOOP("ControlWords", "The attempts as cards. Colours say how likely each token was, or what the colour mode names; a red box is the first wrong step. Click a token to see what training does to it; N and P go from card to card, Ctrl+click chooses two to compare.")},
     {"attempts.colors",
      QT_TRANSLATE_NOOP("ControlWords", "What the colour of a token tells: how probable or unsure it was, what it earned, or where it comes from.")},
-    {"attempts.colors.*",
-     QT_TRANSLATE_NOOP("ControlWords", "What the colours of the tokens mean.")},
     {"trace.train",
      QT_TRANSLATE_NOOP("ControlWords", "Gives this trace instead of the reference as the hint for this problem, from the next step on. Undo takes it back.")},
     {"trace.operator",

@@ -3,9 +3,7 @@
 #include "ui/views/inspect/attempt_cards.h"
 
 #include <QBoxLayout>
-#include <QButtonGroup>
 #include <QKeyEvent>
-#include <QToolButton>
 #include <algorithm>
 
 #include "ui/models/value_text.h"
@@ -22,7 +20,7 @@ constexpr const char* colorNames[] = {"probability", "entropy", "confidence", "a
 constexpr const char* showNames[] = {"all", "right", "wrong", "lucky", "hinted"};
 constexpr const char* orderNames[] = {"number", "reward", "length", "surest"};
 
-constexpr int legendBesideSwitch = 800;  ///< Below this width one box takes the place of the six buttons, so that the legend stays beside it.
+constexpr int legendBeside = 800;  // Below this width the legend has a line of its own.
 
 }  // namespace
 
@@ -53,9 +51,9 @@ void AttemptCards::buildHeader() {
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
-    auto* first = new QHBoxLayout;
-    first->setContentsMargins(Theme::padding, 8, Theme::padding, 4);
-    first->setSpacing(8);
+    first_ = new QHBoxLayout;
+    first_->setContentsMargins(Theme::padding, 8, Theme::padding, 4);
+    first_->setSpacing(8);
     title_ = new Text(tr("Attempts"), FontRole::cardTitle);
     title_->setObjectName(QStringLiteral("attempts.title"));
     caption_ = new Text(QString(), FontRole::body, ColorRole::text3);
@@ -87,58 +85,36 @@ void AttemptCards::buildHeader() {
     order_->setFixedWidth(108);
     compare_ = new QPushButton;
     compare_->setObjectName(QStringLiteral("attempts.compare"));
-    first->addWidget(title_);
-    first->addWidget(caption_, 1);
-    first->addWidget(found_);
-    first->addWidget(find_);
-    first->addWidget(filter_);
-    first->addWidget(order_);
-    first->addWidget(compare_);
-    all->addLayout(first);
+    first_->addWidget(title_);
+    first_->addWidget(caption_, 1);
+    first_->addWidget(compare_);
+    all->addLayout(first_);
 
-    auto* second = new QHBoxLayout;
-    second->setContentsMargins(Theme::padding, 2, Theme::padding, 6);
-    second->setSpacing(6);
-    switch_ = new QFrame;
-    switch_->setProperty("segmented", true);
-    switch_->setStyleSheet(QStringLiteral("QToolButton { padding: 0 10px; }"));
-    switch_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    auto* segments = new QHBoxLayout(switch_);
-    segments->setContentsMargins(2, 2, 2, 2);
-    segments->setSpacing(1);
-    auto* group = new QButtonGroup(this);
-    const std::array<std::pair<QString, QString>, tokenColorModes> names = {{
-        {tr("Probability"), QStringLiteral("probability")}, {tr("Entropy"), QStringLiteral("entropy")}, {tr("Confidence"), QStringLiteral("confidence")},
-        {tr("Advantage"), QStringLiteral("advantage")}, {tr("Push"), QStringLiteral("push")}, {tr("Source"), QStringLiteral("source")}}};
-    for (int i = 0; i < tokenColorModes; ++i) {
-        auto* button = new QToolButton;
-        button->setText(names[static_cast<std::size_t>(i)].first);
-        button->setObjectName(QStringLiteral("attempts.colors.") + names[static_cast<std::size_t>(i)].second);
-        button->setAccessibleName(tr("Colour tokens by %1").arg(button->text().toLower()));
-        button->setCheckable(true);
-        button->setChecked(i == 0);
-        group->addButton(button, i);
-        segments->addWidget(button);
-        modes_[static_cast<std::size_t>(i)] = button;
-    }
-    modeBox_ = new QComboBox;
-    modeBox_->setObjectName(QStringLiteral("attempts.colors"));
-    modeBox_->setAccessibleName(tr("Colour tokens by"));
-    for (const auto& [words, id] : names) modeBox_->addItem(tr("Colour: %1").arg(words));
-    modeBox_->hide();
+    second_ = new QHBoxLayout;
+    second_->setContentsMargins(Theme::padding, 2, Theme::padding, 6);
+    second_->setSpacing(8);
+    mode_ = new QComboBox;
+    mode_->setObjectName(QStringLiteral("attempts.colors"));
+    mode_->setAccessibleName(tr("Colour tokens by"));
+    for (const QString& name : {tr("Probability"), tr("Entropy"), tr("Confidence"), tr("Advantage"), tr("Push"), tr("Source")}) mode_->addItem(tr("Colour: %1").arg(name.toLower()));
     legend_ = new AttemptLegend;
-    second->addWidget(switch_, 0, Qt::AlignLeft);
-    second->addWidget(modeBox_);
-    second->addStretch();
-    second->addWidget(legend_, 0, Qt::AlignVCenter);
-    all->addLayout(second);
+    second_->addWidget(mode_);
+    second_->addWidget(legend_, 0, Qt::AlignVCenter);
+    second_->addStretch();
+    second_->addWidget(found_);
+    second_->addWidget(find_);
+    second_->addWidget(filter_);
+    second_->addWidget(order_);
+    all->addLayout(second_);
+    third_ = new QHBoxLayout;
+    third_->setContentsMargins(Theme::padding, 0, Theme::padding, 0);
+    all->addLayout(third_);
 
     view_ = new AttemptCardsView;
     all->addWidget(view_, 1);
     setFocusProxy(view_);
 
-    connect(group, &QButtonGroup::idClicked, this, [this](int id) { setColors(static_cast<TokenColors>(id)); });
-    connect(modeBox_, &QComboBox::activated, this, [this](int id) { setColors(static_cast<TokenColors>(id)); });
+    connect(mode_, &QComboBox::activated, this, [this](int id) { setColors(static_cast<TokenColors>(id)); });
     connect(filter_, &QComboBox::currentIndexChanged, view_, [this](int i) { view_->setFilter(static_cast<AttemptFilter>(i)); });
     connect(order_, &QComboBox::currentIndexChanged, view_, [this](int i) { view_->setOrder(static_cast<AttemptOrder>(i)); });
     connect(find_, &QLineEdit::textChanged, this, &AttemptCards::search);
@@ -148,6 +124,8 @@ void AttemptCards::buildHeader() {
 }
 
 QWidget* AttemptCards::legend() const { return legend_; }
+
+void AttemptCards::addToHeader(QWidget* control, int place) { first_->insertWidget(place < 0 ? -1 : first_->indexOf(compare_) + place, control); }
 
 void AttemptCards::setAttempts(AttemptGroup group) {
     isLoading_ = false;
@@ -182,8 +160,7 @@ void AttemptCards::setCurrent(int index, int token) {
 }
 
 void AttemptCards::setColors(TokenColors colors) {
-    modes_[static_cast<std::size_t>(colors)]->setChecked(true);
-    modeBox_->setCurrentIndex(static_cast<int>(colors));
+    mode_->setCurrentIndex(static_cast<int>(colors));
     if (colors == view_->colors()) return;
     view_->setColors(colors);
     legend_->setColors(colors);
@@ -242,6 +219,7 @@ void AttemptCards::refreshCompare() {
     const int a = current(), b = view_->second();
     const bool two = a >= 0 && b >= 0 && a != b;
     compare_->setEnabled(two);
+    compare_->setVisible(two || width() >= legendBeside);
     const auto number = [this](int index) { return group().attempts[static_cast<std::size_t>(index)].attempt + 1; };
     compare_->setText(two ? tr("Compare #%1, #%2").arg(number(std::min(a, b))).arg(number(std::max(a, b))) : tr("Compare two"));
     compare_->setToolTip(two ? tr("Both side by side, what differs marked") : tr("Ctrl+click a second card first (or press C on a card and move on)"));
@@ -249,10 +227,12 @@ void AttemptCards::refreshCompare() {
 
 void AttemptCards::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
-    const bool room = width() >= legendBesideSwitch;
-    switch_->setVisible(room);
-    modeBox_->setVisible(!room);
-    compare_->setVisible(width() >= 560);
+    const bool beside = width() >= legendBeside;
+    (beside ? third_ : second_)->removeWidget(legend_);
+    if (beside) second_->insertWidget(1, legend_, 0, Qt::AlignVCenter);
+    else third_->addWidget(legend_, 0, Qt::AlignLeft);
+    third_->setContentsMargins(Theme::padding, 0, Theme::padding, beside ? 0 : 6);
+    refreshCompare();
 }
 
 void AttemptCards::hideEvent(QHideEvent* event) {

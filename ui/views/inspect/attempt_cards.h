@@ -4,14 +4,13 @@
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPushButton>
-#include <array>
 #include <vector>
 
 #include "ui/views/common/exported_view.h"
 #include "ui/views/common/view_settings.h"
 #include "ui/views/inspect/attempt_cards_view.h"
 
-class QToolButton;
+class QHBoxLayout;
 
 namespace foothold::ui {
 
@@ -41,6 +40,7 @@ class AttemptCards : public QWidget, public ViewSettings, public ExportedView {
     void applyViewSettings(const QVariantMap& values) override;
     AttemptCardsView* view() { return view_; }
     QWidget* legend() const;
+    void addToHeader(QWidget* control, int place = -1);  ///< In the first line, among its buttons; -1 = last.
 
     QString exportName() const override { return QStringLiteral("attempts"); }
     QString exportTitle() const override;
@@ -74,9 +74,8 @@ class AttemptCards : public QWidget, public ViewSettings, public ExportedView {
     QComboBox* filter_;
     QComboBox* order_;
     QPushButton* compare_;
-    QFrame* switch_;
-    std::array<QToolButton*, tokenColorModes> modes_{};
-    QComboBox* modeBox_;  ///< The same choice where there is no room for six buttons.
+    QComboBox* mode_;
+    QHBoxLayout *first_, *second_, *third_;  ///< Lines of the header; the third has the legend where the second has no room for it.
     AttemptLegend* legend_;
     AttemptCardsView* view_;
     TokenCard* card_;
