@@ -115,6 +115,7 @@ void print_stats(const ui::Application& application) {
                                         {"share", cpu / (wall * cores)},
                                         {"share_after_first_paint", (cpu - application.startCpuSeconds()) / ((wall - painted) * cores)},
                                         {"longest_block_ms", application.longestBlockMilliseconds()},
+                                        {"longest_block_cpu_ms", application.longestBlockCpuMilliseconds()},
                                         {"first_paint_ms", application.firstPaintMilliseconds()}}
                      .dump()
               << std::endl;

@@ -108,7 +108,10 @@ void LiveSession::work() {
                 if (wish == Wish::step || wish == Wish::stop) wish_ = Wish::none;
                 if (wish == Wish::run || wish == Wish::step) step_stop_ = std::stop_source();
             }
-            if (wish == Wish::quit) break;
+            if (wish == Wish::quit) {
+                checkpoint_last();
+                break;
+            }
             try {
                 if (wish != Wish::stop && one_slice()) {
                     // A job is finished before training goes on: what it samples belongs to one model.
@@ -118,6 +121,7 @@ void LiveSession::work() {
                 }
                 if (wish == Wish::none || wish == Wish::pause) continue;
                 if (wish == Wish::stop) {
+                    checkpoint_last();
                     if (trainer_) conclude();
                     set_state(TrainerState::finished);
                     continue;
@@ -188,6 +192,7 @@ void LiveSession::open_engine_and_model() {
     if (stored_ && stored_->last_step() >= 0) {
         log_->info("going on after step {}", stored_->last_step());
         rewind(*trainer_, *stored_, dir_, stored_->last_step(), step_stop_.get_token());
+        if (stored_->checkpoints().contains(stored_->last_step())) checkpointed_ = stored_->last_step();
         trainer_->set_plans(initial_.interventions);
     }
     stored_.reset();
@@ -286,6 +291,7 @@ void LiveSession::record(StepRecord step) {
     if (last || number % trainer_->experiment().checkpoint.every == 0) {
         const auto start = Clock::now();
         step.checkpoint = checkpoint(number);
+        checkpointed_ = number;
         checkpoint_seconds = std::chrono::duration<double>(Clock::now() - start).count();
     }
     for (auto& [name, value] : step.summary.metrics)
@@ -312,6 +318,16 @@ std::string LiveSession::checkpoint(std::int64_t step) {
     const std::string name = fmt::format("step-{}.safetensors", step);
     write_model(dir_ / "checkpoints" / name, trainer_->checkpoint());
     return name;
+}
+
+void LiveSession::checkpoint_last() {
+    if (!trainer_ || trainer_->last_step() < 0 || trainer_->last_step() == checkpointed_) return;
+    try {
+        setup_.writer->add_checkpoint(trainer_->last_step(), checkpoint(trainer_->last_step()));
+        checkpointed_ = trainer_->last_step();
+    } catch (const std::exception& error) {  // The steps since the last one can be trained again.
+        log_->error("no checkpoint of step {}: {}", trainer_->last_step(), error.what());
+    }
 }
 
 void LiveSession::conclude() {
@@ -434,6 +450,7 @@ std::string LiveSession::note(const std::string& key) const {
 Progress LiveSession::progress() const {
     std::lock_guard lock(mutex_);
     Progress copy = progress_;
+    if (pace_ > 0) copy.steps_per_second = std::min(copy.steps_per_second, pace_);
     if (setup_.writer) copy.seconds_since_commit = setup_.writer->seconds_since_commit();
     return copy;
 }

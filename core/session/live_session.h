@@ -90,6 +90,7 @@ class LiveSession final : public Session {
     bool done() const;  ///< All steps or tokens done. Trainer thread.
     void set_state(TrainerState state);
     std::string checkpoint(std::int64_t step);
+    void checkpoint_last();  ///< So that a run which is stopped or closed goes on without replaying the steps since its last checkpoint.
 
     const std::filesystem::path dir_;
     const Experiment initial_;
@@ -119,6 +120,7 @@ class LiveSession final : public Session {
     std::int64_t drawing_ = 0;  ///< The step in progress; 0 = none. Changes asked for now wait for the one after it.
     Experiment effective_;
     double pace_ = 0;
+    std::int64_t checkpointed_ = -1;  ///< Newest step with a checkpoint. Trainer thread.
     RunOutcome outcome_;
     std::exception_ptr failure_;
 

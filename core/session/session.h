@@ -32,7 +32,8 @@ struct Progress {
     std::int64_t step_tokens = 0;       ///< Sampled so far in the step in progress.
     std::int64_t tokens_generated = 0;  ///< In finished steps, held-out not counted.
     double seconds = 0;                 ///< Spent training, pauses not counted.
-    double steps_per_second = 0, tokens_per_second = 0;  ///< Over the last few steps.
+    double steps_per_second = 0;   ///< Over the last few steps, and no more than the pace that is set.
+    double tokens_per_second = 0;  ///< Over the last few steps, while they were at work.
     std::string device;
     std::int64_t memory_bytes = 0;
     double seconds_since_commit = -1;

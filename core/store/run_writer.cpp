@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The thread that writes a run: a short queue, one transaction a step.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -225,15 +227,27 @@ void refuse_used_folder(const fs::path& dir) {
                                     dir.string(), error.message()));
 }
 
+/// Throws filesystem_error.
+void put_on_disk(const fs::path& file) {
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool done = descriptor >= 0 && ::fsync(descriptor) == 0;
+    const std::error_code error(errno, std::generic_category());
+    if (descriptor >= 0) ::close(descriptor);
+    if (!done) throw fs::filesystem_error("sync", file, error);
+}
+
 void fill_folder(const fs::path& dir, const fs::path& making, const std::string& experiment_toml, const RunInfo& info) {
     save_text_file(dir / "experiment.toml", experiment_toml);
     fs::create_directory(dir / "checkpoints");
     {
         Database database(making, Database::Mode::create);
-        set_journal(database, dir);
+        // It is no run yet: waiting for the disk after each table would only cost time.
+        database.text("PRAGMA journal_mode = MEMORY");
+        database.execute("PRAGMA synchronous = OFF");
         make_tables(database);
         write_info(database, info);
-    }  // Closing puts everything into the one file, so that it can be renamed.
+    }
+    put_on_disk(making);
     fs::rename(making, database_path(dir));
 }
 

@@ -34,9 +34,23 @@ class TestSession : public QObject {
     void aResumedRunEqualsOneThatWasNotInterrupted() {
         run_to_end(*Session::create(small(), at(dir("whole"))));
         run_to_end(*Session::create(small(), at(dir("parts"), 2)));
-        run_to_end(*Session::open(at(dir("parts"), 5)));  // 5: between checkpoints, so the next resume replays
+        run_to_end(*Session::open(at(dir("parts"), 5)));
+        QVERIFY(fs::remove(dir("parts") / "checkpoints/step-5.safetensors"));  // The next resume replays from step 3.
         run_to_end(*Session::open(at(dir("parts"), 8)));
         QCOMPARE(hashes(dir("parts")), hashes(dir("whole")));
+    }
+
+    void aClosedRunKeepsACheckpointOfItsLastStep() {
+        Experiment rarely = small();
+        rarely.checkpoint.every = 1000;
+        {
+            auto session = Session::create(rarely, at(dir("closed"), 100000));
+            session->run();
+            until(*session, [&] { return session->progress().step >= 4; });
+        }
+        const auto stored = RunReader::open(dir("closed"));
+        QVERIFY(stored->last_step() >= 4);
+        QVERIFY(stored->checkpoints().contains(stored->last_step()));
     }
 
     void stoppingDiscardsTheStepInProgress() {
@@ -49,6 +63,7 @@ class TestSession : public QObject {
             const std::int64_t step = session->progress().step;
             QCOMPARE(session->progress().state, TrainerState::finished);
             QCOMPARE(RunReader::open(dir("stopped"))->last_step(), step);
+            QVERIFY2(RunReader::open(dir("stopped"))->checkpoints().contains(step), "a stopped run goes on from where it stands");
             session->set_steps(step + 2);
             run_to_end(*session);
             QCOMPARE(RunReader::open(dir("stopped"))->last_step(), step + 2);

@@ -38,6 +38,7 @@ bool Application::notify(QObject* receiver, QEvent* event) {
     ++depth_;
     nested_ = false;
     const qint64 from = start_.nsecsElapsed();
+    const double cpuFrom = cpuSeconds();
     const bool handled = QApplication::notify(receiver, event);
     const double took = static_cast<double>(start_.nsecsElapsed() - from) * 1e-6;
     --depth_;
@@ -53,7 +54,9 @@ bool Application::notify(QObject* receiver, QEvent* event) {
         }
     }
     if (firstPaint_ < 0 || !measuring_) return handled;
-    longest_ = std::max(longest_, took);  // Making the window is no block: nothing is there to be used.
+    // Making the window is no block: nothing is there to be used.
+    longest_ = std::max(longest_, took);
+    longestCpu_ = std::max(longestCpu_, (cpuSeconds() - cpuFrom) * 1e3);
     return handled;
 }
 

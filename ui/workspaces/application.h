@@ -22,6 +22,8 @@ class Application : public QApplication {
     double lastFrameMilliseconds() const { return lastFrame_; }  ///< When the last repaint ended, since main() began.
     void stopMeasuring();  ///< What comes now is no use of the window: a screenshot, say.
     double longestBlockMilliseconds() const { return longest_; }
+    /// The most processor time that one event took: what a block costs where nothing else wants the processor.
+    double longestBlockCpuMilliseconds() const { return longestCpu_; }
     double firstPaintMilliseconds() const { return firstPaint_; }  ///< Since the program's main() began; negative before it.
     double wallSeconds() const;  ///< Since main() began, until stopMeasuring().
     double cpuSeconds() const;   ///< CPU time of this thread, until stopMeasuring().
@@ -34,7 +36,7 @@ class Application : public QApplication {
     QElapsedTimer start_;
     int depth_ = 0;
     bool nested_ = false, measuring_ = true;
-    double longest_ = 0, firstPaint_ = -1, startCpu_ = 0, lastFrame_ = 0, endWall_ = 0, endCpu_ = 0;
+    double longest_ = 0, longestCpu_ = 0, firstPaint_ = -1, startCpu_ = 0, lastFrame_ = 0, endWall_ = 0, endCpu_ = 0;
     std::array<float, 128> frames_{};
     std::size_t frameCount_ = 0;
 };

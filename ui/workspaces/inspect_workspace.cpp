@@ -11,6 +11,7 @@
 
 #include "record/error.h"
 #include "record/experiment_keys.h"
+#include "ui/models/curve_book.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/likely_tokens.h"
 #include "ui/models/run_model.h"
@@ -43,8 +44,8 @@ constexpr std::size_t mostAttempts = 2000;  // of one problem over all steps: th
 
 }  // namespace
 
-InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QWidget* parent)
-    : QWidget(parent), model_(model), selection_(selection), editor_(editor), book_(new TraceBook(model, selection, editor, this)) {
+InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, CurveBook* curves, QWidget* parent)
+    : QWidget(parent), model_(model), selection_(selection), editor_(editor), curves_(curves), book_(new TraceBook(model, selection, editor, this)) {
     setObjectName(QStringLiteral("inspect"));
     row_ = new QHBoxLayout(this);
     row_->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, Theme::gutter);
@@ -75,6 +76,9 @@ InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, Experi
     };
     connect(book_, &TraceBook::cutChanged, this, showCut);
     connect(book_, &TraceBook::changed, this, showCut);
+    connect(curves_, &CurveBook::changed, this, [this](int problem) {
+        if (problem < 0 || problem == book_->problem()) refreshCurve();
+    });
     connect(selection_, &Selection::problemChanged, this, [this] {
         refreshAttempts();
         refreshCurve();
@@ -87,7 +91,6 @@ InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, Experi
         if (source_ == atStep) refreshAttempts();
     });
     connect(model_, &RunModel::runChanged, this, [this] {
-        curves_.clear();
         probes_.clear();
         waiting_.reset();
         shownStep_ = readStep_ = -1;
@@ -315,48 +318,30 @@ void InspectWorkspace::probeCurve() {
     }
     s.traces.push_back({CurveTrace::Kind::null, 0, std::string(), {}});
     try {
-        curves_[book_->problem()] = std::make_shared<PrefixCurve>(std::move(s));
+        curves_->sample(std::move(s));
     } catch (const UserError& error) {
         Q_EMIT said(QString::fromUtf8(error.what()));
         return;
     }
-    model_->session()->submit(curves_[book_->problem()]);
     side_->showPage(InspectSide::curvePage);
-    refreshCurve();
-    jobs_->start();
 }
 
 void InspectWorkspace::pollJobs() {
-    bool open = false;
-    if (waiting_ && waiting_->done()) {
-        if (!waiting_->failure().empty()) Q_EMIT said(QString::fromStdString(waiting_->failure()));
-        waiting_.reset();
-        refreshAttempts();
-    }
-    open = waiting_ != nullptr;
-    if (const auto found = curves_.find(book_->problem()); found != curves_.end() && found->second->version() != curveVersion_) {
-        refreshCurve();
-        if (const CurveState state = found->second->state(); !state.failure.empty()) Q_EMIT said(QString::fromStdString(state.failure));
-    }
-    for (const auto& [problem, curve] : curves_) open = open || !curve->done();
-    if (!open) jobs_->stop();
+    if (waiting_ && !waiting_->done()) return;
+    jobs_->stop();
+    if (!waiting_) return;
+    if (!waiting_->failure().empty()) Q_EMIT said(QString::fromStdString(waiting_->failure()));
+    waiting_.reset();
+    refreshAttempts();
 }
 
 void InspectWorkspace::refreshCurve() {
-    const auto found = curves_.find(book_->problem());
-    CurveState state;
-    curveVersion_ = 0;
-    if (found != curves_.end()) {
-        curveVersion_ = found->second->version();
-        state = found->second->state();
-    }
-    side_->curve()->setState(state);
+    const CurveState state = curves_->state(book_->problem());
+    side_->curve()->setState(curves_->stateWithEarlier(book_->problem()));
     side_->table()->setState(state);
     side_->curve()->setCut(book_->ratio());
     side_->table()->setCut(book_->ratio());
-    if (found == curves_.end()) side_->setCurveNote({});
-    else if (!state.done) side_->setCurveNote(tr("sampling…"));
-    else side_->setCurveNote(tr("weights after step %1").arg(state.step));
+    side_->setCurveNote(!curves_->sampled(book_->problem()) ? QString() : state.done ? tr("weights after step %1").arg(state.step) : tr("sampling…"));
 }
 
 void InspectWorkspace::showEvent(QShowEvent* event) {

@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "studies/group_probe.h"
-#include "studies/prefix_curve.h"
 #include "ui/views/common/view_settings.h"
 
 class QAction;
@@ -20,6 +19,7 @@ class QTimer;
 namespace foothold::ui {
 
 class AttemptCards;
+class CurveBook;
 class ExperimentEditor;
 class InspectSide;
 class ProblemList;
@@ -32,7 +32,7 @@ class TraceEditor;
 class InspectWorkspace : public QWidget, public ViewSettings {
     Q_OBJECT
    public:
-    InspectWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QWidget* parent = nullptr);
+    InspectWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, CurveBook* curves, QWidget* parent = nullptr);
 
     TraceBook* book() const { return book_; }
     TraceEditor* traceEditor() const { return trace_; }
@@ -71,6 +71,7 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     RunModel* model_;
     Selection* selection_;
     ExperimentEditor* editor_;
+    CurveBook* curves_;
     TraceBook* book_;
     ProblemList* problems_;
     TraceEditor* trace_;
@@ -84,9 +85,7 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     QTimer* jobs_;
     Source source_ = atStep;
     qint64 shownStep_ = -1;          ///< Step whose group is shown.
-    std::map<int, std::shared_ptr<PrefixCurve>> curves_;  ///< By problem.
     std::map<int, std::shared_ptr<GroupProbe>> probes_;   ///< The last one by problem.
-    std::uint64_t curveVersion_ = 0;
     std::shared_ptr<GroupProbe> waiting_;
     qint64 readStep_ = -1;           ///< Step whose attempts stand in stepAttempts_, or will.
     bool reading_ = false;           ///< They are being read.

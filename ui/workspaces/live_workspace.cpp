@@ -29,7 +29,7 @@ constexpr int standardSplit[] = {476, 336, 150};  // Map, plots, timeline.
 
 }  // namespace
 
-LiveWorkspace::LiveWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QAction* onlyFresh, QWidget* parent)
+LiveWorkspace::LiveWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, CurveBook* curves, QAction* onlyFresh, QWidget* parent)
     : QWidget(parent), model_(model), selection_(selection) {
     setObjectName(QStringLiteral("live"));
     row_ = new QHBoxLayout(this);
@@ -37,7 +37,8 @@ LiveWorkspace::LiveWorkspace(RunModel* model, Selection* selection, ExperimentEd
     row_->setSpacing(Theme::gutter);
 
     panel_ = new ExperimentPanel(model, selection, editor);
-    problem_ = new ProblemCard(model, selection);
+    problem_ = new ProblemCard(model, selection, curves);
+    connect(problem_, &ProblemCard::curveAsked, this, &LiveWorkspace::curveAsked);
     groups_ = new StepGroups(model, selection);
     groups_->hide();
     right_ = new QWidget;

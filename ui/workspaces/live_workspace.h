@@ -13,6 +13,7 @@ class QHBoxLayout;
 
 namespace foothold::ui {
 
+class CurveBook;
 class ExperimentEditor;
 class ExperimentPanel;
 class HeatMap;
@@ -25,7 +26,7 @@ class Timeline;
 class LiveWorkspace : public QWidget, public ViewSettings {
     Q_OBJECT
    public:
-    LiveWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, QAction* onlyFresh, QWidget* parent = nullptr);
+    LiveWorkspace(RunModel* model, Selection* selection, ExperimentEditor* editor, CurveBook* curves, QAction* onlyFresh, QWidget* parent = nullptr);
 
     ExperimentPanel* panel() const { return panel_; }
     ProblemCard* problemCard() const { return problem_; }
@@ -45,6 +46,7 @@ class LiveWorkspace : public QWidget, public ViewSettings {
    Q_SIGNALS:
     void openMarker(qint64 step);
     void inspectAsked(int problem);
+    void curveAsked();  ///< The solve curve of the selected problem.
     void groupsShown(bool on);
     void timelineShown(bool on);
 

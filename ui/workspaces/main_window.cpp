@@ -16,6 +16,7 @@
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "ui/models/curve_book.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
@@ -45,6 +46,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
       model_(new RunModel(this)),
       selection_(new Selection(this)),
       editor_(new ExperimentEditor(model_, this)),
+      curves_(new CurveBook(model_, this)),
       actions_(new ActionRegistry(this)),
       habits_(new Habits(this, actions_)) {
     setObjectName(QStringLiteral("window"));
@@ -59,7 +61,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     tools_->setPace(options_.pace);
     notice_ = new NoticeBar;
     workspaces_ = new QStackedWidget;
-    live_ = new LiveWorkspace(model_, selection_, editor_, actions_->find(QStringLiteral("view.only-fresh")));
+    live_ = new LiveWorkspace(model_, selection_, editor_, curves_, actions_->find(QStringLiteral("view.only-fresh")));
     status_ = new StatusStrip(model_);
     column->addWidget(tools_);
     workspaces_->addWidget(live_);
@@ -103,7 +105,7 @@ NoticeBar* MainWindow::notice() const { return notice_; }
 
 InspectWorkspace* MainWindow::inspect() {
     if (inspect_) return inspect_;
-    inspect_ = new InspectWorkspace(model_, selection_, editor_);
+    inspect_ = new InspectWorkspace(model_, selection_, editor_, curves_);
     inspect_->traceEditor()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
     connect(inspect_, &InspectWorkspace::said, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
     workspaces_->addWidget(inspect_);
@@ -159,6 +161,8 @@ void MainWindow::connectModel() {
     });
     connect(live_, &LiveWorkspace::groupsShown, actions_->find(QStringLiteral("view.step-groups")), &QAction::setChecked);
     connect(live_, &LiveWorkspace::timelineShown, actions_->find(QStringLiteral("view.timeline")), &QAction::setChecked);
+    connect(live_, &LiveWorkspace::curveAsked, this, [this] { inspect()->probeCurve(); });  // With the variants that were made there.
+    connect(curves_, &CurveBook::failed, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
     connect(live_->problemCard(), &ProblemCard::inspectAsked, this, [this] { showWorkspace(QStringLiteral("inspect")); });
     connect(status_, &StatusStrip::errorClicked, this, &MainWindow::showLog);
 }

@@ -20,6 +20,7 @@ namespace foothold::ui {
 
 class ActionRegistry;
 class CompareWorkspace;
+class CurveBook;
 class ExperimentEditor;
 class Habits;
 class InspectWorkspace;
@@ -147,6 +148,7 @@ class MainWindow : public QMainWindow {
     RunModel* model_;
     Selection* selection_;
     ExperimentEditor* editor_;
+    CurveBook* curves_;
     ActionRegistry* actions_;
     Habits* habits_;
     ToolStrip* tools_ = nullptr;

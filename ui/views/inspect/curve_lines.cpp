@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "ui/theme/theme.h"
 #include "ui/views/live/map_states.h"
@@ -29,12 +30,21 @@ std::vector<CurveLine> curveLines(const CurveState& state) {
     static const std::array<QList<qreal>, 4> dashes = {QList<qreal>{5, 2.5}, {8, 2, 2, 2}, {2.5, 2}, {10, 3}};
     std::vector<CurveLine> lines;
     std::size_t variants = 0;
+    bool gold = false;
     for (const Curve& curve : state.curves) {
         CurveLine line;
         line.pen.setCapStyle(Qt::FlatCap);
         line.title = QString::fromStdString(curve.trace.title);
         switch (curve.trace.kind) {
             case CurveTrace::Kind::gold:
+                if (std::exchange(gold, true)) {  // As it was at an earlier step, which its title names.
+                    line.pen.setColor(theme.color(ColorRole::text2));
+                    line.pen.setWidthF(1.3);
+                    line.pen.setDashPattern({4, 3});
+                    line.marker = Marker::square;
+                    line.name = line.title;
+                    break;
+                }
                 line.pen.setColor(theme.color(ColorRole::mixedHigh));
                 line.pen.setWidthF(1.8);
                 line.name = say("gold");

@@ -9,7 +9,7 @@
 
 namespace foothold::ui {
 
-/// Told apart by colour, dash and marker: gold blue, solid, circle; variants rose, dashed, each with its own marker; null grey dots.
+/// Told apart by colour, dash and marker: gold blue, solid, circle, and dashed grey at an earlier step; variants rose, dashed, each with its own marker; null grey dots.
 struct CurveLine {
     enum class Marker { circle, square, diamond, triangleDown, triangle };
     QPen pen;

@@ -83,6 +83,12 @@ void SolveCurve::setCut(double ratio) {
     setAccessibleDescription(summary());
 }
 
+void SolveCurve::setCap(double ratio) {
+    cap_ = true;
+    setFocusPolicy(Qt::NoFocus);
+    setCut(ratio);
+}
+
 void SolveCurve::makeGraphs() {
     while (graphs_.size() > state_.curves.size()) {
         for (QCPGraph* graph : {graphs_.back().line, graphs_.back().high, graphs_.back().low}) plot_->removeGraph(graph);
@@ -165,6 +171,7 @@ std::vector<double> SolveCurve::cuts() const {
 }
 
 void SolveCurve::choose(double x) {
+    if (cap_) return;
     const QRectF r = inner();
     const QCPRange range = plot_->xAxis->range();
     double ratio = std::clamp(range.lower + (x - r.left()) / r.width() * range.size(), 0.0, 1.0);
@@ -227,7 +234,7 @@ QString SolveCurve::summary() const {
         }
         parts << part;
     }
-    return parts.join(QStringLiteral(". ")) + tr(". Cut at %1.").arg(shareText(cut_));
+    return parts.join(QStringLiteral(". ")) + (cap_ ? tr(". Largest prefix ratio %1.") : tr(". Cut at %1.")).arg(shareText(cut_));
 }
 
 void SolveCurve::resizeEvent(QResizeEvent*) {

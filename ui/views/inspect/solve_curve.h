@@ -25,6 +25,8 @@ class SolveCurve : public QWidget, public ExportedView {
     const CurveState& state() const { return state_; }
     void setCut(double ratio);
     double cut() const { return cut_; }
+    /// Shows the line as the largest prefix ratio of training instead of a cut to be moved.
+    void setCap(double ratio);
     QString summary() const;                             ///< The plot in one sentence, as a screen reader gets it.
     QPointF pixelOf(double ratio, double share) const;   ///< Where a value stands in the widget.
     QCustomPlot* plot() const { return plot_; }
@@ -77,6 +79,7 @@ class SolveCurve : public QWidget, public ExportedView {
     std::vector<CurveLine> lines_;
     std::vector<Graphs> graphs_;
     double cut_ = 0.5;
+    bool cap_ = false;  ///< The line is a cap, and stays where it is.
     Hit hover_;
 };
 

@@ -133,6 +133,12 @@ void SolveCurve::paintCut(QPainter& painter) const {
     QFont font = theme.font(FontRole::caption);
     font.setWeight(QFont::DemiBold);
     painter.setFont(font);
+    if (cap_) {
+        const QString words = tr("cap %1").arg(shareText(cut_));
+        const double wide = QFontMetricsF(font).horizontalAdvance(words);
+        drawHaloed(painter, QRectF(x - 5 - wide, r.top() - 1, wide, 16), Qt::AlignLeft, words, orange);
+        return painter.restore();
+    }
     const QRectF handle(x - 20, 3, 40, 17);
     if (hasFocus()) {
         painter.setPen(QPen(color(ColorRole::accent), 2));

@@ -13,7 +13,6 @@
 #include "ui/views/common/tier_labels.h"
 
 #include <QApplication>
-#include <QElapsedTimer>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -25,7 +24,7 @@ namespace foothold::ui {
 namespace {
 
 // While steps arrive (the cursor moves at once): at most twice a second or so, and about half a percent of the time.
-constexpr int kLeastPause = 400, kMostPause = 2000, kPausePerCost = 200;
+constexpr int kLeastPause = 400, kMostPause = 2000, kPausePerCost = 150;
 constexpr int kTop = 26, kBottom = 6, kAxis = 22;
 constexpr std::array kStretch = {1.0, 0.85, 1.75};  // The hard tiers' curves need height.
 
@@ -67,7 +66,6 @@ Plots::Plots(RunModel* model, Selection* selection, QWidget* parent)
     plot_->setFocusPolicy(Qt::NoFocus);
     build();
     later_.setSingleShot(true);
-    later_.setInterval(kLeastPause);
     connect(&later_, &QTimer::timeout, this, &Plots::redraw);
     connect(model, &RunModel::runChanged, this, [this] {
         data_.clear();
@@ -208,7 +206,11 @@ bool Plots::dense() const {
 
 void Plots::dataArrived() {
     stale_ = true;
-    if (!later_.isActive()) later_.start();
+    if (later_.isActive()) return;
+    // At once where it may: the plots then stand at the same step as the map.
+    const qint64 passed = sinceRedraw_.isValid() ? sinceRedraw_.elapsed() : pause_;
+    if (passed >= pause_) redraw();
+    else later_.start(static_cast<int>(pause_ - passed));
 }
 
 void Plots::flush() {
@@ -225,8 +227,7 @@ void Plots::redraw() {
     if (!isVisible()) return;
     stale_ = false;
     later_.stop();
-    QElapsedTimer clock;
-    clock.start();
+    sinceRedraw_.start();
     data_.extend(*model_);
     markers_ = stepMarkers(*model_);
     fill(wrong_, *axis_, data_.allWrong.step, data_.allWrong.smooth);
@@ -282,12 +283,12 @@ void Plots::redraw() {
     }
     plot_->replot(QCustomPlot::rpQueuedReplot);
     describe();
-    const double cost = static_cast<double>(clock.nsecsElapsed()) / 1e6 + plot_->replotTime(true);
-    later_.setInterval(std::clamp(static_cast<int>(cost * kPausePerCost), kLeastPause, kMostPause));
+    const double cost = static_cast<double>(sinceRedraw_.nsecsElapsed()) / 1e6 + plot_->replotTime(true);
+    pause_ = std::clamp(static_cast<int>(cost * kPausePerCost), kLeastPause, kMostPause);
 }
 
 void Plots::moveCursor() {
-    // Live, the cursor keeps to the newest step drawn: the redraw under way takes it along.
+    // Live, the cursor keeps to the newest step drawn: the redraw that is due takes it along.
     if (!isVisible() || (selection_->live() && later_.isActive())) return;
     plot_->layer("cursor")->replot();
     describe();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Three plots under the heat map, on the same step axis.
 #pragma once
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 #include <array>
@@ -85,7 +86,9 @@ private:
     };
     std::vector<TierGraphs> tiers_;
     std::vector<StepMarker> markers_;
-    QTimer later_;  ///< Live redraws wait for it.
+    QTimer later_;  ///< A redraw that came too soon after the last one.
+    QElapsedTimer sinceRedraw_;
+    int pause_ = 0;     ///< Least milliseconds from one redraw to the next, by what they cost.
     bool stale_ = true;
     QPoint press_;
     bool focusRing_ = false;  ///< For people who came by keyboard.

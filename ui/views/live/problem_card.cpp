@@ -11,6 +11,7 @@
 #include "ui/models/value_text.h"
 #include "ui/selection/selection.h"
 #include "ui/views/live/attempt_table.h"
+#include "ui/views/live/curve_section.h"
 #include "ui/views/common/export_button.h"
 #include "ui/views/common/flow_layout.h"
 #include "ui/views/live/history_bars.h"
@@ -28,7 +29,7 @@ constexpr int readMilliseconds = 250;
 
 }  // namespace
 
-ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
+ProblemCard::ProblemCard(RunModel* model, Selection* selection, CurveBook* curves, QWidget* parent)
     : Card(QStringLiteral("problem"), parent), model_(model), selection_(selection) {
     name_ = new Text(QString(), FontRole::cardTitle);
     name_->setObjectName(QStringLiteral("problem.name"));
@@ -141,6 +142,10 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, QWidget* parent)
     Text* historyNote = nullptr;
     part = section(tr("History, share right"), &historyNote);
     part->addWidget(new HistoryBars(model, selection));
+    part = section(tr("Solve probability by prefix ratio"), nullptr);
+    auto* curve = new CurveSection(model, selection, curves);
+    connect(curve, &CurveSection::asked, this, &ProblemCard::curveAsked);
+    part->addWidget(curve);
     column_->addStretch();
 
     body()->addWidget(new PinnedStrip(model, selection));

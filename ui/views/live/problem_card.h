@@ -13,6 +13,7 @@ class QStackedWidget;
 namespace foothold::ui {
 
 class AttemptTable;
+class CurveBook;
 class HistoryBars;
 class RunModel;
 class Selection;
@@ -21,7 +22,7 @@ class TraceView;
 class ProblemCard : public Card, public ExportedView {
     Q_OBJECT
    public:
-    ProblemCard(RunModel* model, Selection* selection, QWidget* parent = nullptr);
+    ProblemCard(RunModel* model, Selection* selection, CurveBook* curves, QWidget* parent = nullptr);
 
     void selectNeighbour(int by);  ///< Next (+1) or previous (-1) problem in the order of the map's rows.
 
@@ -32,6 +33,7 @@ class ProblemCard : public Card, public ExportedView {
 
    Q_SIGNALS:
     void inspectAsked();
+    void curveAsked();  ///< The solve curve of the selected problem.
 
    private:
     QVBoxLayout* section(const QString& title, Text** note, Text** heading = nullptr);
