@@ -61,6 +61,26 @@ class TestCompare : public QObject {
         QVERIFY(plot->accessibleDescription().contains("plain"));
     }
 
+    void onePairOffersMoreSeeds() {
+        ComparisonPlan pair = stored_;
+        pair.dir = tmp_.filePath("pair").toStdString();
+        pair.seeds = 1;
+        write_plan(pair);
+        QVERIFY(run_comparison(pair, "cpu", [](CellIndex, Session&, bool) {}, {}));
+        CompareWorkspace workspace;
+        auto* model = workspace.model();
+        model->open(pair.dir);
+        workspace.show();
+        QVERIFY(workspace.findChild<FindingCard*>()->text().contains("one pair: no interval, no claim", Qt::CaseInsensitive));
+        auto* more = workspace.findChild<QPushButton*>("findingMore");
+        QVERIFY(more->isVisible());
+        more->click();
+        QCOMPARE(read_plan(pair.dir).seeds, 6);
+        QVERIFY(model->running() && !more->isVisible());
+        QTRY_COMPARE_WITH_TIMEOUT(model->doneCells(), std::size_t(12), 60000);
+        QVERIFY(!workspace.findChild<FindingCard*>()->text().contains("one pair", Qt::CaseInsensitive));
+    }
+
     /// Counts and tiles are those of the stored runs; a double click asks for the run of the chosen arm.
     void problemsOneByOne() {
         CompareWorkspace workspace;

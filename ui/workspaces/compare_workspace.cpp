@@ -32,18 +32,17 @@ CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(ne
     auto* grid = new QGridLayout(page);
     grid->setContentsMargins(Theme::gutter, Theme::gutter, Theme::gutter, Theme::gutter);
     grid->setSpacing(Theme::gutter);
-    auto* left = new QVBoxLayout;
     auto* arms = new ArmList(model_);
     arms->setFixedWidth(268);
-    left->addWidget(arms);
     auto* line = new QHBoxLayout;
+    line->setContentsMargins(Theme::padding, 6, Theme::padding, 10);
     line->addWidget(run_ = new QPushButton);
     run_->setObjectName(QStringLiteral("compareRun"));
     run_->setText(tr("Run what is missing"));
     connect(run_, &QPushButton::clicked, this, &CompareWorkspace::startOrStop);
     line->addWidget(state_ = new Text({}, FontRole::caption, ColorRole::text2), 1);
-    left->addLayout(line);
-    grid->addLayout(left, 0, 0, 2, 1);
+    arms->body()->addLayout(line);
+    grid->addWidget(arms, 0, 0, 2, 1);
     auto* plots = new QHBoxLayout;
     plots->setSpacing(Theme::gutter);
     auto* heldout = new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, no hints").arg(model_->tierName(model_->tier().toStdString())); }, false);
@@ -63,7 +62,16 @@ CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(ne
     auto* problems = new ProblemMap(model_);
     results->addWidget(problems, 1);
     below->addLayout(results, 9);
-    below->addWidget(new FindingCard(model_), 4);
+    auto* finding = new FindingCard(model_);
+    connect(finding, &FindingCard::moreAsked, this, [this](int seeds) {
+        try {
+            model_->addSeeds(seeds);
+            model_->start();
+        } catch (const std::exception& error) {
+            Q_EMIT said(QString::fromUtf8(error.what()));
+        }
+    });
+    below->addWidget(finding, 4);
     grid->addLayout(below, 1, 1);
     grid->setColumnStretch(1, 1);
     grid->setRowStretch(0, 1);

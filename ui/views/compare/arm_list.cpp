@@ -95,7 +95,10 @@ class ArmRow : public QWidget {
 /// A value as an experiment file spells it, in the window's words.
 QString valueWords(const std::string& key, const std::string& spelled) {
     const bool text = spelled.size() >= 2 && spelled.front() == '"' && spelled.back() == '"';
-    return text ? choiceTitle(key, spelled.substr(1, spelled.size() - 2)) : QString::fromStdString(spelled);
+    if (text) return choiceTitle(key, spelled.substr(1, spelled.size() - 2));
+    bool number = false;
+    const double value = QString::fromStdString(spelled).toDouble(&number);
+    return number ? numberText(value) : QString::fromStdString(spelled);
 }
 
 void clear(QLayout* layout) {

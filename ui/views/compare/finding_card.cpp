@@ -13,6 +13,11 @@
 #include "ui/views/compare/difference_strip.h"
 
 namespace foothold::ui {
+namespace {
+
+constexpr int moreSeeds = 5;
+
+}  // namespace
 
 FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral("findingCard"), parent), model_(model) {
     header()->addWidget(new Text(tr("Finding"), FontRole::cardTitle));
@@ -45,6 +50,11 @@ FindingCard::FindingCard(ComparisonModel* model, QWidget* parent) : Card(QString
     }
     sentence_->setObjectName(QStringLiteral("findingSentence"));
     body()->addStretch();
+    body()->addWidget(more_ = new QPushButton(tr("Run %1 more seeds of every arm").arg(moreSeeds)));
+    more_->setObjectName(QStringLiteral("findingMore"));
+    more_->setToolTip(tr("The same runs with other seeds: what differs between them is chance, and the interval says how much of it there is"));
+    more_->setProperty("primary", true);
+    connect(more_, &QPushButton::clicked, this, [this] { Q_EMIT moreAsked(moreSeeds); });
     body()->addWidget(copy_ = new QPushButton(tr("Copy sentence")));
     copy_->setObjectName(QStringLiteral("findingCopy"));
     copy_->setToolTip(tr("Number, sentence and limits go together"));
@@ -63,6 +73,7 @@ void FindingCard::refresh() {
     tier_->setCurrentIndex(tier_->findData(model_->tier()));
     tier_->setEnabled(!tiers.empty());
     copy_->setEnabled(model_->isOpen());
+    more_->hide();
     if (model_->plan().arms.size() < 2 || model_->result().cells.empty()) {
         pair_->setText(tr("A finding needs two arms."));
         strip_->hide();
@@ -75,6 +86,7 @@ void FindingCard::refresh() {
     interval_->setText(d.interval ? QStringLiteral("[%1, %2], ").arg(shareText(d.interval->first, true), shareText(d.interval->second, true)) + tr("seeds: %1").arg(d.n)
                                   : tr("seeds: %1").arg(d.n));
     strip_->show(finding, model_->chosen());
+    more_->setVisible(d.n == 1 && model_->plan().seeds == 1 && !model_->running());
     sentence_->setText(QString::fromStdString(finding.sentence));
     QString limits = tr("What this does not show:");
     for (const std::string& limit : finding.limits) limits += QStringLiteral("\n•  ") + QString::fromStdString(limit);

@@ -22,6 +22,9 @@ class FindingCard : public Card, public ExportedView {
     ShownTable shownTable() const override;
     QString text() const;  ///< Number, sentence and limits together, as Copy takes them.
 
+   Q_SIGNALS:
+    void moreAsked(int seeds);  ///< One pair is no claim: so many seeds more of every arm.
+
    private:
     void refresh();
     QWidget* words_;
@@ -29,7 +32,7 @@ class FindingCard : public Card, public ExportedView {
     QComboBox* tier_;
     Text *pair_, *number_, *interval_, *sentence_, *limits_;
     DifferenceStrip* strip_;
-    QPushButton* copy_;
+    QPushButton *copy_, *more_;
 };
 
 }  // namespace foothold::ui

@@ -27,14 +27,15 @@ CurveSection::CurveSection(RunModel* model, Selection* selection, CurveBook* cur
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(6);
     auto* line = new QHBoxLayout;
+    line->addWidget(new Text(tr("Solve probability"), FontRole::sectionTitle));
+    line->addStretch();
     words_ = new Text(QString(), FontRole::caption, ColorRole::text3);
     words_->setObjectName(QStringLiteral("problem.curve-words"));
-    words_->setElided(true);
-    ask_ = new QPushButton(tr("Probe the curve"));
+    ask_ = new QPushButton(tr("Probe"));
     ask_->setObjectName(QStringLiteral("problem.probe-curve"));
     ask_->setToolTip(tr("Samples this problem at nine cuts of its trace, and problems with only the remaining depth, without training"));
     connect(ask_, &QPushButton::clicked, this, &CurveSection::asked);
-    line->addWidget(words_, 1);
+    line->addWidget(words_);
     line->addWidget(ask_);
     column->addLayout(line);
     connect(curves_, &CurveBook::changed, this, [this](int problem) {
@@ -52,19 +53,18 @@ void CurveSection::refresh() {
     const bool any = anySampled(state);
     if (any && !curve_) {
         curve_ = new SolveCurve;
-        curve_->setFixedHeight(190);
-        static_cast<QVBoxLayout*>(layout())->insertWidget(0, curve_);
+        curve_->setFixedHeight(168);
+        static_cast<QVBoxLayout*>(layout())->addWidget(curve_);
     }
     if (curve_) {
         curve_->setVisible(any);
         if (any) curve_->setCap(capOf(model_->experiment(), model_->info().problems[static_cast<std::size_t>(problem)].tier));
         curve_->setState(state);
     }
-    words_->setText(!curves_->sampled(problem) ? tr("How much of the trace is enough?")
-                    : !state.failure.empty()   ? QString::fromStdString(state.failure)
+    words_->setText(!curves_->sampled(problem) ? tr("by share of the trace")
+                    : !state.failure.empty()   ? tr("failed")
                     : !state.done              ? tr("sampling…")
-                                               : tr("weights after step %1").arg(state.step));
-    ask_->setText(curves_->sampled(problem) ? tr("Probe again") : tr("Probe the curve"));
+                                               : tr("at step %1").arg(state.step));
 }
 
 }  // namespace foothold::ui

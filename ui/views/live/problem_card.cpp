@@ -142,10 +142,11 @@ ProblemCard::ProblemCard(RunModel* model, Selection* selection, CurveBook* curve
     Text* historyNote = nullptr;
     part = section(tr("History, share right"), &historyNote);
     part->addWidget(new HistoryBars(model, selection));
-    part = section(tr("Solve probability by prefix ratio"), nullptr);
     auto* curve = new CurveSection(model, selection, curves);
     connect(curve, &CurveSection::asked, this, &ProblemCard::curveAsked);
-    part->addWidget(curve);
+    column_->addSpacing(6);
+    column_->addWidget(rule());
+    column_->addWidget(curve);
     column_->addStretch();
 
     body()->addWidget(new PinnedStrip(model, selection));
