@@ -90,6 +90,7 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::file
     list_->setWordWrap(true);
     list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     list_->setSpacing(2);
+    list_->setStyleSheet(QStringLiteral("QListWidget::item { padding: 6px 8px; }"));
     int number = 0;
     for (const auto& study : studies()) {
         auto* item = new QListWidgetItem(tr("%1  %2").arg(++number).arg(text(study->title())), list_);
@@ -236,7 +237,7 @@ void StudiesDialog::fill(const Study& study) {
     QVBoxLayout* design = card("study.design", tr("How it is done"));
     design->addWidget(paragraph(text(study.design()), FontRole::body, ColorRole::text2));
     design->addWidget(paragraph(QStringLiteral("foothold-cli study %1 --setting %2").arg(text(study.name()), QLatin1String(to_string(setting))), FontRole::mono, ColorRole::text2));
-    column->addStretch();
+    column->addStretch(1);
     page_->setWidget(inside);
     explainControls(inside);
 }
