@@ -7,6 +7,7 @@
 
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
+#include "ui/models/trace_book.h"
 #include "ui/models/value_text.h"
 #include "ui/selection/selection.h"
 #include "ui/views/common/trace_text.h"
@@ -58,6 +59,34 @@ class TestRunModel : public QObject {
     Q_OBJECT
 
    private Q_SLOTS:
+    /// A line of text that is edited stays a line: its end is not typed, and must not get lost.
+    void editedStepsOfTextKeepTheirLines() {
+        auto session = std::make_shared<FakeSession>();
+        Problem problem;
+        problem.id = "t1";
+        problem.family = "text";
+        problem.tier = "+:4";
+        problem.prompt = "How many?";
+        problem.steps = {"Two and two are four.", "Four and one are five.\n", "Five and two are seven.\n"};
+        problem.answer = "9";
+        session->put_problem(0, problem);
+        RunModel model;
+        Selection selection;
+        ExperimentEditor editor(&model);
+        TraceBook book(&model, &selection, &editor);
+        model.setSession(session);
+        selection.setProblem(0);
+        QCOMPARE(book.current().steps.size(), std::size_t{3});
+        book.setStep(1, QStringLiteral("Four and one are five."));
+        QCOMPARE(book.entries().size(), std::size_t{1});  // Nothing was changed, so there is no variant.
+        book.setStep(1, QStringLiteral("Four and one are six."));
+        QCOMPARE(book.current().steps[1], std::string("Four and one are six.\n"));
+        book.insertStep(2, QStringLiteral("Six is even."));
+        QCOMPARE(book.current().steps[2], std::string("Six is even.\n"));
+        book.setStep(0, QStringLiteral("Two and two are five."));
+        QCOMPARE(book.current().steps[0], std::string("Two and two are five."));
+    }
+
     void historyArrivesOnce() {
         auto session = std::make_shared<FakeSession>();
         RunModel model;
