@@ -22,12 +22,12 @@ struct ChainPrompt {
 };
 std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt);
 
-/// A written solution cut into its steps (doors: its thoughts; countdown: its moves; maze: its events) and what stands after the last one (the answer), both as shown.
-struct WrittenTrace {
+/// A written solution cut into its steps and its answer by its family, both as shown.
+struct ShownTrace {
     QStringList steps;
     QString answer;
 };
-WrittenTrace readTrace(const std::string& family, const std::string& text);
+ShownTrace readTrace(const std::string& family, const std::string& text);
 
 /// Number of steps that a hint holds, a step begun and not finished counted too.
 int stepsIn(const std::string& family, const std::string& hint);

@@ -316,7 +316,7 @@ void ProblemCard::showAttempt() {
     attemptTrace_->setVisible(symbolic);
     attemptText_->setVisible(!symbolic);
     if (symbolic) {
-        const WrittenTrace written = readTrace(problem.family, a.hint.empty() ? a.completion : a.hint + " " + a.completion);
+        const ShownTrace written = readTrace(problem.family, a.hint.empty() ? a.completion : a.hint + " " + a.completion);
         attemptTrace_->setTrace({written.steps, stepsIn(problem.family, a.hint), a.first_wrong_step, written.answer});
     } else {
         const Theme& theme = Theme::instance();

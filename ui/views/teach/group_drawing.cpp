@@ -28,7 +28,7 @@ struct Written {
 };
 
 Written written(const Problem& problem, const Attempt& attempt) {
-    const WrittenTrace trace = readTrace(problem.family, attempt.completion);
+    const ShownTrace trace = readTrace(problem.family, attempt.completion);
     int wrong = attempt.first_wrong_step;
     if (problem.family == "doors" && wrong >= 0) {  // Counted in words there: the line that holds it.
         int words = 0, line = 0;
