@@ -33,7 +33,8 @@ void print(const Json& json) { std::cout << json.dump() << '\n'; }
 
 void keys() {
     const Experiment defaults = parse_experiment("", "defaults");
-    static constexpr const char* types[] = {"integer", "number", "text", "texts", "numbers", "table"};
+    static constexpr const char* types[] = {"integer", "number", "text", "texts", "numbers", "table", "traces"};
+    static_assert(std::size(types) == static_cast<std::size_t>(ExperimentKey::Type::traces) + 1);
     for (const ExperimentKey& key : experiment_keys())
         print({{"key", key.name}, {"type", types[static_cast<int>(key.type)]}, {"range", key.allowed()}, {"default", to_text(key.get(defaults))}, {"live", key.live}, {"meaning", key.meaning}});
 }

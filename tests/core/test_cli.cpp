@@ -189,8 +189,11 @@ class TestCli : public QObject {
     }
 
     void tablesAreJsonLines() {
-        for (const char* table : {"experiment", "policies", "corruptions", "families"})
-            for (const QByteArray& line : call({"info", table}).out.trimmed().split('\n')) QVERIFY2(!QJsonDocument::fromJson(line).isNull(), line);
+        for (const char* table : {"experiment", "policies", "corruptions", "families", "studies"}) {
+            const Result listed = call({"info", table});
+            QVERIFY2(listed.code == 0, listed.err);
+            for (const QByteArray& line : listed.out.trimmed().split('\n')) QVERIFY2(!QJsonDocument::fromJson(line).isNull(), line);
+        }
         QVERIFY(call({"bench", "list"}).out.contains("step"));
     }
 };
