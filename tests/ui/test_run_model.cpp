@@ -314,14 +314,22 @@ class TestRunModel : public QObject {
         const ShownTrace search = readTrace("maze", "close 0,0 0 4 create 1,0 1 3 | | | | | | | | plan 0,0 1,0");
         QCOMPARE(search.steps, (QStringList{QStringLiteral("close 0,0 0 4"), QStringLiteral("create 1,0 1 3"), QStringLiteral("| | | |"), QStringLiteral("| | | |")}));
         QCOMPARE(search.answer, QStringLiteral("0,0 1,0"));
-        QCOMPARE(stepsIn("maze", "close 0,0 0 4 create 1,0 1 3"), 2);
+        Problem problem;
+        problem.family = "maze";
+        QCOMPARE(stepsIn(problem, "close 0,0 0 4 create 1,0 1 3"), 2);
+        problem.family = "text";
+        problem.steps = {"Two and two are four.", "That is even.\n", "So it is five.\n"};
+        QCOMPARE(stepsIn(problem, "Two and two are four. That is even.\n"), 2);
+        QCOMPARE(stepsIn(problem, "Two and two are four. That is odd.\n"), 1);  // Of no problem: a line.
         const ShownTrace sum = readTrace("addition", "7 8 c0 = 5 c1 ; 5 6 c1 = 2 c1 ; # 1 2 5");
         QCOMPARE(sum.steps, (QStringList{QStringLiteral("7 8 c0 = 5 c1"), QStringLiteral("5 6 c1 = 2 c1")}));
         QCOMPARE(sum.answer, QStringLiteral("1 2 5"));
         const ShownTrace moves = readTrace("countdown", "n5 * n3 = n15 back n5 + n3 = n8 n8 * n2 = n16 ! <eos>");
         QCOMPARE(moves.steps, (QStringList{QStringLiteral("5 × 3 = 15 back"), QStringLiteral("5 + 3 = 8"), QStringLiteral("8 × 2 = 16 !")}));
         QCOMPARE(moves.answer, QStringLiteral("16"));
-        QCOMPARE(stepsIn("countdown", "n5 + n3 = n8"), 1);
+        problem = {};
+        problem.family = "countdown";
+        QCOMPARE(stepsIn(problem, "n5 + n3 = n8"), 1);
         QCOMPARE(typedStep("countdown", QStringLiteral("8/2=4")), std::string("n8 / n2 = n4"));
         QCOMPARE(typedStep("countdown", QStringLiteral("back")), std::string("back"));
         QVERIFY(!readChainPrompt("words", "What is 3 times 2?"));

@@ -77,6 +77,10 @@ ShownTrace readTrace(const std::string& family, const std::string& text) {
     return shown;
 }
 
-int stepsIn(const std::string& family, const std::string& hint) { return reader(family).steps_in(hint); }
+int stepsIn(const Problem& problem, const std::string& hint) {
+    for (std::size_t own = 0; own <= problem.steps.size(); ++own)
+        if (join_words(std::span(problem.steps).first(own)) == hint) return static_cast<int>(own);
+    return reader(problem.family).steps_in(hint);
+}
 
 }  // namespace foothold::ui

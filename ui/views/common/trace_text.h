@@ -6,6 +6,10 @@
 #include <optional>
 #include <string>
 
+namespace foothold {
+struct Problem;
+}
+
 namespace foothold::ui {
 
 /// "n3 * n2 = n6 ;" -> "3 × 2 = 6" in the family `chain`, and so in `countdown`; unchanged elsewhere.
@@ -29,7 +33,8 @@ struct ShownTrace {
 };
 ShownTrace readTrace(const std::string& family, const std::string& text);
 
-/// Number of steps that a hint holds, a step begun and not finished counted too.
-int stepsIn(const std::string& family, const std::string& hint);
+/// Number of steps that a hint holds, a step begun and not finished counted too. Sentences of one line are told apart where they are the
+/// problem's own.
+int stepsIn(const Problem& problem, const std::string& hint);
 
 }  // namespace foothold::ui
