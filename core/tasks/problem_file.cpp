@@ -84,6 +84,30 @@ Problem math(const json& line) {
     return p;
 }
 
+/// Data sets for TRL's accuracy_reward: "prompt", a text or messages, and "solution" with the answer somewhere in it, or nothing else.
+Problem trl(const json& line) {
+    Problem p;
+    const json& prompt = line.at("prompt");
+    if (prompt.is_array()) {
+        for (const json& message : prompt) {
+            const bool known = message.is_object() && message.contains("role") && message.contains("content") && message["content"].is_string();
+            if (!known || message["role"] != "user" || !p.prompt.empty()) throw UserError("column \"prompt\" must be a text or a chat of one message, the user's");
+            p.prompt = trimmed(message["content"].get<std::string>());
+        }
+    } else {
+        p.prompt = trimmed(column_text(line, "prompt"));
+    }
+    const std::string solution = column_text(line, "solution");
+    const auto found = find_answer(solution);
+    if (found && found->mark <= AnswerMark::stated) {
+        p.answer = found->text;
+        set_trace(p, cut_into_steps(solution), boxed_closing(p.answer));
+    } else {
+        p.answer = found ? found->text : trimmed(solution);
+    }
+    return p;
+}
+
 Problem mapped(const json& line, const ProblemFileOptions& options) {
     const auto column = [&](const char* part) -> std::optional<std::string> {
         const auto found = options.columns.find(part);
@@ -137,6 +161,7 @@ Problem read_problem_line(const std::string& text, const ProblemFileOptions& opt
         Problem p = !options.columns.empty()                          ? mapped(line, options)
                     : line.contains("question") && hashes             ? gsm8k(line, options)
                     : line.contains("problem") && line.contains("solution") ? math(line)
+                    : line.contains("prompt") && line.contains("solution") && !line.contains("answer") ? trl(line)
                                                                       : mapped(line, options);
         if (const auto tier = options.columns.find("tier"); p.tier.empty() && tier == options.columns.end() && line.contains("tier")) p.tier = column_text(line, "tier");
         if (p.id.empty() && line.contains("id")) p.id = column_text(line, "id");

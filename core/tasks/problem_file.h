@@ -22,7 +22,8 @@ struct ProblemFileOptions {
 ProblemFileOptions problem_file_options(const Experiment& experiment);
 
 /// One problem from one line: {"prompt","answer","steps"} (ours), {"question","answer" ending in "#### gold"} (GSM8K), {"problem","solution"
-/// with the gold in its last \boxed, "level"} (MATH), or the named columns. Solutions are cut into steps, and those from the first that
+/// with the gold in its last \boxed, "level"} (MATH), {"prompt" (a text, or the messages of a chat), "solution"} (data sets for TRL), or the
+/// named columns. Solutions are cut into steps, and those from the first that
 /// states the answer on go into Problem::ending. Throws UserError naming the column that is missing or of the wrong kind.
 Problem read_problem_line(const std::string& line, const ProblemFileOptions& options);
 

@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "core/text_model.h"
+
 class TestCli : public QObject {
     Q_OBJECT
     QTemporaryDir tmp_;
@@ -119,6 +121,30 @@ class TestCli : public QObject {
         QVERIFY2(eval.code == 0, eval.err);
         QCOMPARE(eval.last()["n"].toInt(), 10);
         QVERIFY(eval.last()["pass@k"].toObject().contains("4"));
+    }
+
+    /// `trl grpo --config FILE.yaml` as it is: a run by TRL's defaults, in its output_dir, and its completions.
+    void aConfigurationOfTrlRuns() {
+        foothold::write_text_model(path("text-model").toStdString());
+        QByteArray problems;
+        for (int i = 0; i < 4; ++i) problems += QString(R"({"prompt":[{"role":"user","content":"What is %1 + 2?"}],"solution":"$%2$"})").arg(i).arg(i + 2).toUtf8() + '\n';
+        write("problems.jsonl", problems);
+        const QString dir = path("trl-run");
+        const QString yaml = write("grpo.yaml", "model_name_or_path: text-model\ndataset_name: problems.jsonl\nnum_generations: 4\nmax_completion_length: 6\nnum_train_epochs: 1\nwarmup_steps: 2\nuse_cpu: true\noutput_dir: " + dir.toUtf8() + "\n");
+        const Result run = call({"run", yaml});
+        QVERIFY2(run.code == 0, run.err);
+        QVERIFY2(run.err.contains("learning_rate = 1e-6 (default)") && run.err.contains("warmup_steps = 2"), run.err);
+        QCOMPARE(run.last()["steps"].toInt(), 2);
+        QCOMPARE(run.last()["run_dir"].toString(), dir);
+        QCOMPARE(call({"export", dir, "--what", "completions", "--to", path("c.jsonl")}).code, 0);
+        QFile jsonl(path("c.jsonl"));
+        QVERIFY(jsonl.open(QIODevice::ReadOnly));
+        const QByteArrayList lines = jsonl.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 16);
+        const QJsonObject first = QJsonDocument::fromJson(lines[0]).object();
+        for (const char* column : {"step", "prompt", "completion", "accuracy_reward", "advantage"}) QVERIFY2(first.contains(column), column);
+        QVERIFY(first["prompt"].toString().contains(" + 2?"));
+        QVERIFY(call({"info", yaml}).out.contains("lr = 1e-06"));
     }
 
     void badInputIsOneClearMessage() {
