@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "formats/parquet_file.h"
 #include "record/error.h"
 #include "tasks/text_steps.h"
 #include "text/answer_extraction.h"
@@ -176,23 +177,28 @@ Problem read_problem_line(const std::string& text, const ProblemFileOptions& opt
 }
 
 std::vector<Problem> read_problem_file(const std::filesystem::path& path, const ProblemFileOptions& options) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw UserError(fmt::format("{}: cannot be read", path.string()));
     std::vector<Problem> out;
     std::size_t number = 0;
-    for (std::string line; std::getline(file, line);) {
+    const auto add = [&](const std::string& line, const char* what) {
         ++number;
-        if (line.empty() || line == "\r") continue;
+        if (line.empty() || line == "\r") return;
         try {
-            if (line.size() > longest_line) throw UserError(fmt::format("{} MB in one line", line.size() >> 20));
+            if (line.size() > longest_line) throw UserError(fmt::format("{} MB in one {}", line.size() >> 20, what));
             Problem p = read_problem_line(line, options);
             if (p.id.empty()) p.id = fmt::format("{}/{}", path.stem().string(), number);
             if (p.tier.empty()) p.tier = "all";
             p.family = "text";
             out.push_back(std::move(p));
         } catch (const UserError& error) {
-            throw UserError(fmt::format("{}: line {}: {}", path.string(), number, error.what()));
+            throw UserError(fmt::format("{}: {} {}: {}", path.string(), what, number, error.what()));
         }
+    };
+    if (is_parquet(path)) {
+        for_each_parquet_row(path, [&](const std::string& row) { add(row, "row"); });
+    } else {
+        std::ifstream file(path, std::ios::binary);
+        if (!file) throw UserError(fmt::format("{}: cannot be read", path.string()));
+        for (std::string line; std::getline(file, line);) add(line, "line");
     }
     if (out.empty()) throw UserError(fmt::format("{}: no problems in it", path.string()));
     return out;
