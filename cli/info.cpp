@@ -34,7 +34,7 @@ void print(const Json& json) { std::cout << json.dump() << '\n'; }
 
 void keys() {
     const Experiment defaults = parse_experiment("", "defaults");
-    static constexpr const char* types[] = {"integer", "number", "text", "texts", "numbers", "table"};
+    static constexpr const char* types[] = {"integer", "number", "text", "texts", "numbers", "table", "traces"};
     for (const ExperimentKey& key : experiment_keys())
         print({{"key", key.name}, {"type", types[static_cast<int>(key.type)]}, {"range", key.allowed()}, {"default", to_text(key.get(defaults))}, {"live", key.live}, {"meaning", key.meaning}});
 }

@@ -121,7 +121,7 @@ std::string quoted(const std::string& text) {
 }
 
 const char* type_name(Type type) {
-    static constexpr const char* names[] = {"a whole number", "a number", "a text", "a list of texts", "a list of numbers", "a table of numbers"};
+    static constexpr const char* names[] = {"a whole number", "a number", "a text", "a list of texts", "a list of numbers", "a table of numbers", "a table of traces, each a list of steps"};
     return names[static_cast<int>(type)];
 }
 
@@ -201,7 +201,7 @@ Entry entry_of(std::string_view name) {
 std::string ExperimentKey::allowed() const {
     if (!choices.empty()) return fmt::format("one of {}", fmt::join(choices, ", "));
     const std::string kind = type_name(type);
-    if (type == Type::text || type == Type::texts) return kind;
+    if (type == Type::text || type == Type::texts || type == Type::traces) return kind;
     if (type == Type::numbers) return fmt::format("two numbers from {:g} to {:g}", low, high);
     return high < infinity ? fmt::format("{} from {:g} to {:g}", kind, low, high) : kind;
 }

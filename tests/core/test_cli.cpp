@@ -248,8 +248,12 @@ class TestCli : public QObject {
     }
 
     void tablesAreJsonLines() {
-        for (const char* table : {"experiment", "policies", "corruptions", "families"})
-            for (const QByteArray& line : call({"info", table}).out.trimmed().split('\n')) QVERIFY2(!QJsonDocument::fromJson(line).isNull(), line);
+        for (const char* table : {"experiment", "policies", "corruptions", "families"}) {
+            const Result r = call({"info", table});
+            QVERIFY2(r.code == 0, r.err);
+            for (const QByteArray& line : r.out.trimmed().split('\n')) QVERIFY2(!QJsonDocument::fromJson(line).isNull(), line);
+        }
+        QVERIFY(call({"info", "experiment"}).out.contains("checkpoint.every"));  // The last one.
         QVERIFY(call({"bench", "list"}).out.contains("step"));
     }
 };
