@@ -17,6 +17,7 @@
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "session/trl_config.h"
 #include "store/run_store.h"
 #include "studies/study.h"
 #include "tasks/corruption.h"
@@ -120,6 +121,12 @@ void register_info(CLI::App& app, int& exit_code) {
         if (path.extension() == ".safetensors" || is_gguf(path)) return model(path);
         if (path.extension() == ".toml") {
             std::cout << write_experiment(read_experiment(path));
+            return;
+        }
+        if (is_trl_config(path)) {
+            const TrlRun trl = read_trl_config(path);
+            fmt::print(stderr, "{}", trl.report);
+            std::cout << write_experiment(trl.experiment);
             return;
         }
         problem_file(path);
