@@ -409,7 +409,8 @@ std::optional<std::string> LiveSession::refuse_trace(std::uint32_t problem, cons
     return why_not_a_trace(setup_, experiment(), info_.problems[problem], steps);
 }
 
-bool LiveSession::state_holds(std::uint32_t problem, const std::vector<std::string>& given) const {
+std::optional<bool> LiveSession::state_holds(std::uint32_t problem, const std::vector<std::string>& given) const {
+    if (!setup_.family->reveals(info_.problems.at(problem), given)) return std::nullopt;
     return setup_.family->state_holds(info_.problems.at(problem), given);
 }
 

@@ -63,7 +63,7 @@ class LiveSession final : public Session {
 
     void submit(std::shared_ptr<EngineJob> job) override;
     std::optional<std::string> refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const override;
-    bool state_holds(std::uint32_t problem, const std::vector<std::string>& given) const override;
+    std::optional<bool> state_holds(std::uint32_t problem, const std::vector<std::string>& given) const override;
     CorruptedTrace corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose, std::int64_t seed) const override;
     void put_variant(const Variant& variant) override;
     std::vector<Variant> variants() const override;

@@ -92,8 +92,8 @@ class Session {
     virtual void submit(std::shared_ptr<EngineJob> job) = 0;
     /// Why these steps cannot be a trace of a problem (index in info().problems), in the user's words; none if they can.
     virtual std::optional<std::string> refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const = 0;
-    /// Does the value that these steps reveal last still hold?
-    virtual bool state_holds(std::uint32_t problem, const std::vector<std::string>& given) const = 0;
+    /// Does the value that these steps reveal last still hold? None where they reveal no value.
+    virtual std::optional<bool> state_holds(std::uint32_t problem, const std::vector<std::string>& given) const = 0;
     /// Corrupts a trace of a problem (its own or an edited one) as the run would: donors are the pool's. Throws UserError.
     virtual CorruptedTrace corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose,
                                      std::int64_t seed) const = 0;

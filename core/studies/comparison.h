@@ -55,6 +55,7 @@ struct CellPoint {
 struct Cell {
     enum class State { missing, part, done };
     State state = State::missing;
+    bool concluded = false;  ///< The measurement after its last step is in it; until then it is read again.
     std::int64_t seed = 0, step = 0;  ///< Last step stored.
     double tokens = 0, seconds = 0;
     std::vector<std::pair<std::string, std::vector<CellPoint>>> curves;  ///< By metric, in the order in which they first appear.

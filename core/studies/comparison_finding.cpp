@@ -12,7 +12,7 @@ namespace {
 
 /// +.31, -.04: as the tables write differences of shares.
 std::string signed_share(double value) {
-    std::string digits = fmt::format("{:.2f}", std::abs(value));
+    std::string digits = fmt::format("{:.2f}", std::round(std::abs(value) * 100) / 100);
     if (digits.starts_with("0.")) digits.erase(0, 1);
     return (std::round(value * 100) < 0 ? "−" : "+") + digits;
 }

@@ -42,6 +42,7 @@ void add_outcome(Cell& cell, const RunReader& reader) {
     if (text.empty()) return;
     const auto outcome = nlohmann::json::parse(text, nullptr, false);
     if (!outcome.is_object() || outcome.value("step", std::int64_t{-1}) != cell.step) return;
+    cell.concluded = true;
     for (const auto& item : outcome.items()) {
         if (!item.key().starts_with("heldout/") || !item.value().is_number()) continue;
         auto& points = cell.points(item.key());
@@ -104,7 +105,7 @@ void ComparisonResult::refresh(const ComparisonPlan& plan) {
         for (std::int64_t i = 0; i < plan.seeds; ++i) {
             Cell& cell = cells[arm][static_cast<std::size_t>(i)];
             const auto dir = plan.cell_dir(arm, i);
-            if (cell.state != Cell::State::done && std::filesystem::exists(dir / "run.sqlite")) cell = read_cell(plan, arm, dir);
+            if ((cell.state != Cell::State::done || !cell.concluded) && std::filesystem::exists(dir / "run.sqlite")) cell = read_cell(plan, arm, dir);
             cell.seed = plan.seed(arm, i);
         }
     }

@@ -17,6 +17,7 @@ class NextTokens final : public EngineJob {
     void give_up(const std::string& reason) override;
     /// Once done, any thread: text and probability, most probable first; empty if it was given up.
     std::vector<std::pair<std::string, double>> likely() const;
+    std::vector<Token> tokens() const;  ///< The ids of likely(), in its order.
     std::int64_t step() const;  ///< The weights are those after it.
 
    private:
@@ -25,6 +26,7 @@ class NextTokens final : public EngineJob {
     const int count_;
     mutable std::mutex mutex_;
     std::vector<std::pair<std::string, double>> likely_;
+    std::vector<Token> ids_;
     std::int64_t step_ = 0;
     bool done_ = false;
 };

@@ -198,7 +198,8 @@ void PrefixCurve::finish(CurveState& state, const JobPorts& ports) {
                 ScaffoldingIndex index;
                 index.variant = curve.trace.variant;
                 index.ratio = p.ratio;
-                index.state_kept = ports.family.state_holds(problem, std::span(curve.trace.steps).first(static_cast<std::size_t>(p.given)));
+                const auto given = std::span(curve.trace.steps).first(static_cast<std::size_t>(p.given));
+                index.state_kept = ports.family.reveals(problem, given) && ports.family.state_holds(problem, given);
                 index.interval = fieller_ratio(above, whole, variance(p) + shared, variance(*same) + shared, shared);
                 if (index.interval) index.value = above / whole;
                 state.scaffolding.push_back(index);

@@ -51,7 +51,7 @@ struct Curve {
 struct ScaffoldingIndex {
     std::int64_t variant = 0;
     double ratio = 0;
-    bool state_kept = false;         ///< Does the value last revealed at this cut still hold?
+    bool state_kept = false;         ///< A value is revealed at this cut, and the last one still holds.
     std::optional<double> value;     ///< None where the interval of p(gold) - p(none) holds 0: "undefined".
     std::optional<Interval> interval;  ///< Fieller's, 95%.
 };

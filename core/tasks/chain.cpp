@@ -168,6 +168,10 @@ class Chain final : public SymbolicFamily {
         return done <= operations.list.size() && language_.states(operations)[done] == at.value;
     }
 
+    bool reveals(const Problem&, std::span<const std::string> given) const override {
+        return std::ranges::any_of(given, [this](const std::string& step) { return language_.read_step(split_words(step)).has_value(); });
+    }
+
     std::string fact(Random& random) const override {
         const char op = "+-*"[random.below(3)];
         const int value = random.between(0, language_.modulus() - 1);

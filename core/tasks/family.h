@@ -112,6 +112,8 @@ class Family {
     /// reference has after steps_done steps. Then `follow` writes the rest of the reference and arrives at the gold answer. A wrong value
     /// that is right by chance counts as kept; steps in place of more operations than the problem has do not.
     virtual bool state_holds(const Problem& problem, std::span<const std::string> given) const = 0;
+    /// Do these steps state any value at all? Filler does not, and then there is no state that could hold.
+    virtual bool reveals(const Problem&, std::span<const std::string> given) const { return !given.empty(); }
     /// One true, well-formed step about nothing in particular.
     virtual std::string fact(Random& random) const = 0;
     /// One true, well-formed step that leaves the state after `given` as it is; steps_done does not count it.

@@ -212,6 +212,9 @@ class TestChain : public QObject {
             QCOMPARE(family->state_holds(p, c.given), c.kept);
             QCOMPARE(family->follow(p, c.given), c.rest);
         }
+        QVERIFY(family->reveals(p, std::vector<std::string>{"| | | | | |", r[1]}));
+        QVERIFY(!family->reveals(p, std::vector<std::string>{"| | | | | |", "; ; ; ; ; ;"}));
+        QVERIFY(!family->reveals(p, std::vector<std::string>{}));
         // A problem from a file may ask for plus zero: then that step is work.
         p.prompt = "n2 + n0 * n2 ?";
         QCOMPARE(family->steps_done(p, Steps{"n2 + n0 = n2 ;"}), 1);

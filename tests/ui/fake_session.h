@@ -116,7 +116,8 @@ class FakeSession : public Session {
     std::optional<std::string> refuse_trace(std::uint32_t problem, const std::vector<std::string>& steps) const override {
         return family_->refuse_trace(info_.problems.at(problem), steps);
     }
-    bool state_holds(std::uint32_t problem, const std::vector<std::string>& given) const override {
+    std::optional<bool> state_holds(std::uint32_t problem, const std::vector<std::string>& given) const override {
+        if (!family_->reveals(info_.problems.at(problem), given)) return std::nullopt;
         return family_->state_holds(info_.problems.at(problem), given);
     }
     CorruptedTrace corrupted(std::uint32_t problem, const std::vector<std::string>& steps, const std::string& operation, double dose, std::int64_t seed) const override {

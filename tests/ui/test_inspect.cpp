@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSpinBox>
@@ -307,6 +308,58 @@ class TestInspect : public QObject {
             QCOMPARE(a.hint, from.hint);
             QVERIFY(std::equal(from.tokens.begin(), from.tokens.begin() + 8, a.tokens.begin()));
         }
+        QVERIFY(bench.find<QLabel>("attempts.caption")->text().contains(QStringLiteral(" of 16 right")));
+
+        // Another token in the place of the chosen one, from those that the model finds likely.
+        bench.click("attempts.source.0");
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty() && bench.shown().attempts[0].origin == Origin::train, patience);
+        cards->setCurrent(0, 7);
+        Q_EMIT cards->tokenChosen(0, 7);
+        bench.click("attempts.branch-more");
+        QMenu* menu = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT((menu = bench.window->findChild<QMenu*>("attempts.branch-menu")) && menu->isVisible(), patience);
+        const auto actions = menu->actions();
+        QVERIFY(actions.size() >= 8);
+        for (QAction* action : actions)
+            if (action->text() == QStringLiteral("8 each time")) action->trigger();
+        actions[2]->trigger();  // After the heading: the most likely one, then the second.
+        menu->close();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty() && bench.shown().attempts[0].origin == Origin::branch, patience);
+        QCOMPARE(bench.shown().attempts.size(), std::size_t{8});
+        const Token taken = bench.shown().attempts[0].tokens[7];
+        QVERIFY(std::equal(from.tokens.begin(), from.tokens.begin() + 7, bench.shown().attempts[0].tokens.begin()));
+        for (const Attempt& a : bench.shown().attempts) QCOMPARE(a.tokens[7], taken);
+    }
+
+    /// Two problems that were drawn at the same step: the cards are those of the one that is chosen.
+    void cardsFollowTheProblem() {
+        Bench bench;
+        bench.open();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty(), patience);
+        const int first = bench.window->selection()->problem();
+        const qint64 step = bench.shown().attempts[0].step;
+        for (const int other : bench.model()->rows()) {
+            if (other == first) continue;
+            bench.window->selection()->setProblem(other);
+            QTRY_VERIFY_WITH_TIMEOUT(!bench.shown().attempts.empty() && static_cast<int>(bench.shown().attempts[0].problem) == other, patience);
+            QCOMPARE(bench.shown().attempts[0].step, step);  // All are drawn in every step.
+        }
+    }
+
+    /// A variant that was undone stays undone when the run is opened again.
+    void undoneVariantsStayUndone() {
+        Bench bench;
+        bench.open();
+        bench.book()->corrupt("noise", 1, 1);
+        QCOMPARE(bench.book()->entries().size(), std::size_t{2});
+        bench.trigger("edit.undo");
+        QCOMPARE(bench.book()->entries().size(), std::size_t{1});
+        const int problem = bench.window->selection()->problem();
+        const auto dir = bench.model()->session()->dir();
+        bench.trigger("file.new");
+        bench.window->openPath(dir);
+        bench.window->selection()->setProblem(problem);
+        QCOMPARE(bench.book()->entries().size(), std::size_t{1});
     }
 
     void aTokenIsExplainedWithTheSettingsOfItsStep() {

@@ -59,6 +59,18 @@ class TestRunModel : public QObject {
     Q_OBJECT
 
    private Q_SLOTS:
+    void stepsAreAligned() {
+        const auto pairs = alignSteps({"a", "b", "d", "e"}, {"a", "b", "c", "d", "e"});  // One was deleted: nothing else differs.
+        for (const auto& [now, was] : pairs) QCOMPARE(now, was);
+        const auto changed = alignSteps({"a", "X", "c"}, {"a", "b", "c"});
+        QCOMPARE(changed[1], std::pair(std::string("X"), std::string("b")));
+        const auto longer = alignSteps({"a", "n", "b"}, {"a", "b"});
+        QCOMPARE(longer[1], std::pair(std::string("n"), std::string()));
+        QCOMPARE(longer[2], std::pair(std::string("b"), std::string("b")));
+        const auto all = alignSteps({"x", "y"}, {"a", "b", "c"});
+        QCOMPARE(all[1], std::pair(std::string("y"), std::string("b")));
+    }
+
     /// A line of text that is edited stays a line: its end is not typed, and must not get lost.
     void editedStepsOfTextKeepTheirLines() {
         auto session = std::make_shared<FakeSession>();

@@ -18,8 +18,9 @@ ComparisonModel::ComparisonModel(QObject* parent) : QObject(parent) {
     timer_.setInterval(1000);
     connect(&timer_, &QTimer::timeout, this, [this] {
         const bool now = running();
-        if (now || wasRunning_) read();
-        wasRunning_ = now;
+        if (reading_ || (!now && !wasRunning_)) return;
+        read();
+        wasRunning_ = now;  // Once more after the end: what was measured last is stored last.
     });
 }
 

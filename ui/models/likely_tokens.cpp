@@ -45,6 +45,7 @@ void LikelyTokens::poll() {
     poll_.stop();
     std::vector<std::pair<QString, double>> likely;
     for (const auto& entry : job_->likely()) likely.emplace_back(QString::fromStdString(entry.first), entry.second);
+    tokens_ = job_->tokens();
     if (!likely.empty()) Q_EMIT known(index_, token_, likely, job_->step());
     job_.reset();
 }

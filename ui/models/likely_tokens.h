@@ -19,6 +19,8 @@ class LikelyTokens : public QObject {
     void ask(const Attempt& attempt, int index, int token);
     void cancel();
 
+    const std::vector<Token>& tokens() const { return tokens_; }  ///< Ids of what was last known.
+
    Q_SIGNALS:
     void known(int index, int token, const std::vector<std::pair<QString, double>>& likely, qint64 step);
 
@@ -29,7 +31,7 @@ class LikelyTokens : public QObject {
     RunModel* model_;
     QTimer rest_, poll_;
     std::string context_;
-    std::vector<Token> before_;
+    std::vector<Token> before_, tokens_;
     int index_ = -1, token_ = -1;
     std::shared_ptr<NextTokens> job_;
 };

@@ -17,6 +17,8 @@
 namespace foothold::ui {
 namespace {
 
+constexpr const char* hiddenNote = "variants/undone";
+
 /// The line breaks that a step of text ends with: who types a step does not type them.
 std::string lineEnd(const std::string& step) {
     const auto last = step.find_last_not_of('\n');
@@ -24,6 +26,27 @@ std::string lineEnd(const std::string& step) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> alignSteps(const std::vector<std::string>& steps, const std::vector<std::string>& others) {
+    const std::size_t n = steps.size(), m = others.size();
+    std::vector<std::vector<int>> common(n + 1, std::vector<int>(m + 1, 0));  // From there to the ends.
+    for (std::size_t i = n; i-- > 0;)
+        for (std::size_t j = m; j-- > 0;) common[i][j] = steps[i] == others[j] ? common[i + 1][j + 1] + 1 : std::max(common[i + 1][j], common[i][j + 1]);
+    std::vector<std::pair<std::string, std::string>> out;
+    std::size_t i = 0, j = 0;
+    while (i < n) {
+        // The next pair of equal steps; what is before it on both sides differs.
+        std::size_t a = i, b = j;
+        while (a < n && b < m && steps[a] != others[b]) common[a + 1][b] >= common[a][b + 1] ? ++a : ++b;
+        if (a >= n || b >= m) a = n, b = m;
+        for (; i < a; ++i) out.emplace_back(steps[i], j < b ? others[j++] : std::string());
+        if (i == n) break;
+        out.emplace_back(steps[i], others[b]);
+        ++i;
+        j = b + 1;
+    }
+    return out;
+}
 
 /// Making a variant: undone, the tree shows its parent again.
 class VariantCommand : public QUndoCommand {
@@ -57,10 +80,11 @@ TraceBook::TraceBook(RunModel* model, Selection* selection, ExperimentEditor* ed
     connect(model_, &RunModel::runChanged, this, [this] {
         currentOf_.clear();
         ratioOf_.clear();
-        hidden_.clear();
+        readHidden();
         reload();
     });
     connect(editor_, &ExperimentEditor::changed, this, &TraceBook::changed);
+    readHidden();
     reload();
 }
 
@@ -143,8 +167,23 @@ void TraceBook::showVariant(const Variant& variant, bool shown) {
         hidden_.erase(key);
         model_->session()->put_variant(variant);
     } else {
-        hidden_[key] = variant;
+        hidden_.insert(key);
     }
+    keepHidden();
+}
+
+void TraceBook::keepHidden() const {
+    if (model_->session()->read_only()) return;
+    QStringList keys;
+    for (const auto& [problem, id] : hidden_) keys << QStringLiteral("%1/%2").arg(problem).arg(id);
+    model_->session()->set_note(hiddenNote, keys.join(' ').toStdString());
+}
+
+void TraceBook::readHidden() {
+    hidden_.clear();
+    if (!model_->session()) return;
+    for (const QString& key : QString::fromStdString(model_->session()->note(hiddenNote)).split(' ', Qt::SkipEmptyParts))
+        hidden_.emplace(key.section('/', 0, 0).toInt(), key.section('/', 1).toLongLong());
 }
 
 void TraceBook::makeChild(std::vector<std::string> steps, const QString& title, const std::string& operation, double dose, std::int64_t seed) {

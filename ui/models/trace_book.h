@@ -4,6 +4,7 @@
 #include <QObject>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "session/session.h"
 
@@ -17,6 +18,10 @@ class Selection;
 
 /// Every edit makes a child of the current trace and goes to it; nothing is overwritten. Edits can be undone on the experiment's own undo
 /// list; an undone variant stays in the store, out of sight until it is made again. GUI thread only.
+/// Steps of a trace beside those of another that they stand for: equal ones are paired in order (the longest common subsequence), those
+/// between two pairs one by one. An empty second = a step that the other does not have. [steps]
+std::vector<std::pair<std::string, std::string>> alignSteps(const std::vector<std::string>& steps, const std::vector<std::string>& others);
+
 class TraceBook : public QObject {
     Q_OBJECT
    public:
@@ -74,7 +79,9 @@ class TraceBook : public QObject {
     std::vector<Entry> entries_;
     std::map<int, std::int64_t> currentOf_;  ///< By problem, so that coming back finds it again.
     std::map<int, double> ratioOf_;
-    std::map<std::pair<int, std::int64_t>, Variant> hidden_;  ///< Undone ones.
+    void keepHidden() const;
+    void readHidden();
+    std::set<std::pair<int, std::int64_t>> hidden_;  ///< Undone ones, by problem and id; kept with the run, so that they stay undone.
     std::int64_t current_ = 0;
     int cut_ = 0;
 };

@@ -19,7 +19,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int curveShare = 54;  // Percent of a tall side; the rest has the token or the note.
+constexpr int curveLooked = 60, curveBeside = 40;  // Percent of a tall side, while the curve is looked at and while what is below it is.
 
 QScrollArea* scrolled(QWidget* content) {
     auto* scroll = new QScrollArea;
@@ -76,7 +76,7 @@ QWidget* InspectSide::makeCurve() {
     head->addWidget(new ExportButton(QStringLiteral("curve"), [this] { return ExportSource{curve_, {curve_, table_}}; }));
     column->addLayout(head);
     curve_ = new SolveCurve;
-    curve_->setMinimumHeight(250);
+    curve_->setMinimumHeight(220);
     column->addWidget(curve_, 1);
     auto* line = new QHBoxLayout;
     probe_ = new QPushButton(tr("Probe the curve"));
@@ -114,7 +114,6 @@ void InspectSide::arrange() {
     if (tall() && !above) {
         split_->insertWidget(0, curveArea_);
         curveArea_->show();
-        split_->setSizes({height() * curveShare / 100, height() * (100 - curveShare) / 100});
     } else if (!tall() && stack_->indexOf(curveArea_) < 0) {
         stack_->insertWidget(0, curveArea_);
     }
@@ -128,12 +127,16 @@ void InspectSide::showPage(Page page) {
     const Page shown = page == curvePage && tall() ? tokenPage : page;
     pages_->button(shown)->setChecked(true);
     tokenExport_->setVisible(shown == tokenPage);  // The curve has its own; a note is text already.
+    if (tall()) {
+        const int share = page == curvePage ? curveLooked : curveBeside;
+        split_->setSizes({height() * share / 100, height() * (100 - share) / 100});
+    }
     stack_->setCurrentWidget(shown == curvePage ? static_cast<QWidget*>(curveArea_) : shown == tokenPage ? static_cast<QWidget*>(tokenArea_) : note_);
 }
 
 void InspectSide::resizeEvent(QResizeEvent* event) {
     Card::resizeEvent(event);
-    arrange();
+    if (event->oldSize().height() != height()) arrange();
 }
 
 }  // namespace foothold::ui

@@ -2,7 +2,9 @@
 // Layout of the Inspect workspace, and what connects its parts.
 #include "ui/workspaces/inspect_workspace.h"
 
+#include <QActionGroup>
 #include <QButtonGroup>
+#include <QMenu>
 #include <QPushButton>
 #include <QResizeEvent>
 #include <QSplitter>
@@ -24,6 +26,7 @@
 #include "ui/views/common/card.h"
 #include "ui/views/common/export_button.h"
 #include "ui/views/common/segmented.h"
+#include "ui/views/common/trace_text.h"
 #include "ui/views/inspect/curve_table.h"
 #include "ui/views/inspect/objective_explainer.h"
 #include "ui/views/inspect/problem_list.h"
@@ -40,7 +43,7 @@ namespace {
 
 constexpr int traceHeight = 324;
 constexpr const char *pageNames[] = {"curve", "token", "note"}, *sourceNames[] = {"step", "all", "probed"};
-constexpr int pollMilliseconds = 60, probeAttempts = 8, branchAttempts = 16;
+constexpr int pollMilliseconds = 60, probeAttempts = 8;
 constexpr std::size_t mostAttempts = 2000;  // of one problem over all steps: the newest
 
 }  // namespace
@@ -133,8 +136,26 @@ QWidget* InspectWorkspace::makeCentre() {
     branch_->setObjectName(QStringLiteral("attempts.branch"));
     branch_->setEnabled(false);
     connect(branch_, &QPushButton::clicked, this, &InspectWorkspace::branch);
+    branchMore_ = iconButton(QStringLiteral("chevron-down"), tr("Another token in the chosen one's place, and how many continuations"), QStringLiteral("attempts.branch-more"));
+    branchMore_->setEnabled(false);
+    branchTokens_ = new LikelyTokens(model_, this);
+    connect(branchMore_, &QToolButton::clicked, this, [this] {
+        const AttemptGroup& group = attempts_->group();
+        if (attempts_->current() >= 0 && attempts_->token() >= 0) branchTokens_->ask(group.attempts[static_cast<std::size_t>(attempts_->current())], attempts_->current(), attempts_->token());
+    });
+    connect(branchTokens_, &LikelyTokens::known, this, [this](int, int, const std::vector<std::pair<QString, double>>& likely) { offerBranches(likely); });
+    live_ = new QToolButton;
+    live_->setObjectName(QStringLiteral("inspect.live"));
+    live_->setText(tr("Go live"));
+    live_->setToolTip(tr("An earlier step is shown while training goes on. This returns to the newest one."));
+    connect(live_, &QToolButton::clicked, this, [this] { selection_->setLive(true); });
+    const auto showLive = [this] { live_->setVisible(!selection_->live()); };
+    connect(selection_, &Selection::liveChanged, this, showLive);
+    showLive();
+    attempts_->addToHeader(live_, 0);
     attempts_->addToHeader(switcher, 0);
     attempts_->addToHeader(branch_);
+    attempts_->addToHeader(branchMore_);
     attempts_->addToHeader(new ExportButton(QStringLiteral("attempts"), [this] { return ExportSource{attempts_, {attempts_->legend(), attempts_->view()->viewport()}}; }));
     connect(attempts_, &AttemptCards::currentChanged, this, [this] { refreshToken(); });
     connect(attempts_, &AttemptCards::tokenChosen, this, [this] {
@@ -170,7 +191,7 @@ void InspectWorkspace::setSource(Source source) {
 void InspectWorkspace::refreshAttempts() {
     if (!isVisible()) return;
     const int problem = book_->problem();
-    if (problem < 0 || !model_->session()) return showAttempts({}, tr("Attempts"), {});
+    if (problem < 0 || !model_->session()) return showNone(tr("Attempts"));
     if (source_ == probed) {
         attempts_->setEmptyText(tr("Nothing probed yet"), tr("Press Probe beside the trace: it samples a group with the trace and cut shown there, without training on it."));
         const auto found = probes_.find(problem);
@@ -179,7 +200,9 @@ void InspectWorkspace::refreshAttempts() {
         const TraceBook::Entry* trace = book_->entry(probe.settings().variant);
         const QString what = probe.settings().forced.empty() ? tr("%1, %2 steps given, not trained").arg(trace ? trace->mark : tr("a variant")).arg(probe.settings().given)
                                                              : tr("branched after %1 tokens, not trained").arg(probe.settings().forced.size());
-        return showAttempts(probe.attempts(), probe.settings().forced.empty() ? tr("Probed attempts") : tr("Branches"), what);
+        const auto attempts = probe.attempts();
+        const auto right = std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.verdict == Verdict::correct; });
+        return showAttempts(attempts, probe.settings().forced.empty() ? tr("Probed attempts") : tr("Branches"), tr("%1 of %2 right, %3").arg(right).arg(attempts.size()).arg(what));
     }
     attempts_->setEmptyText(tr("No attempts yet"), tr("This problem has not been drawn up to this step. Run training, or probe it."));
     AttemptQuery query;
@@ -188,9 +211,10 @@ void InspectWorkspace::refreshAttempts() {
     if (source_ == atStep) {
         qint64 at = -1;
         const GroupSummary* group = model_->lastGroup(problem, selection_->step(), &at);
-        if (!group) return showAttempts({}, tr("Attempts"), {});
-        if (at == shownStep_) return;
+        if (!group) return showNone(tr("Attempts"));
+        if (at == shownStep_ && problem == shownProblem_) return;
         shownStep_ = at;
+        shownProblem_ = problem;
         query.step = at;
         query.problem = static_cast<std::uint32_t>(problem);
         model_->readAttempts(query, attempts_, [this, at, problem](std::vector<Attempt> own) {
@@ -217,6 +241,11 @@ void InspectWorkspace::refreshAttempts() {
     });
 }
 
+void InspectWorkspace::showNone(const QString& title) {
+    shownStep_ = -1;
+    showAttempts({}, title, {});
+}
+
 void InspectWorkspace::showAttempts(std::vector<Attempt> attempts, const QString& title, const QString& caption) {
     AttemptGroup group{title, caption, book_->reference() ? *book_->reference() : Problem{}, std::move(attempts), model_->info().vocabulary};
     attempts_->setAttempts(std::move(group));
@@ -231,8 +260,9 @@ void InspectWorkspace::refreshToken() {
     side_->strip()->setAttempt(some ? &group.attempts[static_cast<std::size_t>(at)] : nullptr, group, at);
     side_->strip()->setToken(token);
     branch_->setEnabled(some && token >= 0 && model_->session() && !model_->session()->read_only());
-    branch_->setToolTip(some && token >= 0 ? tr("Keeps the first %1 tokens of this attempt and samples %2 continuations").arg(token + 1).arg(branchAttempts)
-                                           : tr("Choose a token first: what comes before it is kept, and %1 continuations are sampled").arg(branchAttempts));
+    branchMore_->setEnabled(branch_->isEnabled());
+    branch_->setToolTip(some && token >= 0 ? tr("Keeps the first %1 tokens of this attempt and samples %2 continuations").arg(token + 1).arg(branchAttempts_)
+                                           : tr("Choose a token first: what comes before it is kept, and %1 continuations are sampled").arg(branchAttempts_));
     if (!some || token < 0) return side_->explainer()->setToken(std::nullopt);
     const Attempt& attempt = group.attempts[static_cast<std::size_t>(at)];
     const Experiment then = experimentAt(attempt.step);
@@ -282,7 +312,36 @@ void InspectWorkspace::probeGroup() {
     jobs_->start();
 }
 
-void InspectWorkspace::branch() {
+void InspectWorkspace::branch() { branchFrom(std::nullopt); }
+
+void InspectWorkspace::offerBranches(const std::vector<std::pair<QString, double>>& likely) {
+    const Problem* problem = book_->reference();
+    if (!problem) return;
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("attempts.branch-menu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addSection(tr("Another token in its place"));
+    for (std::size_t i = 0; i < likely.size(); ++i) {
+        const QString word = shownText(problem->family, likely[i].first.toStdString());
+        const Token token = branchTokens_->tokens()[i];
+        connect(menu->addAction(tr("%1   %2").arg(word.isEmpty() ? likely[i].first : word, numberText(likely[i].second))), &QAction::triggered, this, [this, token] { branchFrom(token); });
+    }
+    menu->addSection(tr("Continuations"));
+    auto* counts = new QActionGroup(menu);
+    for (const int count : {8, 16, 32, 64}) {
+        QAction* action = menu->addAction(tr("%1 each time").arg(count));
+        action->setCheckable(true);
+        action->setChecked(count == branchAttempts_);
+        counts->addAction(action);
+        connect(action, &QAction::triggered, this, [this, count] {
+            branchAttempts_ = count;
+            refreshToken();
+        });
+    }
+    menu->popup(branchMore_->mapToGlobal(QPoint(0, branchMore_->height())));
+}
+
+void InspectWorkspace::branchFrom(std::optional<Token> instead) {
     const AttemptGroup& group = attempts_->group();
     const int at = attempts_->current(), token = attempts_->token();
     if (at < 0 || token < 0 || !model_->session()) return;
@@ -299,7 +358,8 @@ void InspectWorkspace::branch() {
         s.given = from.hint.empty() ? 0 : 1;
     }
     s.forced.assign(from.tokens.begin(), from.tokens.begin() + std::min<std::ptrdiff_t>(token + 1, std::ssize(from.tokens)));
-    s.attempts = branchAttempts;
+    if (instead && !s.forced.empty()) s.forced.back() = *instead;
+    s.attempts = branchAttempts_;
     s.seed = model_->experiment().seed;
     waiting_ = probes_[book_->problem()] = std::make_shared<GroupProbe>(std::move(s));
     model_->session()->submit(waiting_);

@@ -5,6 +5,7 @@
 #include <QWidget>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "studies/group_probe.h"
 #include "ui/views/common/view_settings.h"
@@ -15,6 +16,7 @@ class QHBoxLayout;
 class QPushButton;
 class QSplitter;
 class QTimer;
+class QToolButton;
 
 namespace foothold::ui {
 
@@ -22,6 +24,7 @@ class AttemptCards;
 class CurveBook;
 class ExperimentEditor;
 class InspectSide;
+class LikelyTokens;
 class ProblemList;
 class RunModel;
 class Selection;
@@ -43,6 +46,7 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     void probeCurve();  ///< Samples the solve curve of the selected problem: gold, its variants, and the remaining depth alone.
     void probeGroup();  ///< Samples one group with the current trace at the current cut.
     void branch();      ///< Samples continuations of the current attempt from its chosen token on.
+    void branchFrom(std::optional<Token> instead);  ///< The same with another token in the chosen one's place.
 
     QString settingsKey() const override { return QStringLiteral("inspect"); }
     QVariantMap viewSettings() const override;
@@ -61,6 +65,8 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     enum Source { atStep, allSteps, probed };
     QWidget* makeCentre();
     void refreshAttempts();       ///< Reads what the source asks for.
+    void offerBranches(const std::vector<std::pair<QString, double>>& likely);
+    void showNone(const QString& title);
     void showAttempts(std::vector<Attempt> attempts, const QString& title, const QString& caption);
     Experiment experimentAt(qint64 step) const;  ///< As in effect at a step.
     void refreshToken();          ///< Strip and explainer of the chosen token.
@@ -78,13 +84,17 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     AttemptCards* attempts_;
     QButtonGroup* sources_;
     QPushButton* branch_;
+    QToolButton *branchMore_, *live_;
+    LikelyTokens* branchTokens_;  ///< What could stand in the place of the chosen token.
+    int branchAttempts_ = 16;
     QSplitter* split_ = nullptr;  ///< Trace over attempts.
     InspectSide* side_;
     QWidget* left_;
     QHBoxLayout* row_;
     QTimer* jobs_;
     Source source_ = atStep;
-    qint64 shownStep_ = -1;          ///< Step whose group is shown.
+    qint64 shownStep_ = -1;          ///< Step whose group is shown,
+    int shownProblem_ = -1;          ///< and whose.
     std::map<int, std::shared_ptr<GroupProbe>> probes_;   ///< The last one by problem.
     std::shared_ptr<GroupProbe> waiting_;
     qint64 readStep_ = -1;           ///< Step whose attempts stand in stepAttempts_, or will.

@@ -80,7 +80,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     for (const char* id : {"file.export-report", "export.metrics", "export.rollouts", "export.experiment", "export.tensorboard", "export.picture"}) exports->addAction(actions_->find(QString::fromLatin1(id)));
     tools_->setExportMenu(exports);
     live_->panel()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
-    setMinimumSize(1060, 640);
+    setMinimumSize(1180, 660);  // What three columns and the tool bar need.
     resize(1600, 1000);
     live_->map()->setFocus();  // The arrow keys belong to it, until something else is clicked.
     connectModel();

@@ -65,6 +65,7 @@ class MainWindow : public QMainWindow {
     /// Makes a fresh session for an experiment (`path` may be empty: never saved). Throws UserError.
     void openExperiment(const Experiment& experiment, const std::filesystem::path& path);
     void openRun(const std::filesystem::path& dir);
+    void openCell(const std::filesystem::path& dir);  ///< A run of a comparison, over where it ended: trained further it would spoil the comparison.
 
     RunModel* model() const { return model_; }
     Selection* selection() const { return selection_; }

@@ -33,14 +33,14 @@ CompareWorkspace* MainWindow::compare() {
     });
     connect(compare_, &CompareWorkspace::cellAsked, this, [this](const QString& dir, const QString& problem) {
         guarded([&] {
-            openRun(dir.toStdString());
+            openCell(dir.toStdString());
             selectProblem(problem);
             showWorkspace(QStringLiteral("inspect"));
         });
     });
     connect(compare_, &CompareWorkspace::stepAsked, this, [this](const QString& dir, qint64 step) {
         guarded([&] {
-            openRun(dir.toStdString());
+            openCell(dir.toStdString());
             showWorkspace(QStringLiteral("live"));
             selection_->setStep(std::clamp<qint64>(step, 0, std::max<qint64>(0, model_->lastStep())));
             live_->setGroupsShown(true);
@@ -49,6 +49,12 @@ CompareWorkspace* MainWindow::compare() {
     workspaces_->addWidget(compare_);
     habits_->welcome(compare_);
     return compare_;
+}
+
+void MainWindow::openCell(const std::filesystem::path& dir) {
+    openRun(dir);
+    if (!model_->session()->read_only()) model_->session()->set_steps(std::max<qint64>(0, model_->lastStep()));
+    model_->poll();
 }
 
 void MainWindow::openComparison(const std::filesystem::path& dir) {

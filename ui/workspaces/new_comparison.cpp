@@ -110,7 +110,7 @@ ComparisonPlan NewComparisonDialog::plan() const {
     plan.first_seed = first_->value();
     plan.steps = steps_->value();
     if (!fork_->isChecked()) {
-        plan.arms = {{"as it is", experiment_, {}, 0}, std::move(changed)};
+        plan.arms = {{"unchanged", experiment_, {}, 0}, std::move(changed)};
         return plan;
     }
     const std::string key = setting_->key();

@@ -114,10 +114,13 @@ void ArmPlot::redraw() {
     const auto& cells = model_->result().cells;
     for (std::size_t arm = 0; arm < cells.size(); ++arm) {
         if (!model_->shown(arm)) continue;
-        std::vector<std::vector<CellPoint>> curves;
+        std::vector<std::vector<CellPoint>> curves, whole;  // Every seed; those that the mean is taken of.
+        const bool someDone = std::any_of(cells[arm].begin(), cells[arm].end(), [](const Cell& c) { return c.state == Cell::State::done; });
         for (std::size_t seed = 0; seed < cells[arm].size(); ++seed)
             if (const auto* points = cells[arm][seed].curve(metric)) {
                 curves.push_back(smoothed(*points, smoothing));
+                // A seed that has only begun would bend the mean where it ends.
+                if (!someDone || cells[arm][seed].state == Cell::State::done) whole.push_back(curves.back());
                 for (const CellPoint& point : curves.back()) spots_.push_back({arm, seed, point.step, place(point, model_->axis()), point.value});
             }
         std::size_t longest = 0;
@@ -134,12 +137,13 @@ void ArmPlot::redraw() {
             std::vector<double> values;
             double x = 0;
             qint64 step = 0;
-            for (const auto& curve : curves)
+            for (const auto& curve : whole)
                 if (i < curve.size()) {
                     step = curve[i].step;
                     values.push_back(curve[i].value);
                     x += place(curve[i], model_->axis());
                 }
+            if (values.size() < whole.size()) break;
             x /= static_cast<double>(values.size());
             const Estimate estimate = mean_estimate(values);
             mean->addData(x, estimate.mean);
@@ -159,7 +163,7 @@ void ArmPlot::redraw() {
         mean->setPen(armPen(arm));
         mean->setName(QString::fromStdString(model_->plan().arms[arm].name));
         mean->setProperty("arm", QVariant::fromValue<qulonglong>(arm));
-        if (!mean->data()->isEmpty()) summary += tr("%1 ends at %2 (seeds: %3)").arg(mean->name(), shareText((mean->data()->constEnd() - 1)->value)).arg(curves.size());
+        if (!mean->data()->isEmpty()) summary += tr("%1 ends at %2 (seeds: %3)").arg(mean->name(), shareText((mean->data()->constEnd() - 1)->value)).arg(whole.size());
     }
     if (chosen_) {  // Its place may have moved, or gone.
         const auto same = std::find_if(spots_.begin(), spots_.end(), [&](const Spot& s) { return s.arm == chosen_->arm && s.seed == chosen_->seed && s.step == chosen_->step; });

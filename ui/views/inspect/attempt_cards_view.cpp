@@ -189,7 +189,7 @@ void AttemptCardsView::setWhole(int index, bool on) {
 void AttemptCardsView::setCurrent(int index, int token) {
     if (index < 0 || static_cast<std::size_t>(index) >= group_.attempts.size()) index = token = -1;
     if (index == current_ && token == token_) return;
-    const bool other = index != current_;
+    const bool other = index != current_ || (token < 0 && token_ >= 0);  // No token any more is news too.
     current_ = index;
     token_ = token;
     if (index >= 0) reveal(index, token);

@@ -183,7 +183,11 @@ void TraceChips::paintEvent(QPaintEvent*) {
 }
 
 bool TraceChips::event(QEvent* event) {
-    // The arrow keys belong here while it has the focus.
+    // The keys of the trace belong here while it has the focus, whatever the window does with them elsewhere.
+    if (event->type() == QEvent::ShortcutOverride) {
+        const int key = static_cast<QKeyEvent*>(event)->key();
+        if (key == Qt::Key_Home || key == Qt::Key_End || key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Delete || key == Qt::Key_Insert) event->accept();
+    }
     if (event->type() == QEvent::FocusIn || event->type() == QEvent::FocusOut) update();
     if (event->type() == QEvent::FocusIn && chosen_ < 0 && !steps_.empty()) chosen_ = 0;
     return QWidget::event(event);

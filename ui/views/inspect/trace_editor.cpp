@@ -243,8 +243,8 @@ void TraceEditor::refresh() {
     if (tree_->currentItem()) tree_->scrollToItem(tree_->currentItem());
     std::vector<TraceChips::Step> steps;
     const std::string family = own ? own->family : std::string();
-    for (std::size_t i = 0; i < book_->current().steps.size(); ++i)
-        steps.push_back({shownText(family, book_->current().steps[i]), i < own->steps.size() ? shownText(family, own->steps[i]) : QString()});
+    if (own)
+        for (const auto& [now, was] : alignSteps(book_->current().steps, own->steps)) steps.push_back({shownText(family, now), shownText(family, was)});
     chips_->setTrace(std::move(steps), book_->cut());
     refusal_->hide();
     filling_ = false;
@@ -264,9 +264,11 @@ void TraceEditor::refreshCut() {
     const Problem* own = book_->reference();
     if (own && book_->cut() > 0) {
         std::vector<std::string> given(steps.begin(), steps.begin() + book_->cut());
-        const bool holds = model_->session() && model_->session()->state_holds(static_cast<std::uint32_t>(book_->problem()), given);
-        state_->setText(holds ? tr("At this cut the value revealed last holds.") : tr("At this cut the value revealed last is wrong: state broken."));
-        state_->setRole(holds ? ColorRole::text3 : ColorRole::bad);
+        const auto holds = model_->session()->state_holds(static_cast<std::uint32_t>(book_->problem()), given);
+        state_->setText(!holds  ? tr("What is given at this cut reveals no value.")
+                        : *holds ? tr("At this cut the value revealed last holds.")
+                                 : tr("At this cut the value revealed last is wrong: state broken."));
+        state_->setRole(holds.value_or(true) ? ColorRole::text3 : ColorRole::bad);
     } else {
         state_->setText(own ? tr("Nothing is given at this cut.") : QString());
         state_->setRole(ColorRole::text3);
