@@ -8,6 +8,7 @@
 #include "record/error.h"
 #include "record/experiment_keys.h"
 #include "session/comparison_runs.h"
+#include "store/run_store.h"
 #include "whole_runs.h"
 
 using namespace foothold;
@@ -53,6 +54,29 @@ class TestComparison : public QObject {
     }
 
    private Q_SLOTS:
+    /// All steps are stored before the last measurement is: a cell read in between is read again.
+    void theLastMeasurementIsWaitedFor() {
+        const ComparisonPlan p = plan("waited", 1, 3);
+        write_plan(p);
+        QVERIFY(run(p));
+        const fs::path dir = p.cell_dir(0, 0);
+        const std::string outcome = RunReader::open(dir)->note(outcome_note);
+        const auto note = [&](const std::string& text) {
+            const auto writer = RunWriter::open(dir);
+            writer->set_note(outcome_note, text);
+            writer->flush();
+        };
+        note("");
+        ComparisonResult result;
+        result.refresh(p);
+        QVERIFY(result.cells[0][0].state == Cell::State::done && !result.cells[0][0].concluded);
+        note("{\"step\":3,\"heldout/*:6/accuracy\":0.71875}");
+        result.refresh(p);
+        QVERIFY(result.cells[0][0].concluded);
+        QCOMPARE(result.cells[0][0].last("heldout/*:6/accuracy"), .71875);
+        note(outcome);
+    }
+
     /// Printed in every table of Student's t, two-sided 95%.
     void quantilesOfStudentsT() {
         const std::vector<std::pair<int, double>> table = {{1, 12.7062047}, {2, 4.3026527}, {3, 3.1824463}, {4, 2.7764451}, {5, 2.5705818}, {9, 2.2621572}, {30, 2.0422725}};

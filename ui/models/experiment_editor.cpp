@@ -21,7 +21,7 @@ class EditCommand : public QUndoCommand {
    public:
     EditCommand(ExperimentEditor* editor, std::string key, Value before, Value after)
         : editor_(editor), key_(std::move(key)), before_(std::move(before)), after_(std::move(after)) {
-        setText(ExperimentEditor::tr("%1 %2 → %3").arg(shortKeyName(key_, editor_->model_->tiers()), valueText(before_), valueText(after_)));
+        setText(editor_->model_->changeText(key_, before_, after_));
     }
     void undo() override {
         const bool wasPending = editor_->takeBack(key_);

@@ -80,7 +80,7 @@ void RunModel::indexStep(const StepSummary& step) {
         try {
             const Value before = get_key(replayed_, change.key);
             set_key(replayed_, change.key, change.value);
-            changes << tr("%1 %2 → %3").arg(shortKeyName(change.key, tiers_), valueText(before), valueText(change.value));
+            changes << changeText(change.key, before, change.value);
         } catch (const std::exception&) {
             changes << QString::fromStdString(change.key);  // A key of a newer version: still marked.
         }
@@ -122,6 +122,18 @@ const RunInfo& RunModel::info() const {
 }
 
 QString RunModel::problemName(int problem) const { return QStringLiteral("P-%1").arg(problem + 1); }
+
+QString RunModel::changeText(const std::string& key, const Value& before, const Value& after) const {
+    // Traces are too long to be named by what is in them.
+    if (const std::string traces = "guidance.traces."; key.starts_with(traces)) {
+        QString name = QString::fromStdString(key.substr(traces.size()));
+        for (std::size_t i = 0; i < info().problems.size(); ++i)
+            if (info().problems[i].id == key.substr(traces.size())) name = problemName(static_cast<int>(i));
+        const auto* steps = std::get_if<std::vector<std::string>>(&after);
+        return steps && steps->empty() ? tr("trace of %1 as it was").arg(name) : tr("trace of %1 edited").arg(name);
+    }
+    return tr("%1 %2 → %3").arg(shortKeyName(key, tiers_), valueText(before), valueText(after));
+}
 
 const GroupSummary* RunModel::lastGroup(int problem, qint64 step, qint64* at) const {
     if (problem < 0 || static_cast<std::size_t>(problem) >= visits_.size()) return nullptr;

@@ -38,6 +38,8 @@ class RunModel : public QObject {
     const std::vector<QString>& tiers() const { return tiers_; }  ///< Names, easiest first.
     int tierOf(int problem) const { return tierOf_[static_cast<std::size_t>(problem)]; }
     QString problemName(int problem) const;  ///< "P-37".
+    /// "T4 ratio .75 → .25", "trace of P-37 edited".
+    QString changeText(const std::string& key, const Value& before, const Value& after) const;
 
     /// The last group of a problem at or before a step (nullptr if never sampled); `at` receives its step.
     const GroupSummary* lastGroup(int problem, qint64 step, qint64* at = nullptr) const;
