@@ -144,11 +144,11 @@ QWidget* InspectWorkspace::makeCentre() {
         if (attempts_->current() >= 0 && attempts_->token() >= 0) branchTokens_->ask(group.attempts[static_cast<std::size_t>(attempts_->current())], attempts_->current(), attempts_->token());
     });
     connect(branchTokens_, &LikelyTokens::known, this, [this](int, int, const std::vector<std::pair<QString, double>>& likely) { offerBranches(likely); });
-    live_ = new QToolButton;
+    live_ = new QPushButton;
     live_->setObjectName(QStringLiteral("inspect.live"));
     live_->setText(tr("Go live"));
     live_->setToolTip(tr("An earlier step is shown while training goes on. This returns to the newest one."));
-    connect(live_, &QToolButton::clicked, this, [this] { selection_->setLive(true); });
+    connect(live_, &QPushButton::clicked, this, [this] { selection_->setLive(true); });
     const auto showLive = [this] { live_->setVisible(!selection_->live()); };
     connect(selection_, &Selection::liveChanged, this, showLive);
     showLive();

@@ -83,8 +83,8 @@ class InspectWorkspace : public QWidget, public ViewSettings {
     TraceEditor* trace_;
     AttemptCards* attempts_;
     QButtonGroup* sources_;
-    QPushButton* branch_;
-    QToolButton *branchMore_, *live_;
+    QPushButton *branch_, *live_;
+    QToolButton* branchMore_;
     LikelyTokens* branchTokens_;  ///< What could stand in the place of the chosen token.
     int branchAttempts_ = 16;
     QSplitter* split_ = nullptr;  ///< Trace over attempts.

@@ -28,12 +28,16 @@ QFrame* separator() {
 
 /// Looks like a field to type in, and opens the palette, which has one.
 class CommandsButton : public QPushButton {
+   public:
+    static constexpr int withWords = 150, alone = 32;  ///< Least widths with its words and without.
+
    protected:
     void paintEvent(QPaintEvent* event) override {
         QPushButton::paintEvent(event);
         const Theme& theme = Theme::instance();
         QPainter painter(this);
         paintIcon(painter, QStringLiteral("search"), QRectF(9, (height() - 14) / 2., 14, 14), theme.color(ColorRole::text3));
+        if (width() < withWords) return;
         painter.setPen(theme.color(ColorRole::text3));
         painter.setFont(theme.font(FontRole::body));
         painter.drawText(rect().adjusted(30, 0, -9, 0), Qt::AlignVCenter, ToolStrip::tr("Commands"));
@@ -118,7 +122,7 @@ ToolStrip::ToolStrip(RunModel* model, const ActionRegistry& actions, QWidget* pa
     commands_->setToolTip(actions.find(QStringLiteral("palette"))->toolTip());
     commands_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     connect(commands_, &QPushButton::clicked, actions.find(QStringLiteral("palette")), &QAction::trigger);
-    commands_->setMinimumWidth(150);
+    commands_->setMinimumWidth(CommandsButton::withWords);
     commands_->setMaximumWidth(216);
     line->addWidget(commands_, 2);
     export_ = iconButton(QStringLiteral("export"), tr("Export"), QStringLiteral("export.button"));
@@ -165,7 +169,8 @@ void ToolStrip::setExportMenu(QMenu* menu) { export_->setMenu(menu); }
 void ToolStrip::resizeEvent(QResizeEvent* event) {
     const int width = event->size().width();
     paceLabel_->setVisible(width >= 1320);
-    const QString tight = width < 1180 ? QStringLiteral("QToolButton { padding: 0 7px; }") : QString();
+    commands_->setMinimumWidth(width < 1260 ? CommandsButton::alone : CommandsButton::withWords);
+    const QString tight = width < 1260 ? QStringLiteral("QToolButton { padding: 0 7px; }") : QString();
     if (switch_->styleSheet() != tight) switch_->setStyleSheet(tight);
     QWidget::resizeEvent(event);
 }
