@@ -10,7 +10,7 @@ class Text;
 class ExplainerStage : public QWidget {
     Q_OBJECT
    public:
-    static constexpr int valueWidth = 84;
+    static constexpr int valueWidth = 70;
     /// `name` as in "explainer.push": the values are named "explainer.push.run" and "explainer.push.other".
     ExplainerStage(const QString& name, const QString& title, bool last, QWidget* parent = nullptr);
     void setNumber(int number);
