@@ -59,6 +59,26 @@ class TestRunModel : public QObject {
     Q_OBJECT
 
    private Q_SLOTS:
+    /// Only a run that ends while it is looked at has ended now.
+    void theEndIsToldOnce() {
+        auto session = std::make_shared<FakeSession>();
+        session->advance(5);
+        session->set_state(TrainerState::finished);
+        RunModel model;
+        QSignalSpy finished(&model, &RunModel::finished);
+        model.setSession(session);
+        session->set_state(TrainerState::loading);  // For a probe.
+        model.poll();
+        session->set_state(TrainerState::finished);
+        model.poll();
+        QCOMPARE(finished.count(), 0);
+        session->run();
+        model.poll();
+        session->set_state(TrainerState::finished);
+        model.poll();
+        QCOMPARE(finished.count(), 1);
+    }
+
     void stepsAreAligned() {
         const auto pairs = alignSteps({"a", "b", "d", "e"}, {"a", "b", "c", "d", "e"});  // One was deleted: nothing else differs.
         for (const auto& [now, was] : pairs) QCOMPARE(now, was);

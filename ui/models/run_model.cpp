@@ -110,7 +110,9 @@ void RunModel::poll() {
     if (!samePicture(before, progress_)) Q_EMIT progressChanged();
     if (before.state != progress_.state) {
         if (progress_.state == TrainerState::failed) Q_EMIT failed(QString::fromStdString(progress_.error));
-        if (progress_.state == TrainerState::finished && !opening_) Q_EMIT finished();
+        // A run that had ended loads its model for a probe, and has ended again: that is no news.
+        const bool again = before.state == TrainerState::loading && before.step == progress_.step;
+        if (progress_.state == TrainerState::finished && !opening_ && !again) Q_EMIT finished();
     }
 }
 
