@@ -169,7 +169,6 @@ class Countdown final : public SymbolicFamily {
         return !walk.lost() && walk.node().solvable ? walk.depth() : 0;
     }
 
-    /// Where the target can still be made.
     /// A move is a line, with the "back"s after it; the answer is what the last one came to, if the target was claimed.
     WrittenTrace read_trace(std::string_view text) const override {
         WrittenTrace read;
@@ -191,6 +190,8 @@ class Countdown final : public SymbolicFamily {
         if (!line.empty()) read.steps.push_back(join_words(line));
         return read;
     }
+
+    /// Where the target can still be made.
     bool state_holds(const Problem& problem, std::span<const std::string> given) const override {
         const CountdownTask task = read_problem(problem);
         CountdownWalk walk(task);

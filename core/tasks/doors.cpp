@@ -244,7 +244,6 @@ class Doors final : public SymbolicFamily {
         return walk.door == static_cast<int>(maze.goal) && !walk.lost ? static_cast<int>(walk.at) + 1 : 0;
     }
 
-    /// Inside the goal's corridor, or back at the start.
     /// A thought is a line; the answer is the door of the last one, if the goal was claimed.
     WrittenTrace read_trace(std::string_view text) const override {
         WrittenTrace read;
@@ -260,6 +259,8 @@ class Doors final : public SymbolicFamily {
         return read;
     }
     int steps_in(std::string_view hint) const override { return static_cast<int>(split_words(hint).size()); }  // A word is a step.
+
+    /// Inside the goal's corridor, or back at the start.
     bool state_holds(const Problem& problem, std::span<const std::string> given) const override {
         const Maze maze = read_prompt(problem.prompt);
         const Walk walk = place(maze, given);

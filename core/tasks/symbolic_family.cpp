@@ -48,8 +48,8 @@ WrittenTrace SymbolicFamily::read_trace(std::string_view text) const {
             read.answer = join_words(step);
             return read;
         }
-        if (words[i] == ";") finish();
-        else if (words[i] != "<eos>") step.emplace_back(words[i]);
+        if (words[i] == ";" || begins_step(words[i], step.size())) finish();
+        if (words[i] != ";" && words[i] != "<eos>") step.emplace_back(words[i]);
     }
     finish();
     return read;

@@ -60,8 +60,6 @@ QString shortKeyName(const std::string& key, const std::vector<QString>& tiers) 
         const QString name = found == tiers.end() ? tier : tierShort(static_cast<int>(found - tiers.begin()));
         return tr("%1 ratio").arg(name);
     }
-    const std::string traces = "guidance.traces.";
-    if (key.starts_with(traces)) return tr("trace of %1").arg(QString::fromStdString(key.substr(traces.size())));
     if (key == "corruption.operator") return tr("corruption");
     if (key == "corruption.tiers") return tr("corrupted tiers");
     return afterDot(key).replace('_', ' ');

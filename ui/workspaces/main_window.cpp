@@ -368,7 +368,7 @@ void MainWindow::showMarker(qint64 step) {
     std::vector<std::pair<std::string, Value>> back;
     for (const Intervention& change : applied) {
         const Value old = get_key(before, change.key);
-        changes << tr("%1 %2 → %3").arg(shortKeyName(change.key, model_->tiers()), valueText(old), valueText(change.value));
+        changes << model_->changeText(change.key, old, change.value);
         back.emplace_back(change.key, old);
     }
     notice()->showNotice(NoticeBar::Kind::info, tr("From step %1: %2").arg(step).arg(changes.join(QStringLiteral(", "))),
