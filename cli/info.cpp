@@ -17,6 +17,7 @@
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "session/trl_config.h"
 #include "store/run_store.h"
 #include "studies/study.h"
 #include "tasks/corruption.h"
@@ -33,7 +34,8 @@ void print(const Json& json) { std::cout << json.dump() << '\n'; }
 
 void keys() {
     const Experiment defaults = parse_experiment("", "defaults");
-    static constexpr const char* types[] = {"integer", "number", "text", "texts", "numbers", "table"};
+    static constexpr const char* types[] = {"integer", "number", "text", "texts", "numbers", "table", "traces"};
+    static_assert(std::size(types) == static_cast<std::size_t>(ExperimentKey::Type::traces) + 1);
     for (const ExperimentKey& key : experiment_keys())
         print({{"key", key.name}, {"type", types[static_cast<int>(key.type)]}, {"range", key.allowed()}, {"default", to_text(key.get(defaults))}, {"live", key.live}, {"meaning", key.meaning}});
 }
@@ -119,6 +121,12 @@ void register_info(CLI::App& app, int& exit_code) {
         if (path.extension() == ".safetensors" || is_gguf(path)) return model(path);
         if (path.extension() == ".toml") {
             std::cout << write_experiment(read_experiment(path));
+            return;
+        }
+        if (is_trl_config(path)) {
+            const TrlRun trl = read_trl_config(path);
+            fmt::print(stderr, "{}", trl.report);
+            std::cout << write_experiment(trl.experiment);
             return;
         }
         problem_file(path);

@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <iostream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "common.h"
 #include "jsonl.h"
+#include "loaded_model.h"
 #include "record/error.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "studies/evaluation.h"
 #include "tasks/corruption.h"
 #include "tasks/problem_file.h"
 #include "tasks/problem_set.h"
@@ -22,10 +24,55 @@ namespace foothold::cli {
 namespace {
 
 struct ProblemFlags {
-    std::string family, tier, file;
+    std::string family, tier, file, model;
     std::int64_t n = 0;
+    int pass = 0;
     ComputeFlags compute;
 };
+
+std::uint64_t seed_of(const ComputeFlags& flags) { return static_cast<std::uint64_t>(flags.seed.value_or(1)); }
+
+/// Those of a file that --tier and --n leave.
+std::vector<Problem> narrowed(std::vector<Problem> problems, const ProblemFlags& flags) {
+    if (!flags.tier.empty()) std::erase_if(problems, [&](const Problem& p) { return p.tier != flags.tier; });
+    if (flags.n > 0 && std::cmp_greater(problems.size(), flags.n)) problems.resize(static_cast<std::size_t>(flags.n));
+    return problems;
+}
+
+std::vector<Problem> made_problems(const ProblemFlags& flags, const Experiment& experiment) {
+    if (flags.family.empty()) throw UserError("problems needs --family NAME or --problems FILE");
+    if (flags.tier.empty() || flags.n == 0) throw UserError("problems --family needs --tier TIER and --n N");
+    const auto seed = seed_of(flags.compute);
+    std::vector<std::string> taken;
+    return make_problems(*make_family(flags.family, family_options(experiment)), flags.tier, static_cast<std::size_t>(flags.n), seed, std::to_string(seed) + "-", taken);
+}
+
+/// The problems with a tier by how often the model solves them.
+int write_tiered(const ProblemFlags& flags) {
+    Interrupt interrupt;
+    const LoadedModel model = load_model(flags.model, flags.family, flags.compute);
+    const std::vector<Problem> problems = flags.file.empty() ? made_problems(flags, model.experiment) : narrowed(read_problems(flags.file, model), flags);
+    EvaluationSettings settings;
+    settings.attempts = flags.pass;
+    settings.temperature = model.experiment.sampling.temperature;
+    settings.seed = seed_of(flags.compute);
+    ProgressBar bar;
+    try {
+        attempt_problems(*model.engine, *model.family, problems, settings, interrupt.token(), [&](std::size_t i, const ProblemScore& score) {
+            Problem problem = problems[i];
+            problem.family = model.family->name();
+            problem.tier = tier_by_score(score.correct, settings.attempts);
+            auto line = nlohmann::ordered_json::parse(problem_to_json(problem));
+            line["solved"] = score.correct;
+            line["attempts"] = settings.attempts;
+            std::cout << line.dump() << std::endl;
+            bar.show(static_cast<double>(i + 1) / static_cast<double>(problems.size()), fmt::format("{} of {} problems", i + 1, problems.size()));
+        });
+    } catch (const Stopped&) {
+        return 130;
+    }
+    return 0;
+}
 
 struct CorruptFlags {
     std::string operation;
@@ -38,7 +85,7 @@ int corrupt_lines(const CorruptFlags& flags) {
     Experiment experiment;
     flags.compute.apply(experiment);
     const FamilyOptions options = family_options(experiment);
-    const auto seed = static_cast<std::uint64_t>(flags.compute.seed.value_or(1));
+    const auto seed = seed_of(flags.compute);
     // Donors may stand anywhere in the input, so it is read whole first.
     std::ostringstream all;
     all << std::cin.rdbuf();
@@ -74,24 +121,20 @@ void register_problems(CLI::App& app, int& exit_code) {
     problems->add_option("--tier", flags->tier, "Tier, e.g. *:10 (with --problems: only this one)");
     problems->add_option("--n", flags->n, "How many (with --problems: at most)")->check(CLI::Range(1, 10000000));
     flags->compute.add(*problems);
+    auto* model = problems->add_option("--model", flags->model, "Model whose successes give each problem its tier: 1-always, 2-often (at least half), 3-seldom, 4-never");
+    auto* pass = problems->add_option("--pass", flags->pass, "Attempts a problem that the tier comes from, at sampling.temperature")->check(CLI::Range(1, 100000))->needs(model);
+    model->needs(pass);
     problems->callback([flags, &exit_code] {
-        Experiment experiment;
-        flags->compute.apply(experiment);
         exit_code = 0;
-        if (!flags->file.empty()) {
-            std::int64_t left = flags->n > 0 ? flags->n : std::numeric_limits<std::int64_t>::max();
-            for (const Problem& p : read_problem_file(find_file(flags->file), problem_file_options(experiment)))
-                if ((flags->tier.empty() || p.tier == flags->tier) && left-- > 0) std::cout << problem_to_json(p) << '\n';
-            std::cout.flush();
+        if (flags->pass > 0) {
+            exit_code = write_tiered(*flags);
             return;
         }
-        if (flags->family.empty()) throw UserError("problems needs --family NAME or --problems FILE");
-        if (flags->tier.empty() || flags->n == 0) throw UserError("problems --family needs --tier TIER and --n N");
-        const auto family = make_family(flags->family, family_options(experiment));
-        const auto seed = static_cast<std::uint64_t>(flags->compute.seed.value_or(1));
-        std::vector<std::string> taken;
-        for (const Problem& p : make_problems(*family, flags->tier, static_cast<std::size_t>(flags->n), seed, std::to_string(seed) + "-", taken))
-            std::cout << problem_to_json(p) << '\n';
+        Experiment experiment;
+        flags->compute.apply(experiment);
+        const auto problems = flags->file.empty() ? made_problems(*flags, experiment)
+                                                  : narrowed(read_problem_file(find_file(flags->file), problem_file_options(experiment)), *flags);
+        for (const Problem& p : problems) std::cout << problem_to_json(p) << '\n';
         std::cout.flush();
     });
 

@@ -14,6 +14,7 @@
 #include "record/experiment_file.h"
 #include "session/fork.h"
 #include "session/session.h"
+#include "session/trl_config.h"
 #include "verbs.h"
 
 namespace foothold::cli {
@@ -90,18 +91,27 @@ int go_on(const std::filesystem::path& dir, std::int64_t steps, const std::strin
 void register_run(CLI::App& app, int& exit_code) {
     auto flags = std::make_shared<Flags>();
     CLI::App* run = app.add_subcommand("run", "Train an experiment; writes a run directory");
-    run->add_option("experiment", flags->path, "Experiment file (TOML)")->required();
+    run->add_option("experiment", flags->path, "Experiment file (TOML), or a configuration of TRL's GRPO trainer (YAML, JSON)")->required();
     run->add_option("--out", flags->out, "Run directory (default: a new one in the data folder)");
     run->add_option("--steps", flags->steps, "Steps instead of the experiment's")->check(CLI::Range(1, 1000000000));
     run->add_option("--tokens", flags->tokens, "Stop after the step in which this many training tokens were generated")->check(CLI::Range(1.0, 1e15));
     flags->compute.add(*run);
     run->callback([flags, &exit_code] {
         Interrupt interrupt;
-        Experiment experiment = read_experiment(flags->path);
-        flags->compute.apply(experiment);
+        Experiment experiment;
         SessionOptions options;
         options.dir = flags->out;
         options.device = flags->compute.device;
+        if (is_trl_config(flags->path)) {
+            TrlRun trl = read_trl_config(flags->path, flags->compute.changes());
+            fmt::print(stderr, "{}", trl.report);
+            experiment = std::move(trl.experiment);
+            if (options.dir.empty()) options.dir = trl.out;
+            if (trl.use_cpu && options.device == "auto") options.device = "cpu";
+        } else {
+            experiment = read_experiment(flags->path);
+            flags->compute.apply(experiment);
+        }
         options.token_limit = flags->tokens;
         // A token limit alone ends the run; the experiment's number of steps does not.
         options.steps = flags->steps > 0 ? flags->steps : flags->tokens > 0 ? std::int64_t{1} << 40 : 0;

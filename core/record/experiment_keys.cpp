@@ -52,7 +52,7 @@ std::vector<ExperimentKey> make_keys() {
         key("problems.tiers", fixed, 0, 0, {}, FIELD(problems.tiers), "Tiers of the pool, easiest first; each gets an equal share. Empty, with a file of texts: all of its tiers"),
         key("problems.pool", fixed, 1, 1e6, {}, FIELD(problems.pool), "Problems in the pool"),
         key("problems.seed", fixed, 0, 9e15, {}, FIELD(problems.seed), "Seed of the pool"),
-        key("problems.file", fixed, 0, 0, {}, FIELD(problems.file), "JSONL file with problems instead of generated ones: ours, GSM8K's or MATH's form, or any with problems.columns"),
+        key("problems.file", fixed, 0, 0, {}, FIELD(problems.file), "JSONL (or Parquet) file with problems instead of generated ones: ours, GSM8K's or MATH's form, or any with problems.columns"),
         key("problems.columns", fixed, 0, 0, {}, FIELD(problems.columns), "Columns of problems.file where it is of no known form: [\"prompt=question\", \"answer=final\", \"steps=solution\", \"tier=level\"]"),
         key("problems.calculator_marks", fixed, 0, 0, {"remove", "keep"}, FIELD(problems.calculator_marks), "GSM8K's <<48/2=24>> in solutions"),
         key("problems.width", fixed, 1, 16, {}, FIELD(problems.width), "chain: checkpoints in the answer; 1 makes a blind guess right one time in modulus"),
@@ -125,7 +125,7 @@ std::string quoted(const std::string& text) {
 }
 
 const char* type_name(Type type) {
-    static constexpr const char* names[] = {"a whole number", "a number", "a text", "a list of texts", "a list of numbers", "a table of numbers"};
+    static constexpr const char* names[] = {"a whole number", "a number", "a text", "a list of texts", "a list of numbers", "a table of numbers", "a table of traces, each a list of steps"};
     return names[static_cast<int>(type)];
 }
 
@@ -211,7 +211,7 @@ Entry entry_of(std::string_view name) {
 std::string ExperimentKey::allowed() const {
     if (!choices.empty()) return fmt::format("{} {}", type == Type::texts ? "a list of" : "one of", fmt::join(choices, ", "));
     const std::string kind = type_name(type);
-    if (type == Type::text || type == Type::texts) return kind;
+    if (type == Type::text || type == Type::texts || type == Type::traces) return kind;
     if (type == Type::numbers) return fmt::format("two numbers from {:g} to {:g}", low, high);
     return high < infinity ? fmt::format("{} from {:g} to {:g}", kind, low, high) : kind;
 }

@@ -31,6 +31,8 @@ void export_file(const std::filesystem::path& dir, const std::string& what, cons
             export_metrics(*run, out);
         else if (what == "rollouts")
             export_rollouts(*run, out);
+        else if (what == "completions")
+            export_completions(*run, out);
         else
             out << write_experiment(replayable_experiment(*run));
     });

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "record/error.h"
+#include "record/experiment_file.h"
 
 namespace foothold {
 namespace {
@@ -136,6 +137,34 @@ void export_rollouts(const RunReader& run, std::ostream& out) {
     AttemptQuery query;
     query.tokens = false;
     run.for_each_attempt(query, [&](Attempt&& a) { write_attempt(a, run.info().problems, out); });
+    check(out);
+}
+
+void export_completions(const RunReader& run, std::ostream& out) {
+    const std::string kind = parse_experiment(run.experiment_toml(), "experiment.toml").reward.kind;
+    // TRL names the column after the function; its accuracy_reward is what a verdict is here.
+    const std::string reward = (kind == "verdict" ? "accuracy" : kind) + "_reward";
+    const auto& problems = run.info().problems;
+    std::vector<Attempt> group;
+    const auto write_group = [&] {
+        const bool any = std::any_of(group.begin(), group.end(), [](const Attempt& a) { return a.trained; });
+        for (const Attempt& a : group) {
+            if (any ? !a.trained : a.round != group.back().round) continue;
+            const Json line = {{"step", a.step}, {"prompt", a.sampled_under}, {"completion", a.completion}, {reward, a.reward},
+                               {"problem", a.problem < problems.size() ? Json(problems[a.problem].id) : Json(nullptr)}, {"hint_ratio", short_double(a.hint_ratio)}, {"advantage", a.advantage}};
+            out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+            if (!out) check(out);
+        }
+        group.clear();
+    };
+    AttemptQuery query;
+    query.origin = Origin::train;
+    query.tokens = false;
+    run.for_each_attempt(query, [&](Attempt&& a) {
+        if (!group.empty() && (a.step != group[0].step || a.problem != group[0].problem || a.occurrence != group[0].occurrence)) write_group();
+        group.push_back(std::move(a));
+    });
+    write_group();
     check(out);
 }
 

@@ -26,7 +26,12 @@ void export_metrics(const RunReader& run, std::ostream& out);
 /// JSONL, every attempt of every round, keys as in the command-line contract (`export --what rollouts`).
 void export_rollouts(const RunReader& run, std::ostream& out);
 
-/// The same for some attempts; `problems` are those of their run (RunInfo::problems).
+/// JSONL, a line for each attempt that TRL would log (`log_completions`), with its columns: step, prompt, completion, one named after the
+/// reward, extra ones (problem, hint_ratio), advantage. prompt is the whole context, hint included. Of a group with several rounds the
+/// attempts that were trained on; where none was, those of the last round.
+void export_completions(const RunReader& run, std::ostream& out);
+
+/// The same as rollouts for some attempts; `problems` are those of their run (RunInfo::problems).
 void export_attempts(std::span<const Attempt> attempts, const std::vector<Problem>& problems, std::ostream& out);
 
 }  // namespace foothold

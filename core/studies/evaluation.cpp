@@ -10,17 +10,11 @@
 
 namespace foothold {
 
-std::vector<TierScore> evaluate(Engine& engine, const Family& family, std::span<const Problem> problems, const EvaluationSettings& settings,
-                                std::stop_token stop) {
+void attempt_problems(Engine& engine, const Family& family, std::span<const Problem> problems, const EvaluationSettings& settings, std::stop_token stop,
+                      const std::function<void(std::size_t, const ProblemScore&)>& use) {
     const Placement placement = family.natural_placement();
     DecodingRules rules;
     rules.temperature = settings.temperature;
-    struct Counts {
-        std::vector<double> shares;
-        std::vector<int> correct;
-        double sound = 0, skipping = 0;
-    };
-    std::vector<std::pair<std::string, Counts>> tiers;
     constexpr std::size_t rows_at_once = 2048;  // Bounds the cache, not the result.
     const std::size_t chunk = std::max<std::size_t>(1, rows_at_once / static_cast<std::size_t>(settings.attempts));
     for (std::size_t from = 0; from < problems.size(); from += chunk) {
@@ -35,20 +29,39 @@ std::vector<TierScore> evaluate(Engine& engine, const Family& family, std::span<
         }
         const auto completions = engine.generate(requests, rules, family.end_token(), stop, [](std::int64_t) {});
         for (std::size_t i = 0; i < part.size(); ++i) {
-            auto place = std::find_if(tiers.begin(), tiers.end(), [&](const auto& t) { return t.first == part[i].tier; });
-            if (place == tiers.end()) place = tiers.insert(tiers.end(), {part[i].tier, {}});
-            Counts& counts = place->second;
-            int correct = 0;
+            ProblemScore score;
             for (const Completion& completion : completions[i]) {
                 const Judgement j = family.judge(part[i], hints[i].text, placement, family.tokenizer().decode(completion.tokens, family.end_token()), completion.ended);
-                correct += j.verdict == Verdict::correct;
-                counts.sound += j.soundness == Soundness::sound;
-                counts.skipping += j.skipping;
+                score.correct += j.verdict == Verdict::correct;
+                score.sound += j.soundness == Soundness::sound;
+                score.skipping += j.skipping;
             }
-            counts.correct.push_back(correct);
-            counts.shares.push_back(static_cast<double>(correct) / settings.attempts);
+            use(from + i, score);
         }
     }
+}
+
+std::string tier_by_score(int correct, int attempts) {
+    return correct == attempts ? "1-always" : 2 * correct >= attempts ? "2-often" : correct > 0 ? "3-seldom" : "4-never";
+}
+
+std::vector<TierScore> evaluate(Engine& engine, const Family& family, std::span<const Problem> problems, const EvaluationSettings& settings,
+                                std::stop_token stop) {
+    struct Counts {
+        std::vector<double> shares;
+        std::vector<int> correct;
+        double sound = 0, skipping = 0;
+    };
+    std::vector<std::pair<std::string, Counts>> tiers;
+    attempt_problems(engine, family, problems, settings, stop, [&](std::size_t i, const ProblemScore& score) {
+        auto place = std::find_if(tiers.begin(), tiers.end(), [&](const auto& t) { return t.first == problems[i].tier; });
+        if (place == tiers.end()) place = tiers.insert(tiers.end(), {problems[i].tier, {}});
+        Counts& counts = place->second;
+        counts.sound += score.sound;
+        counts.skipping += score.skipping;
+        counts.correct.push_back(score.correct);
+        counts.shares.push_back(static_cast<double>(score.correct) / settings.attempts);
+    });
     std::vector<TierScore> out;
     for (const auto& [tier, counts] : tiers) {
         TierScore score;

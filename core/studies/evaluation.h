@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How often a model solves given problems.
 #pragma once
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -18,6 +19,20 @@ struct EvaluationSettings {
     double hint = 0;         ///< Prefix ratio of the reference trace given to every attempt.
     std::uint64_t seed = 1;
 };
+
+/// What became of the attempts at one problem.
+struct ProblemScore {
+    int correct = 0, sound = 0, skipping = 0;
+};
+
+/// Samples every problem `settings.attempts` times and calls `use` with its index and score, in order. What is sampled depends on the
+/// problem's index and the seed alone. Throws Stopped.
+void attempt_problems(Engine& engine, const Family& family, std::span<const Problem> problems, const EvaluationSettings& settings, std::stop_token stop,
+                      const std::function<void(std::size_t, const ProblemScore&)>& use);
+
+/// A tier by how often a model solves a problem: "1-always", "2-often" (at least half of the attempts), "3-seldom", "4-never". In the order of
+/// their names the easiest comes first.
+std::string tier_by_score(int correct, int attempts);
 
 struct TierScore {
     std::string tier;

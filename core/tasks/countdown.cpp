@@ -170,6 +170,27 @@ class Countdown final : public SymbolicFamily {
     }
 
     /// Where the target can still be made.
+    /// A move is a line, with the "back"s after it; the answer is what the last one came to, if the target was claimed.
+    WrittenTrace read_trace(std::string_view text) const override {
+        WrittenTrace read;
+        std::vector<std::string> line;
+        std::size_t move = 0;  // Words of the move on this line.
+        std::string result;
+        for (const std::string_view word : split_words(text)) {
+            if (word == "<eos>") continue;
+            const bool mark = word == "back" || word == "!" || word == ".";
+            if (!mark && move == 5) {
+                read.steps.push_back(join_words(line));
+                line.clear();
+                move = 0;
+            }
+            if (word == "!" && move == 5) read.answer = result;
+            if (!mark && ++move == 5) result = word;
+            line.emplace_back(word);
+        }
+        if (!line.empty()) read.steps.push_back(join_words(line));
+        return read;
+    }
     bool state_holds(const Problem& problem, std::span<const std::string> given) const override {
         const CountdownTask task = read_problem(problem);
         CountdownWalk walk(task);

@@ -245,6 +245,21 @@ class Doors final : public SymbolicFamily {
     }
 
     /// Inside the goal's corridor, or back at the start.
+    /// A thought is a line; the answer is the door of the last one, if the goal was claimed.
+    WrittenTrace read_trace(std::string_view text) const override {
+        WrittenTrace read;
+        std::vector<std::string> thought;
+        for (const std::string_view word : split_words(text)) {
+            thought.emplace_back(word);
+            if (word == "!") read.answer = thought.front();
+            if (word != "/") continue;
+            read.steps.push_back(join_words(thought));
+            thought.clear();
+        }
+        if (!thought.empty()) read.steps.push_back(join_words(thought));
+        return read;
+    }
+    int steps_in(std::string_view hint) const override { return static_cast<int>(split_words(hint).size()); }  // A word is a step.
     bool state_holds(const Problem& problem, std::span<const std::string> given) const override {
         const Maze maze = read_prompt(problem.prompt);
         const Walk walk = place(maze, given);

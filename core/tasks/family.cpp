@@ -38,6 +38,16 @@ const std::vector<Entry>& entries() {
 
 std::string Family::tier_after(const std::string& tier, int given) const { return given <= 0 ? tier : std::string(); }
 
+WrittenTrace Family::read_trace(std::string_view text) const {
+    WrittenTrace read;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        if (end > at) read.steps.emplace_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return read;
+}
+
 Family::EncodedSolution Family::encode_solution(const Problem& problem) const {
     const std::string before = context(problem, {}, Placement::answer), whole = before + std::string(glue()) + solution(problem);
     return {tokenizer().encode(whole), tokenizer().encode_start(whole, before.size()).size()};

@@ -38,6 +38,12 @@ struct AnswerReading {
     bool stale = false;       ///< Infeasible, and right only for the problem as it was before something was taken away.
 };
 
+/// A written solution as people read it: its steps (thoughts, moves, events of a search), and the answer after them.
+struct WrittenTrace {
+    std::vector<std::string> steps;
+    std::string answer;  ///< Empty if none is stated.
+};
+
 /// What corruption operators need to know of a family's language.
 struct Alphabet {
     std::vector<std::string> numbers;  ///< What may stand in place of a number.
@@ -82,6 +88,11 @@ class Family {
     /// Judges a completion (text without the end token). Soundness is decided given the hint: a wrong hint followed rightly is sound
     /// only if the answer is right and follows from the steps.
     virtual Judgement judge(const Problem& problem, std::string_view hint, Placement placement, std::string_view completion, bool ended) const = 0;
+
+    /// Cuts a written solution, or the beginning of one, right or wrong. Plain text: its lines.
+    virtual WrittenTrace read_trace(std::string_view text) const;
+    /// Steps that a hint holds, one begun and not finished counted too.
+    virtual int steps_in(std::string_view hint) const { return static_cast<int>(read_trace(hint).steps.size()); }
 
     // How traces are computed. `given` are revealed steps, right or wrong, from the first one on.
 

@@ -235,6 +235,30 @@ class MazeFamily final : public SymbolicFamily {
     }
 
     /// What is open and closed, and which cell was closed last, is what the reference has after as many events.
+    /// An event is a line; the plan is the answer.
+    WrittenTrace read_trace(std::string_view text) const override {
+        WrittenTrace read;
+        std::vector<std::string> event;
+        const auto finish = [&] {
+            if (!event.empty()) read.steps.push_back(join_words(event));
+            event.clear();
+        };
+        const auto words = split_words(text);
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            if (words[i] == claim_) {
+                finish();
+                for (const std::string_view cell : std::span(words).subspan(i + 1))
+                    if (cell != "<eos>") event.emplace_back(cell);
+                read.answer = join_words(event);
+                return read;
+            }
+            // Blotted out events are four blanks each.
+            if (words[i] == "create" || words[i] == "close" || (words[i] == "|" && event.size() == 4)) finish();
+            event.emplace_back(words[i]);
+        }
+        finish();
+        return read;
+    }
     bool state_holds(const Problem& problem, std::span<const std::string> given) const override {
         const Maze maze = read_maze(problem.prompt);
         const Progress at = read_given(maze, given);

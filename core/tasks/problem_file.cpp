@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "formats/parquet_file.h"
 #include "record/error.h"
 #include "tasks/text_steps.h"
 #include "text/answer_extraction.h"
@@ -84,6 +85,30 @@ Problem math(const json& line) {
     return p;
 }
 
+/// Data sets for TRL's accuracy_reward: "prompt", a text or messages, and "solution" with the answer somewhere in it, or nothing else.
+Problem trl(const json& line) {
+    Problem p;
+    const json& prompt = line.at("prompt");
+    if (prompt.is_array()) {
+        for (const json& message : prompt) {
+            const bool known = message.is_object() && message.contains("role") && message.contains("content") && message["content"].is_string();
+            if (!known || message["role"] != "user" || !p.prompt.empty()) throw UserError("column \"prompt\" must be a text or a chat of one message, the user's");
+            p.prompt = trimmed(message["content"].get<std::string>());
+        }
+    } else {
+        p.prompt = trimmed(column_text(line, "prompt"));
+    }
+    const std::string solution = column_text(line, "solution");
+    const auto found = find_answer(solution);
+    if (found && found->mark <= AnswerMark::stated) {
+        p.answer = found->text;
+        set_trace(p, cut_into_steps(solution), boxed_closing(p.answer));
+    } else {
+        p.answer = found ? found->text : trimmed(solution);
+    }
+    return p;
+}
+
 Problem mapped(const json& line, const ProblemFileOptions& options) {
     const auto column = [&](const char* part) -> std::optional<std::string> {
         const auto found = options.columns.find(part);
@@ -137,6 +162,7 @@ Problem read_problem_line(const std::string& text, const ProblemFileOptions& opt
         Problem p = !options.columns.empty()                          ? mapped(line, options)
                     : line.contains("question") && hashes             ? gsm8k(line, options)
                     : line.contains("problem") && line.contains("solution") ? math(line)
+                    : line.contains("prompt") && line.contains("solution") && !line.contains("answer") ? trl(line)
                                                                       : mapped(line, options);
         if (const auto tier = options.columns.find("tier"); p.tier.empty() && tier == options.columns.end() && line.contains("tier")) p.tier = column_text(line, "tier");
         if (p.id.empty() && line.contains("id")) p.id = column_text(line, "id");
@@ -151,23 +177,28 @@ Problem read_problem_line(const std::string& text, const ProblemFileOptions& opt
 }
 
 std::vector<Problem> read_problem_file(const std::filesystem::path& path, const ProblemFileOptions& options) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw UserError(fmt::format("{}: cannot be read", path.string()));
     std::vector<Problem> out;
     std::size_t number = 0;
-    for (std::string line; std::getline(file, line);) {
+    const auto add = [&](const std::string& line, const char* what) {
         ++number;
-        if (line.empty() || line == "\r") continue;
+        if (line.empty() || line == "\r") return;
         try {
-            if (line.size() > longest_line) throw UserError(fmt::format("{} MB in one line", line.size() >> 20));
+            if (line.size() > longest_line) throw UserError(fmt::format("{} MB in one {}", line.size() >> 20, what));
             Problem p = read_problem_line(line, options);
             if (p.id.empty()) p.id = fmt::format("{}/{}", path.stem().string(), number);
             if (p.tier.empty()) p.tier = "all";
             p.family = "text";
             out.push_back(std::move(p));
         } catch (const UserError& error) {
-            throw UserError(fmt::format("{}: line {}: {}", path.string(), number, error.what()));
+            throw UserError(fmt::format("{}: {} {}: {}", path.string(), what, number, error.what()));
         }
+    };
+    if (is_parquet(path)) {
+        for_each_parquet_row(path, [&](const std::string& row) { add(row, "row"); });
+    } else {
+        std::ifstream file(path, std::ios::binary);
+        if (!file) throw UserError(fmt::format("{}: cannot be read", path.string()));
+        for (std::string line; std::getline(file, line);) add(line, "line");
     }
     if (out.empty()) throw UserError(fmt::format("{}: no problems in it", path.string()));
     return out;

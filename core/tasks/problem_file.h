@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Problems from files: JSON lines in the forms of GSM8K, MATH, of our own verb `problems`, or with columns that the person names.
+// Problems from files: JSON lines (or rows of Parquet) in the forms of GSM8K, MATH, of our own verb `problems`, or with columns that the person names.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -22,12 +22,13 @@ struct ProblemFileOptions {
 ProblemFileOptions problem_file_options(const Experiment& experiment);
 
 /// One problem from one line: {"prompt","answer","steps"} (ours), {"question","answer" ending in "#### gold"} (GSM8K), {"problem","solution"
-/// with the gold in its last \boxed, "level"} (MATH), or the named columns. Solutions are cut into steps, and those from the first that
+/// with the gold in its last \boxed, "level"} (MATH), {"prompt" (a text, or the messages of a chat), "solution"} (data sets for TRL), or the
+/// named columns. Solutions are cut into steps, and those from the first that
 /// states the answer on go into Problem::ending. Throws UserError naming the column that is missing or of the wrong kind.
 Problem read_problem_line(const std::string& line, const ProblemFileOptions& options);
 
 /// All problems of a file; those without an id are numbered "<file>/<line>", those without a tier are of tier "all". Throws UserError with
-/// file and line.
+/// file and line (or row).
 std::vector<Problem> read_problem_file(const std::filesystem::path& path, const ProblemFileOptions& options);
 
 }  // namespace foothold

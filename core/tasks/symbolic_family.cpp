@@ -32,6 +32,29 @@ std::optional<std::string> SymbolicFamily::refuse_trace(const Problem& problem, 
     return std::nullopt;
 }
 
+WrittenTrace SymbolicFamily::read_trace(std::string_view text) const {
+    WrittenTrace read;
+    std::vector<std::string> step;
+    const auto finish = [&] {
+        if (!step.empty()) read.steps.push_back(join_words(step));
+        step.clear();
+    };
+    const auto words = split_words(text);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == claim_) {
+            finish();
+            for (const std::string_view word : std::span(words).subspan(i + 1))
+                if (word != "<eos>") step.emplace_back(word);
+            read.answer = join_words(step);
+            return read;
+        }
+        if (words[i] == ";") finish();
+        else if (words[i] != "<eos>") step.emplace_back(words[i]);
+    }
+    finish();
+    return read;
+}
+
 std::optional<std::string> SymbolicFamily::refuse_stated_answer(const Problem& problem, std::span<const std::string> steps, const std::function<bool(const std::string&)>& work) {
     const auto gold = split_words(problem.answer);
     for (std::size_t i = 0; i < steps.size(); ++i) {

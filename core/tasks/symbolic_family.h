@@ -20,6 +20,9 @@ class SymbolicFamily : public Family {
     /// Beyond what every family refuses: words that are not in the vocabulary, the end token, `claim`, and the padding word.
     std::optional<std::string> refuse_trace(const Problem& problem, std::span<const std::string> steps) const override;
 
+    /// Steps end in ";", the answer follows `claim`.
+    WrittenTrace read_trace(std::string_view text) const override;
+
    protected:
     /// The reason to refuse steps of which one holds all words of the gold answer side by side and is not `work`; none if there is no such.
     static std::optional<std::string> refuse_stated_answer(const Problem& problem, std::span<const std::string> steps, const std::function<bool(const std::string&)>& work);

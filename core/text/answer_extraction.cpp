@@ -51,6 +51,43 @@ std::optional<std::string_view> last_box(std::string_view text) {
     return std::nullopt;
 }
 
+/// Takes what may stand between two parts of one answer off the start (or the end): blanks, dollars, commas, "and", "or". True if there was a
+/// comma or a word among it.
+bool take_joint(std::string_view& text, bool at_start) {
+    constexpr std::string_view words[] = {"\\text{ and }", "\\text{and}", "\\text{ or }", "\\text{or}", "and", "or", ","};
+    constexpr std::string_view blanks[] = {" ", "\t", "\n", "$", "\\)", "\\(", "\\quad", "\\,"};
+    bool joined = false;
+    const auto take = [&](std::string_view part) {
+        if (at_start ? !text.starts_with(part) : !text.ends_with(part)) return false;
+        at_start ? text.remove_prefix(part.size()) : text.remove_suffix(part.size());
+        return true;
+    };
+    for (bool more = true; more;) {
+        more = std::any_of(std::begin(blanks), std::end(blanks), take);
+        if (std::any_of(std::begin(words), std::end(words), take)) more = joined = true;
+    }
+    return joined;
+}
+
+/// The last box, with those right before it that belong to the same answer: "\boxed{2} and \boxed{3}" says both, whatever a hedge hopes for.
+std::optional<std::string> last_boxes(std::string_view text) {
+    const auto last = last_box(text);
+    if (!last) return std::nullopt;
+    std::string out(*last);
+    std::string_view box = *last;
+    for (int boxes = 1; boxes < 16; ++boxes) {
+        const std::size_t inside = static_cast<std::size_t>(box.data() - text.data()), mark = text.substr(0, inside).rfind("boxed");
+        if (mark == npos || mark == 0) break;
+        std::string_view before = text.substr(0, mark - 1);
+        if (!take_joint(before, false) || !before.ends_with('}')) break;
+        const auto other = last_box(before);
+        if (!other || other->data() + other->size() + 1 != before.data() + before.size()) break;
+        out = std::string(*other) + ", " + out;
+        box = *other;
+    }
+    return out;
+}
+
 /// Phrases after which an answer stands, without capitals.
 constexpr std::array<std::string_view, 6> phrases = {"answer is", "answer:", "answer to the problem is", "answer to this problem is", "answer to the question is", "answer equals"};
 
@@ -76,8 +113,8 @@ std::size_t statement_end(std::string_view text, std::size_t from) {
     return text.size();
 }
 
-/// The first formula between dollars, \( \) or \[ \].
-std::optional<std::string_view> first_formula(std::string_view text) {
+/// The first formula between dollars, \( \) or \[ \]; `rest`, if given, becomes what stands after it.
+std::optional<std::string_view> first_formula(std::string_view text, std::string_view* rest = nullptr) {
     constexpr std::string_view pairs[][2] = {{"$$", "$$"}, {"$", "$"}, {"\\(", "\\)"}, {"\\[", "\\]"}};
     std::size_t best = npos;
     std::optional<std::string_view> out;
@@ -91,6 +128,7 @@ std::optional<std::string_view> first_formula(std::string_view text) {
         const auto inner = text.substr(from + open.size(), end - from - open.size());
         if (trimmed(inner).empty()) continue;
         best = from, out = inner;
+        if (rest) *rest = text.substr(end + close.size());
     }
     return out;
 }
@@ -126,13 +164,26 @@ std::optional<std::string_view> last_number(std::string_view text) {
     return text.substr(from, end - from + 1);
 }
 
-/// What an answer's sentence says: a formula in it, else the words themselves.
-std::string_view said(std::string_view sentence) {
+/// What an answer's sentence says: the formula in it (or formulas: "$2$ and $3$"), else the words themselves.
+std::string said(std::string_view sentence) {
     sentence = trimmed(sentence);
     while (!sentence.empty() && (sentence.front() == ':' || sentence.front() == '*' || sentence.front() == ' ')) sentence.remove_prefix(1);
     while (!sentence.empty() && (sentence.back() == '*' || sentence.back() == '.' || sentence.back() == '!' || sentence.back() == ' ')) sentence.remove_suffix(1);
-    if (const auto formula = first_formula(sentence)) return *formula;
-    return sentence;
+    std::string_view rest;
+    if (const auto formula = first_formula(sentence, &rest)) {
+        std::string out(*formula);
+        while (take_joint(rest, true)) {
+            // Its opening dollar went with the joint.
+            const std::string reopened = "$" + std::string(rest);
+            std::string_view after;
+            const auto next = first_formula(reopened, &after);
+            if (!next || next->data() != reopened.data() + 1) break;
+            out += ", " + std::string(*next);
+            rest.remove_prefix(rest.size() - after.size());
+        }
+        return out;
+    }
+    return std::string(sentence);
 }
 
 }  // namespace
@@ -146,7 +197,7 @@ std::optional<FoundAnswer> find_answer(std::string_view output) {
         if (text.empty() || text.size() > longest_answer) return std::nullopt;
         return FoundAnswer{std::string(text), mark};
     };
-    if (const auto box = last_box(output)) return found(*box, AnswerMark::box);
+    if (const auto boxes = last_boxes(output)) return found(*boxes, AnswerMark::box);
     if (const std::size_t hashes = output.rfind("####"); hashes != npos) {
         const auto line = trimmed(output.substr(hashes + 4, longest_answer + 2));
         if (const auto marked = found(said(line.substr(0, line.find('\n'))), AnswerMark::hashes)) return marked;
@@ -163,9 +214,20 @@ std::optional<FoundAnswer> find_answer(std::string_view output) {
     }
     const auto all = trimmed(output);
     if (all.size() <= 200 && all.find('\n') == npos && std::count(all.begin(), all.end(), ' ') <= 24 && all.find(". ") == npos) return found(said(all), AnswerMark::whole);
-    if (const auto formula = last_formula(output)) return found(*formula, AnswerMark::formula);
-    if (const auto number = last_number(output)) return found(*number, AnswerMark::number);
+    return last_result(output);
+}
+
+std::optional<FoundAnswer> last_result(std::string_view text) {
+    if (const auto formula = last_formula(text)) return FoundAnswer{std::string(trimmed(*formula)), AnswerMark::formula};
+    if (const auto number = last_number(text)) return FoundAnswer{std::string(*number), AnswerMark::number};
     return std::nullopt;
+}
+
+std::optional<std::string> only_number(std::string_view text) {
+    const auto number = last_number(text);
+    if (!number || text.find(" not ") != npos) return std::nullopt;
+    const std::size_t from = static_cast<std::size_t>(number->data() - text.data());
+    return text.find_first_of("0123456789") < from ? std::nullopt : std::optional(std::string(*number));
 }
 
 std::size_t answer_statement(std::string_view text) {

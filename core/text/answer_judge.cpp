@@ -221,19 +221,35 @@ Verdict compare_answers(std::string_view gold, std::string_view answer) {
     }
 }
 
+namespace {
+
+/// Words around an answer, rather than a formula?
+bool is_prose(const std::string& text) {
+    try {
+        return read_formula(text).kind == Kind::text;
+    } catch (const BadFormula&) {
+        return true;
+    }
+}
+
+}  // namespace
+
 AnswerVerdict judge_answer(std::string_view gold, std::string_view output, AnswerMark weakest) {
     AnswerVerdict out;
     auto found = find_answer(output);
     if (!found || found->mark > weakest) return out;
     out.verdict = compare_answers(gold, found->text);
-    if (out.verdict == Verdict::unparseable && found->mark == AnswerMark::stated) {
-        // "The answer is that 5 apples, in all, are left": words around a number.
-        if (const auto number = find_answer("... \n" + found->text); number && number->text != found->text) {
-            out.verdict = compare_answers(gold, number->text);
-            found = number;
-        }
-    }
     out.extracted = std::move(found->text);
+    if (out.verdict == Verdict::correct || !is_prose(out.extracted) || is_prose(std::string(gold))) return out;
+    // Words around a number: "The answer is that 5 apples are left". A short output that states nothing is taken for what it ends with, where
+    // that counts at all.
+    std::optional<std::string> number;
+    if (found->mark == AnswerMark::stated) number = only_number(out.extracted);
+    else if (found->mark == AnswerMark::whole && weakest == AnswerMark::number)
+        if (auto last = last_result(out.extracted)) number = std::move(last->text);
+    if (!number) return out;
+    out.verdict = compare_answers(gold, *number);
+    out.extracted = std::move(*number);
     return out;
 }
 

@@ -45,6 +45,7 @@ class Reader {
     Reader(std::vector<Sign> signs, int plus_minus) : signs_(std::move(signs)), plus_minus_(plus_minus) {}
 
     Formula whole() {
+        take("=");  // "= 5", "\\approx 5"
         Formula f = items();
         if (!done()) fail("something is left over");
         return f;
@@ -149,8 +150,10 @@ class Reader {
             } else if (take("/")) {
                 parts.push_back(inverse(factor()));
             } else if (starts_atom()) {
-                const bool mixed = parts.size() == 1 && parts[0].kind == Kind::number && !parts[0].decimal && parts[0].number.get_den() == 1 && is_mixed_fraction();
+                const bool whole = parts.size() == 1 && parts[0].kind == Kind::number && !parts[0].decimal && parts[0].number.get_den() == 1;
+                const bool plain = whole && is_plain_mixed_fraction(), mixed = plain || (whole && is_mixed_fraction());
                 Formula next = factor();
+                if (plain && take("/")) next = make(Kind::multiply, {std::move(next), inverse(factor())});
                 if (mixed) parts[0] = make(Kind::add, {parts[0], std::move(next)});
                 else parts.push_back(std::move(next));
             } else {
@@ -166,6 +169,11 @@ class Reader {
         const auto sign = [this](std::size_t i) -> const Sign& { return signs_[std::min(at_ + i, signs_.size() - 1)]; };
         return is_word("frac") && sign(1).text == "{" && sign(2).kind == Sign::Kind::number && sign(3).text == "}" && sign(4).text == "{" && sign(5).kind == Sign::Kind::number &&
                sign(6).text == "}";
+    }
+
+    /// 3 1/2, written with a blank.
+    bool is_plain_mixed_fraction() const {
+        return here().spaced && here().kind == Sign::Kind::number && at_ + 2 < signs_.size() && signs_[at_ + 1].text == "/" && signs_[at_ + 2].kind == Sign::Kind::number;
     }
 
     Formula factor() {

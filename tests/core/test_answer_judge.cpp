@@ -49,6 +49,32 @@ private slots:
         QCOMPARE(extracted("nothing to say\nat all."), std::string("none"));
     }
 
+    /// "2 and 3" in several boxes or formulas is one answer of two parts; a hedge gains nothing.
+    void parts_of_one_answer_are_taken_together() {
+        QCOMPARE(extracted("The solutions are \\boxed{2} and \\boxed{\\frac{1}{3}}."), std::string("2, \\frac{1}{3}"));
+        QCOMPARE(extracted("$\\boxed{1}$, $\\boxed{2}$, or $\\boxed{3}$"), std::string("1, 2, 3"));
+        QCOMPARE(extracted("\\boxed{1}\n\nThat is wrong: \\boxed{2}"), std::string("2"));
+        QCOMPARE(extracted("\\boxed{1} \\boxed{2}"), std::string("2"));
+        QCOMPARE(extracted("The answer is $x = 2$ and $x = 3$."), std::string("x = 2, x = 3"));
+        QCOMPARE(extracted("The answer is $2$ since $a = 3$."), std::string("2"));
+        QCOMPARE(judge_answer("3", "\\boxed{2} or \\boxed{3}").verdict, Verdict::wrong);
+        QCOMPARE(judge_answer("2, 3", "\\boxed{3} and \\boxed{2}").verdict, Verdict::correct);
+    }
+
+    /// Words around a number: where an answer is stated, the only number is meant; the last number of anything else counts for `verify` alone.
+    void words_around_a_number() {
+        const auto judged = [](const char* gold, const char* output, AnswerMark weakest = AnswerMark::whole) { return judge_answer(gold, output, weakest).verdict; };
+        QCOMPARE(judged("11", "So the answer is approximately 11."), Verdict::correct);
+        QCOMPARE(judged("5", "The answer is that 5 apples, in all, are left"), Verdict::correct);
+        QCOMPARE(judged("11", "The answer is certainly not 11."), Verdict::wrong);
+        QVERIFY(judged("11", "The answer is somewhere between 10 and 11 of them.") != Verdict::correct);
+        QVERIFY(judged("17", "There are 17 ways") != Verdict::correct);
+        QCOMPARE(judged("17", "There are 17 ways", AnswerMark::number), Verdict::correct);
+        QCOMPARE(judged("34", "The number of cups is therefore 34!", AnswerMark::number), Verdict::correct);
+        QCOMPARE(judged("31", "Therefore Mia earns $31.00 each week.", AnswerMark::number), Verdict::correct);
+        QVERIFY(judged("3", "3x", AnswerMark::number) != Verdict::correct);
+    }
+
     void equal_answers_are_correct_data() {
         QTest::addColumn<QString>("gold");
         QTest::addColumn<QString>("answer");
@@ -58,7 +84,8 @@ private slots:
             {"2\\sqrt{3}", "\\sqrt{12}"}, {"\\frac{\\sqrt2}{2}", "1/\\sqrt{2}"}, {"2\\pi", "\\pi \\cdot 2"}, {"x^2-1", "(x-1)(x+1)"}, {"\\frac{x^2-1}{x-1}", "x+1"}, {"x=5", "5"}, {"5", "x = 5"},
             {"(1,2)", "(1, 2)"}, {"\\{1,2\\}", "\\{2, 1\\}"}, {"1,2", "2, 1"}, {"\\pm 2", "2, -2"}, {"[1,3)", "1 \\le x < 3"}, {"x > 2", "(2,\\infty)"}, {"(-\\infty,1)\\cup(2,\\infty)", "(2, \\infty) \\cup (-\\infty, 1)"},
             {"\\text{Monday}", "monday"}, {"B", "\\text{(B)}"}, {"\\sin^2 x + \\cos^2 x", "1"}, {"2^{10}", "1024"}, {"\\log_2 8", "3"}, {"\\binom{5}{2}", "10"}, {"5!", "120"}, {"2+3i", "3i + 2"},
-            {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"}, {"y=2x+1", "y - 2x = 1"}, {"1.5\\times 10^3", "1500"}, {"\\emptyset", "\\{\\}"}, {"½", "0.5"}, {"10", "10."}};
+            {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"}, {"y=2x+1", "y - 2x = 1"}, {"1.5\\times 10^3", "1500"}, {"\\emptyset", "\\{\\}"}, {"½", "0.5"}, {"10", "10."},
+            {"32.5", "32 1/2"}, {"-7/4", "-1 3/4"}, {"35", "\\approx 35"}, {"35", "= 35"}};
         for (const auto& pair : pairs) QTest::newRow(pair[1]) << pair[0] << pair[1];
     }
     void equal_answers_are_correct() {
@@ -69,7 +96,7 @@ private slots:
 
     void other_answers_are_wrong() {
         const char* const pairs[][2] = {{"1/2", "1/3"}, {"0.5", "0.51"}, {"(1,2)", "(2,1)"}, {"[1,3)", "(1,3)"}, {"x>2", "x\\ge 2"}, {"\\{1,2\\}", "\\{1\\}"}, {"x^2", "x^3"}, {"\\sqrt{2}", "1.41"},
-                                        {"\\text{even}", "\\text{odd}"}, {"\\pm 2", "2"}, {"\\infty", "-\\infty"}, {"1000", "1001"}, {"3", "3x"}, {"\\sqrt{x^2}", "x"}, {"1,2,3", "1,2"}};
+                                        {"\\text{even}", "\\text{odd}"}, {"\\pm 2", "2"}, {"\\infty", "-\\infty"}, {"1000", "1001"}, {"3", "3x"}, {"\\sqrt{x^2}", "x"}, {"1,2,3", "1,2"}, {"16", "32 1/2"}};
         for (const auto& [gold, answer] : pairs) QVERIFY2(compared(gold, answer) == Verdict::wrong, answer);
     }
 

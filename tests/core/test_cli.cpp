@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "core/text_model.h"
+
 class TestCli : public QObject {
     Q_OBJECT
     QTemporaryDir tmp_;
@@ -74,6 +76,39 @@ class TestCli : public QObject {
         QCOMPARE(call({"problems", "--family", "chains", "--tier", "+:6", "--n", "5"}).code, 2);
     }
 
+    /// Tiers by what a model solves: of generated problems, whose successes vary, and of a file, which a run then takes.
+    void tiersComeFromAModelsSuccesses() {
+        const QStringList made = {"problems", "--family", "chain", "--tier", "+:4", "--n", "24", "--seed", "3", "--model", "models/chain-slips.safetensors", "--pass", "4", "--device", "cpu"};
+        const Result tiered = call(made);
+        QVERIFY2(tiered.code == 0, tiered.err);
+        QCOMPARE(call(made).out, tiered.out);
+        const auto lines = tiered.out.trimmed().split('\n');
+        QCOMPARE(lines.size(), 24);
+        QSet<QString> seen;
+        for (const QByteArray& line : lines) {
+            const QJsonObject o = QJsonDocument::fromJson(line).object();
+            const int solved = o["solved"].toInt();
+            QCOMPARE(o["attempts"].toInt(), 4);
+            QCOMPARE(o["tier"].toString(), QString(solved == 4 ? "1-always" : solved >= 2 ? "2-often" : solved == 1 ? "3-seldom" : "4-never"));
+            seen.insert(o["tier"].toString());
+        }
+        QVERIFY(seen.size() >= 2);
+
+        foothold::write_text_model(path("tier-model").toStdString());
+        QByteArray texts;
+        for (int i = 0; i < 6; ++i) texts += QString(R"({"question":"What is %1 + 2?","answer":"Two more than %1.\n#### %2"})").arg(i).arg(i + 2).toUtf8() + '\n';
+        const Result never = call({"problems", "--problems", write("plain.jsonl", texts), "--n", "5", "--model", path("tier-model"), "--pass", "2", "--set", "sampling.max_new_tokens=4", "--device", "cpu"});
+        QVERIFY2(never.code == 0, never.err);
+        QCOMPARE(never.out.count("4-never"), 5);
+        const QString file = write("tiered.jsonl", never.out);
+        QVERIFY(call({"info", file}).out.contains(R"({"4-never":5})"));
+        const Result run = call({"run", write("tiers.toml", "steps = 1\n[problems]\nfamily = \"text\"\ntiers = [\"4-never\"]\n[sampling]\nproblems = 2\nattempts = 2\nmax_new_tokens = 4\n[heldout]\nn = 1\n"), "--set", "problems.file=" + file,
+                                 "--set", "model.path=" + path("tier-model"), "--out", path("tier-run"), "--device", "cpu"});
+        QVERIFY2(run.code == 0, run.err);
+        QVERIFY(run.last()["heldout"].toObject().contains("4-never"));
+        QCOMPARE(call({"problems", "--problems", file, "--pass", "2"}).code, 2);  // Whose successes?
+    }
+
     void aRunLeavesWhatTheContractSays() {
         const QString toml = write("small.toml", small_), dir = path("run");
         const Result run = call({"run", toml, "--out", dir, "--set", "guidance.policy=ghpo", "--device", "cpu"});
@@ -119,6 +154,30 @@ class TestCli : public QObject {
         QVERIFY2(eval.code == 0, eval.err);
         QCOMPARE(eval.last()["n"].toInt(), 10);
         QVERIFY(eval.last()["pass@k"].toObject().contains("4"));
+    }
+
+    /// `trl grpo --config FILE.yaml` as it is: a run by TRL's defaults, in its output_dir, and its completions.
+    void aConfigurationOfTrlRuns() {
+        foothold::write_text_model(path("text-model").toStdString());
+        QByteArray problems;
+        for (int i = 0; i < 4; ++i) problems += QString(R"({"prompt":[{"role":"user","content":"What is %1 + 2?"}],"solution":"$%2$"})").arg(i).arg(i + 2).toUtf8() + '\n';
+        write("problems.jsonl", problems);
+        const QString dir = path("trl-run");
+        const QString yaml = write("grpo.yaml", "model_name_or_path: text-model\ndataset_name: problems.jsonl\nnum_generations: 4\nmax_completion_length: 6\nnum_train_epochs: 1\nwarmup_steps: 2\nuse_cpu: true\noutput_dir: " + dir.toUtf8() + "\n");
+        const Result run = call({"run", yaml});
+        QVERIFY2(run.code == 0, run.err);
+        QVERIFY2(run.err.contains("learning_rate = 1e-6 (default)") && run.err.contains("warmup_steps = 2"), run.err);
+        QCOMPARE(run.last()["steps"].toInt(), 2);
+        QCOMPARE(run.last()["run_dir"].toString(), dir);
+        QCOMPARE(call({"export", dir, "--what", "completions", "--to", path("c.jsonl")}).code, 0);
+        QFile jsonl(path("c.jsonl"));
+        QVERIFY(jsonl.open(QIODevice::ReadOnly));
+        const QByteArrayList lines = jsonl.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 16);
+        const QJsonObject first = QJsonDocument::fromJson(lines[0]).object();
+        for (const char* column : {"step", "prompt", "completion", "accuracy_reward", "advantage"}) QVERIFY2(first.contains(column), column);
+        QVERIFY(first["prompt"].toString().contains(" + 2?"));
+        QVERIFY(call({"info", yaml}).out.contains("lr = 1e-06"));
     }
 
     void badInputIsOneClearMessage() {
@@ -189,8 +248,12 @@ class TestCli : public QObject {
     }
 
     void tablesAreJsonLines() {
-        for (const char* table : {"experiment", "policies", "corruptions", "families"})
-            for (const QByteArray& line : call({"info", table}).out.trimmed().split('\n')) QVERIFY2(!QJsonDocument::fromJson(line).isNull(), line);
+        for (const char* table : {"experiment", "policies", "corruptions", "families", "studies"}) {
+            const Result listed = call({"info", table});
+            QVERIFY2(listed.code == 0, listed.err);
+            for (const QByteArray& line : listed.out.trimmed().split('\n')) QVERIFY2(!QJsonDocument::fromJson(line).isNull(), line);
+        }
+        QVERIFY(call({"info", "experiment"}).out.contains("checkpoint.every"));  // The last one.
         QVERIFY(call({"bench", "list"}).out.contains("step"));
     }
 };

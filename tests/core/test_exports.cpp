@@ -77,6 +77,38 @@ private slots:
         }
     }
 
+    /// A line for each attempt that TRL would log: of a group with rounds those that were trained, else the last round.
+    void completionsHaveTrlsColumns() {
+        const auto sample = [](std::uint32_t problem, int round, int index, bool trained) {
+            Attempt a = samples::attempt(3, problem, round, index, 2);
+            a.trained = trained;
+            return a;
+        };
+        StepRecord record = samples::step(3, 0);
+        // Plain attempts of which one was replaced by a hinted one; a group that stayed all wrong; a reference put among them.
+        record.attempts = {sample(0, 0, 0, true), sample(0, 0, 1, false), sample(0, 1, 0, false), sample(0, 1, 1, true), sample(1, 0, 0, false), sample(1, 1, 0, false), sample(1, 1, 1, false)};
+        record.attempts.push_back(sample(2, 0, 0, true));
+        record.attempts.back().origin = Origin::given;
+        const auto given = record.attempts;
+        std::ostringstream out;
+        export_completions(*store({record}), out);
+        const auto rows = lines(out.str());
+        QCOMPARE(rows.size(), std::size_t{4});
+        const int expected[] = {0, 3, 5, 6};
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto row = nlohmann::ordered_json::parse(rows[i]);
+            const Attempt& a = given[static_cast<std::size_t>(expected[i])];
+            std::vector<std::string> columns;
+            for (const auto& [name, value] : row.items()) columns.push_back(name);
+            QCOMPARE(columns, (std::vector<std::string>{"step", "prompt", "completion", "accuracy_reward", "problem", "hint_ratio", "advantage"}));
+            QCOMPARE(row["step"].get<int>(), 3);
+            QCOMPARE(row["prompt"].get<std::string>(), a.sampled_under);
+            QCOMPARE(row["completion"].get<std::string>(), a.completion);
+            QCOMPARE(row["accuracy_reward"].get<double>(), a.reward);
+            QCOMPARE(row["advantage"].get<double>(), a.advantage);
+        }
+    }
+
     void rolloutsHaveTheContractsKeys() {
         std::ostringstream out;
         export_rollouts(*store({samples::step(0)}), out);

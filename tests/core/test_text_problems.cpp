@@ -50,6 +50,18 @@ class TestTextProblems : public QObject {
     Q_OBJECT
 
 private slots:
+    void data_sets_for_trl_are_read() {
+        const Problem chat = line(R"({"prompt":[{"role":"user","content":"Half of 8?"}],"solution":"$4$"})");
+        QCOMPARE(chat.prompt, std::string("Half of 8?"));
+        QCOMPARE(chat.answer, std::string("4"));
+        QVERIFY(chat.steps.empty());
+        const Problem worked = line(R"({"prompt":"Half of 8?","solution":"We halve. It is \\boxed{4}."})");
+        QCOMPARE(worked.answer, std::string("4"));
+        QCOMPARE(worked.steps, Steps{"We halve."});
+        CONTAINS(message_of([] { line(R"({"prompt":[{"role":"system","content":"x"},{"role":"user","content":"y"}],"solution":"4"})"); }), "one message, the user's");
+        CONTAINS(message_of([] { line(R"({"prompt":[7],"solution":"4"})"); }), "one message, the user's");
+    }
+
     void solutions_are_cut_at_sentences_and_lines() {
         QCOMPARE(cut_into_steps("She has 3 pens. He has 4.5 more. Dr. Lee has none!\nTogether: 7.5"), (Steps{"She has 3 pens.", "He has 4.5 more.", "Dr. Lee has none!\n", "Together: 7.5"}));
         QCOMPARE(cut_into_steps("Let $x = 1. Then$ go. Now \\[ a. B \\] is. \\begin{align} c. D\\\\ e. F\\end{align} End."),

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes answers.jsonl: 1,200 pairs of a gold answer and a model's output, made to be equal or not.
+"""Writes answers.jsonl: 1,200 pairs of a gold answer as formula and a model's output, made to be equal or not, and 1,000 of answers in prose.
 
     python make_answers.py                    # answers.jsonl beside this file
     python make_answers.py --compare          # what Math-Verify and `foothold-cli verify` say of them, where they differ
+    python make_answers.py --compare FILE     # the same of {"gold", "answer"} lines, such as outputs of a model; writes nothing
 
-The second needs: pip install math-verify (0.9.0).
+--compare needs: pip install math-verify (0.9.0).
 """
-import json, pathlib, random, subprocess, sys
+import json, logging, pathlib, random, subprocess, sys
 from fractions import Fraction
+
+import answer_prose
 
 here = pathlib.Path(__file__).parent
 r = random.Random(7)
@@ -149,23 +152,31 @@ def math_verify(gold, output):
     return bool(verify(parse(f"${gold}$", parsing_timeout=None), parse(output, parsing_timeout=None), timeout_seconds=None))
 
 
-def main():
-    pairs, seen = [], set()
-    while len(pairs) < 1200:
-        p = pair()
-        if p[:2] not in seen:
-            seen.add(p[:2])
-            pairs.append(p)
-    rows = [{"gold": g, "answer": a, "equal": e} for g, a, e in pairs]
-    (here / "answers.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    if "--compare" not in sys.argv:
-        return
+def compare(rows):
+    logging.disable(logging.CRITICAL)
     program = str(here.parent.parent / "build/bin/foothold-cli")
     out = subprocess.run([program, "verify"], input="".join(json.dumps(x) + "\n" for x in rows), capture_output=True, text=True, check=True).stdout
     differ = [(x, json.loads(o)) for x, o in zip(rows, out.splitlines()) if (json.loads(o)["verdict"] == "correct") != math_verify(x["gold"], x["answer"])]
     for x, o in differ:
-        print(x["equal"], o["verdict"], "|", x["gold"], "|", repr(x["answer"]), "|", o["extracted"])
+        print(x.get("equal", ""), o["verdict"], "|", x["gold"], "|", repr(x["answer"][-300:]), "|", o["extracted"])
     print(f"{len(rows)} pairs, {len(differ)} differ")
+
+
+def distinct(make, count):
+    pairs = {}
+    while len(pairs) < count:
+        gold, answer, equal = make()
+        pairs.setdefault((gold, answer), equal)
+    return [{"gold": g, "answer": a, "equal": e} for (g, a), e in pairs.items()]
+
+
+def main():
+    if len(sys.argv) > 2:
+        return compare([json.loads(line) for line in open(sys.argv[2])])
+    rows = distinct(pair, 1200) + distinct(answer_prose.pair, 1000)
+    (here / "answers.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    if "--compare" in sys.argv:
+        compare(rows)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,11 @@ class FakeSession : public Session {
         const std::scoped_lock lock(mutex_);
         for (int i = 0; i < steps && progress_.step < now_.steps; ++i) make_step();
     }
+    /// Puts a problem of any family in place of one that was made; traces are checked by its family from then on.
+    void put_problem(std::size_t index, Problem problem) {
+        family_ = make_family(problem.family);
+        info_.problems.at(index) = std::move(problem);
+    }
     /// Ends the run as a failing trainer would.
     void fail(const std::string& reason) {
         const std::scoped_lock lock(mutex_);

@@ -7,6 +7,7 @@
 
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
+#include "ui/models/trace_book.h"
 #include "ui/models/value_text.h"
 #include "ui/selection/selection.h"
 #include "ui/views/common/trace_text.h"
@@ -58,6 +59,34 @@ class TestRunModel : public QObject {
     Q_OBJECT
 
    private Q_SLOTS:
+    /// A line of text that is edited stays a line: its end is not typed, and must not get lost.
+    void editedStepsOfTextKeepTheirLines() {
+        auto session = std::make_shared<FakeSession>();
+        Problem problem;
+        problem.id = "t1";
+        problem.family = "text";
+        problem.tier = "+:4";
+        problem.prompt = "How many?";
+        problem.steps = {"Two and two are four.", "Four and one are five.\n", "Five and two are seven.\n"};
+        problem.answer = "9";
+        session->put_problem(0, problem);
+        RunModel model;
+        Selection selection;
+        ExperimentEditor editor(&model);
+        TraceBook book(&model, &selection, &editor);
+        model.setSession(session);
+        selection.setProblem(0);
+        QCOMPARE(book.current().steps.size(), std::size_t{3});
+        book.setStep(1, QStringLiteral("Four and one are five."));
+        QCOMPARE(book.entries().size(), std::size_t{1});  // Nothing was changed, so there is no variant.
+        book.setStep(1, QStringLiteral("Four and one are six."));
+        QCOMPARE(book.current().steps[1], std::string("Four and one are six.\n"));
+        book.insertStep(2, QStringLiteral("Six is even."));
+        QCOMPARE(book.current().steps[2], std::string("Six is even.\n"));
+        book.setStep(0, QStringLiteral("Two and two are five."));
+        QCOMPARE(book.current().steps[0], std::string("Two and two are five."));
+    }
+
     void historyArrivesOnce() {
         auto session = std::make_shared<FakeSession>();
         RunModel model;
@@ -279,20 +308,28 @@ class TestRunModel : public QObject {
         QVERIFY(prompt);
         QCOMPARE(prompt->start, QStringLiteral("3"));
         QCOMPARE(prompt->operations, (QStringList{QStringLiteral("× 2"), QStringLiteral("+ 5")}));
-        const WrittenTrace trace = readTrace("chain", "n3 * n2 = n6 ; n6 + n5 = n11 ; # n6 n11 <eos>");
+        const ShownTrace trace = readTrace("chain", "n3 * n2 = n6 ; n6 + n5 = n11 ; # n6 n11 <eos>");
         QCOMPARE(trace.steps, (QStringList{QStringLiteral("3 × 2 = 6"), QStringLiteral("6 + 5 = 11")}));
         QCOMPARE(trace.answer, QStringLiteral("6 11"));
-        const WrittenTrace search = readTrace("maze", "close 0,0 0 4 create 1,0 1 3 | | | | | | | | plan 0,0 1,0");
+        const ShownTrace search = readTrace("maze", "close 0,0 0 4 create 1,0 1 3 | | | | | | | | plan 0,0 1,0");
         QCOMPARE(search.steps, (QStringList{QStringLiteral("close 0,0 0 4"), QStringLiteral("create 1,0 1 3"), QStringLiteral("| | | |"), QStringLiteral("| | | |")}));
         QCOMPARE(search.answer, QStringLiteral("0,0 1,0"));
-        QCOMPARE(stepsIn("maze", "close 0,0 0 4 create 1,0 1 3"), 2);
-        const WrittenTrace sum = readTrace("addition", "7 8 c0 = 5 c1 ; 5 6 c1 = 2 c1 ; # 1 2 5");
+        Problem problem;
+        problem.family = "maze";
+        QCOMPARE(stepsIn(problem, "close 0,0 0 4 create 1,0 1 3"), 2);
+        problem.family = "text";
+        problem.steps = {"Two and two are four.", "That is even.\n", "So it is five.\n"};
+        QCOMPARE(stepsIn(problem, "Two and two are four. That is even.\n"), 2);
+        QCOMPARE(stepsIn(problem, "Two and two are four. That is odd.\n"), 1);  // Of no problem: a line.
+        const ShownTrace sum = readTrace("addition", "7 8 c0 = 5 c1 ; 5 6 c1 = 2 c1 ; # 1 2 5");
         QCOMPARE(sum.steps, (QStringList{QStringLiteral("7 8 c0 = 5 c1"), QStringLiteral("5 6 c1 = 2 c1")}));
         QCOMPARE(sum.answer, QStringLiteral("1 2 5"));
-        const WrittenTrace moves = readTrace("countdown", "n5 * n3 = n15 back n5 + n3 = n8 n8 * n2 = n16 ! <eos>");
+        const ShownTrace moves = readTrace("countdown", "n5 * n3 = n15 back n5 + n3 = n8 n8 * n2 = n16 ! <eos>");
         QCOMPARE(moves.steps, (QStringList{QStringLiteral("5 × 3 = 15 back"), QStringLiteral("5 + 3 = 8"), QStringLiteral("8 × 2 = 16 !")}));
         QCOMPARE(moves.answer, QStringLiteral("16"));
-        QCOMPARE(stepsIn("countdown", "n5 + n3 = n8"), 1);
+        problem = {};
+        problem.family = "countdown";
+        QCOMPARE(stepsIn(problem, "n5 + n3 = n8"), 1);
         QCOMPARE(typedStep("countdown", QStringLiteral("8/2=4")), std::string("n8 / n2 = n4"));
         QCOMPARE(typedStep("countdown", QStringLiteral("back")), std::string("back"));
         QVERIFY(!readChainPrompt("words", "What is 3 times 2?"));

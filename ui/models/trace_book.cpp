@@ -15,6 +15,15 @@
 #include "ui/views/common/trace_text.h"
 
 namespace foothold::ui {
+namespace {
+
+/// The line breaks that a step of text ends with: who types a step does not type them.
+std::string lineEnd(const std::string& step) {
+    const auto last = step.find_last_not_of('\n');
+    return last == std::string::npos ? std::string() : step.substr(last + 1);
+}
+
+}  // namespace
 
 /// Making a variant: undone, the tree shows its parent again.
 class VariantCommand : public QUndoCommand {
@@ -168,7 +177,8 @@ void TraceBook::corrupt(const std::string& operation, double dose, std::int64_t 
 void TraceBook::setStep(int at, const QString& words) {
     auto steps = current().steps;
     if (at < 0 || static_cast<std::size_t>(at) >= steps.size()) return;
-    steps[static_cast<std::size_t>(at)] = typedStep(reference()->family, words);
+    std::string& step = steps[static_cast<std::size_t>(at)];
+    step = typedStep(reference()->family, words) + lineEnd(step);
     if (steps == current().steps) return;
     makeChild(std::move(steps), tr("step %1 by hand").arg(at + 1));
 }
@@ -176,7 +186,9 @@ void TraceBook::setStep(int at, const QString& words) {
 void TraceBook::insertStep(int at, const QString& words) {
     auto steps = current().steps;
     if (!reference()) return;
-    steps.insert(steps.begin() + std::clamp<std::ptrdiff_t>(at, 0, std::ssize(steps)), typedStep(reference()->family, words));
+    const auto place = std::clamp<std::ptrdiff_t>(at, 0, std::ssize(steps));
+    const std::string end = steps.empty() ? std::string() : lineEnd(steps[static_cast<std::size_t>(std::max<std::ptrdiff_t>(place - 1, 0))]);
+    steps.insert(steps.begin() + place, typedStep(reference()->family, words) + end);
     makeChild(std::move(steps), tr("step %1 put in").arg(at + 1));
 }
 

@@ -134,6 +134,8 @@ QString choiceTitle(const std::string& key, const std::string& choice) {
         {{"problems.family", "graph-path"}, "Cheapest path"},
         {{"problems.family", "maze"}, "Maze (A* search)"},
         {{"problems.family", "addition"}, "Addition"},
+        {{"problems.family", "words"}, "Word problems (made)"},
+        {{"problems.family", "text"}, "Text problems (file)"},
     };
     if (const auto found = titles.find({key, choice}); found != titles.end()) return tr(found->second);
     if (key == "model.path") return QString::fromStdString(std::filesystem::path(choice).stem().string());

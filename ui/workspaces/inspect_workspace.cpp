@@ -11,6 +11,7 @@
 
 #include "record/error.h"
 #include "record/experiment_keys.h"
+#include "text/vocabulary.h"
 #include "ui/models/curve_book.h"
 #include "ui/models/experiment_editor.h"
 #include "ui/models/likely_tokens.h"
@@ -291,9 +292,9 @@ void InspectWorkspace::branch() {
     s.problem = from.problem;
     s.variant = from.variant;
     if (const TraceBook::Entry* trace = book_->entry(from.variant)) s.steps = trace->steps;
-    std::string given;
-    while (s.given < static_cast<int>(s.steps.size()) && given.size() < from.hint.size()) given += (given.empty() ? "" : " ") + s.steps[static_cast<std::size_t>(s.given++)];
-    if (given != from.hint) {
+    const auto given = [&s] { return join_words(std::span(s.steps).first(static_cast<std::size_t>(s.given))); };
+    while (s.given < static_cast<int>(s.steps.size()) && given().size() < from.hint.size()) ++s.given;
+    if (given() != from.hint) {
         s.steps = {from.hint};
         s.given = from.hint.empty() ? 0 : 1;
     }

@@ -3,6 +3,10 @@
 #include "ui/views/common/trace_text.h"
 
 #include <QRegularExpression>
+#include <map>
+#include <memory>
+
+#include "tasks/family.h"
 
 namespace foothold::ui {
 namespace {
@@ -22,6 +26,14 @@ QString shownWords(const QString& text) {
     for (const QString& word : text.split(' ', Qt::SkipEmptyParts))
         if (const QString w = shownWord(word); !w.isEmpty()) shown << w;
     return shown.join(' ');
+}
+
+/// The family as a reader of its own language; the options of an experiment do not change how steps are cut.
+const Family& reader(const std::string& family) {
+    static std::map<std::string, std::unique_ptr<Family>> families;
+    auto& known = families[family];
+    if (!known) known = make_family(family);
+    return *known;
 }
 
 }  // namespace
@@ -58,64 +70,17 @@ std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std:
     return read;
 }
 
-WrittenTrace readTrace(const std::string& family, const std::string& text) {
-    WrittenTrace read;
-    const QString plain = QString::fromStdString(text);
-    if (family == "doors") {  // A thought is a line; the answer is the door of the last one, if the goal was claimed.
-        QString line;
-        for (const QString& word : plain.split(' ', Qt::SkipEmptyParts)) {
-            line += (line.isEmpty() ? QString() : QStringLiteral(" ")) + word;
-            if (word == QLatin1String("!")) read.answer = line.section(' ', 0, 0);
-            if (word != QLatin1String("/")) continue;
-            read.steps << line;
-            line.clear();
-        }
-        if (!line.isEmpty()) read.steps << line;
-        return read;
-    }
-    if (family == "maze") {  // An event is a line; the plan is the answer.
-        const auto words = plain.split(' ', Qt::SkipEmptyParts);
-        const auto mark = words.indexOf(QStringLiteral("plan"));
-        for (const QString& word : words.mid(0, mark)) {
-            // Blotted out events are four blanks each.
-            const bool full = !read.steps.isEmpty() && word == QLatin1String("|") && read.steps.back().count(' ') == 3;
-            const bool begins = read.steps.isEmpty() || full || word == QLatin1String("create") || word == QLatin1String("close");
-            if (begins) read.steps << word;
-            else read.steps.back() += ' ' + word;
-        }
-        if (mark >= 0) read.answer = words.mid(mark + 1).join(' ');
-        return read;
-    }
-    if (family == "countdown") {  // A move is a line, with the "back"s after it; the answer is what the last one came to, if the target was claimed.
-        QStringList line, move;
-        for (const QString& word : plain.split(' ', Qt::SkipEmptyParts)) {
-            const bool mark = word == QLatin1String("back") || word == QLatin1String("!") || word == QLatin1String(".");
-            if (word == QLatin1String("!") && move.size() == 5) read.answer = shownWord(move.back());
-            if (!mark && move.size() == 5) {
-                read.steps << shownWords(line.join(' '));
-                line.clear();
-                move.clear();
-            }
-            if (!mark) move << word;
-            line << word;
-        }
-        if (const QString shown = shownWords(line.join(' ')); !shown.isEmpty()) read.steps << shown;
-        return read;
-    }
-    if (!symbolic(family) && family != "addition") {
-        read.steps = plain.split('\n', Qt::SkipEmptyParts);
-        return read;
-    }
-    const auto mark = plain.indexOf('#');
-    for (const QString& step : plain.left(mark < 0 ? plain.size() : mark).split(';'))
-        if (const QString shown = shownWords(step); !shown.isEmpty()) read.steps << shown;
-    if (mark >= 0) read.answer = shownWords(plain.mid(mark + 1));
-    return read;
+ShownTrace readTrace(const std::string& family, const std::string& text) {
+    const WrittenTrace read = reader(family).read_trace(text);
+    ShownTrace shown{{}, shownText(family, read.answer)};
+    for (const std::string& step : read.steps) shown.steps << shownText(family, step);
+    return shown;
 }
 
-int stepsIn(const std::string& family, const std::string& hint) {
-    if (family == "doors") return static_cast<int>(QString::fromStdString(hint).split(' ', Qt::SkipEmptyParts).size());  // A word is a step.
-    return static_cast<int>(readTrace(family, hint).steps.size());
+int stepsIn(const Problem& problem, const std::string& hint) {
+    for (std::size_t own = 0; own <= problem.steps.size(); ++own)
+        if (join_words(std::span(problem.steps).first(own)) == hint) return static_cast<int>(own);
+    return reader(problem.family).steps_in(hint);
 }
 
 }  // namespace foothold::ui

@@ -6,6 +6,10 @@
 #include <optional>
 #include <string>
 
+namespace foothold {
+struct Problem;
+}
+
 namespace foothold::ui {
 
 /// "n3 * n2 = n6 ;" -> "3 × 2 = 6" in the family `chain`, and so in `countdown`; unchanged elsewhere.
@@ -22,14 +26,15 @@ struct ChainPrompt {
 };
 std::optional<ChainPrompt> readChainPrompt(const std::string& family, const std::string& prompt);
 
-/// A written solution cut into its steps (doors: its thoughts; countdown: its moves; maze: its events) and what stands after the last one (the answer), both as shown.
-struct WrittenTrace {
+/// A written solution cut into its steps and its answer by its family, both as shown.
+struct ShownTrace {
     QStringList steps;
     QString answer;
 };
-WrittenTrace readTrace(const std::string& family, const std::string& text);
+ShownTrace readTrace(const std::string& family, const std::string& text);
 
-/// Number of steps that a hint holds, a step begun and not finished counted too.
-int stepsIn(const std::string& family, const std::string& hint);
+/// Number of steps that a hint holds, a step begun and not finished counted too. Sentences of one line are told apart where they are the
+/// problem's own.
+int stepsIn(const Problem& problem, const std::string& hint);
 
 }  // namespace foothold::ui

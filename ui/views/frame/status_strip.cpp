@@ -140,9 +140,9 @@ void StatusStrip::refresh() {
     const Progress& p = model_->progress();
     const bool any = model_->session() != nullptr, moving = p.state == TrainerState::running;
     dot_->setState(any ? static_cast<int>(p.state) : static_cast<int>(TrainerState::loading));
-    word_->setText(any ? stateWord(p) : tr("No run"));
+    word_->setText(!any ? tr("No run") : model_->session()->read_only() ? tr("Read only") : stateWord(p));
     step_->setText(tr("step %1").arg(countText(std::max<std::int64_t>(0, p.step))));
-    speed_->setText(tr("%1 steps/s").arg(p.steps_per_second, 0, 'f', 1));
+    speed_->setText(p.steps_per_second >= .1 || p.steps_per_second <= 0 ? tr("%1 steps/s").arg(p.steps_per_second, 0, 'f', 1) : tr("%1 a step").arg(durationText(1 / p.steps_per_second)));
     tokens_->setText(tr("%1 tokens/s").arg(countText(static_cast<qint64>(p.tokens_per_second))));
     device_->setText(QString::fromStdString(p.device));
     // Before there is a model, what it is going to take.

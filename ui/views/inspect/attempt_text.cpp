@@ -188,7 +188,7 @@ AttemptWords wordsOf(const AttemptGroup& group, const Attempt& a) {
     int step = 0;
     addText(out, QString::fromStdString(a.hint), true, step);
     out.given = static_cast<int>(out.words.size());
-    out.givenSteps = stepsIn(family, a.hint);
+    out.givenSteps = stepsIn(group.problem, a.hint);
     const QString text = QString::fromStdString(a.completion);
     const auto blanks = text.trimmed().isEmpty() ? std::size_t(0) : static_cast<std::size_t>(text.simplified().count(' ')) + 1;
     const bool words = blanks == a.tokens.size() || (a.ended && blanks + 1 == a.tokens.size());

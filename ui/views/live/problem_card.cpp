@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "text/vocabulary.h"
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
 #include "ui/selection/selection.h"
@@ -285,11 +286,10 @@ void ProblemCard::showAttempts(std::vector<Attempt> attempts) {
     // The visit that the history names last, and of it the round that counts.
     const auto occurrence = attempts.back().occurrence, round = attempts.back().round;
     std::erase_if(attempts, [&](const Attempt& a) { return a.occurrence != occurrence || a.round != round; });
-    const int given = stepsIn(problem.family, attempts.front().hint);
+    const int given = stepsIn(problem, attempts.front().hint);
     QStringList gold;
-    std::string reference;
     for (const std::string& step : problem.steps) gold << shownText(problem.family, step);
-    for (int i = 0; i < given && i < static_cast<int>(problem.steps.size()); ++i) reference += (i ? " " : "") + problem.steps[static_cast<std::size_t>(i)];
+    const std::string reference = join_words(std::span(problem.steps).first(std::min<std::size_t>(static_cast<std::size_t>(given), problem.steps.size())));
     const bool corrupted = !attempts.front().hint.empty() && !attempts.front().hint.starts_with(reference) && !reference.starts_with(attempts.front().hint);
     gold_->setTrace({gold, corrupted ? 0 : given, -1, shownText(problem.family, problem.answer)});
     goldNote_->setText(given == 0     ? tr("no hint")
@@ -316,8 +316,8 @@ void ProblemCard::showAttempt() {
     attemptTrace_->setVisible(symbolic);
     attemptText_->setVisible(!symbolic);
     if (symbolic) {
-        const WrittenTrace written = readTrace(problem.family, a.hint.empty() ? a.completion : a.hint + " " + a.completion);
-        attemptTrace_->setTrace({written.steps, stepsIn(problem.family, a.hint), a.first_wrong_step, written.answer});
+        const ShownTrace written = readTrace(problem.family, a.hint.empty() ? a.completion : a.hint + " " + a.completion);
+        attemptTrace_->setTrace({written.steps, stepsIn(problem, a.hint), a.first_wrong_step, written.answer});
     } else {
         const Theme& theme = Theme::instance();
         const QString hint = QString::fromStdString(a.hint).toHtmlEscaped();

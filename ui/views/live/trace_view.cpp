@@ -22,9 +22,11 @@ TraceView::TraceView(const QString& name, QWidget* parent) : QWidget(parent) {
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
-void TraceView::setTrace(const Trace& trace) {
+void TraceView::setTrace(Trace trace) {
+    for (QString& step : trace.steps)
+        while (step.endsWith('\n')) step.chop(1);  // A row is a line already.
     if (trace == trace_) return;
-    trace_ = trace;
+    trace_ = std::move(trace);
     QStringList words;
     for (int i = 0; i < trace_.steps.size(); ++i)
         words << tr("step %1%2%3: %4").arg(i + 1).arg(i < trace_.given ? tr(", given") : QString(), i == trace_.firstWrong ? tr(", wrong") : QString(), trace_.steps[i]);

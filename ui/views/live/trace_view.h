@@ -19,7 +19,7 @@ class TraceView : public QWidget {
         QString answer;       ///< Shown below if not empty.
         bool operator==(const Trace&) const = default;
     };
-    void setTrace(const Trace& trace);
+    void setTrace(Trace trace);
     const Trace& trace() const { return trace_; }
 
     bool hasHeightForWidth() const override { return true; }

@@ -28,7 +28,7 @@ struct Written {
 };
 
 Written written(const Problem& problem, const Attempt& attempt) {
-    const WrittenTrace trace = readTrace(problem.family, attempt.completion);
+    const ShownTrace trace = readTrace(problem.family, attempt.completion);
     int wrong = attempt.first_wrong_step;
     if (problem.family == "doors" && wrong >= 0) {  // Counted in words there: the line that holds it.
         int words = 0, line = 0;
@@ -314,7 +314,7 @@ void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box&
     for (std::size_t i = 0; i < shown.size(); ++i) {
         const Written w = written(problem, *shown[i]);
         const bool right = shown[i]->verdict == Verdict::correct;
-        const int hinted = stepsIn(problem.family, shown[i]->hint);
+        const int hinted = stepsIn(problem, shown[i]->hint);
         const qsizetype perColumn = lucky ? (w.lines.size() + 1) / 2 : w.lines.size();
         const double top = pad + 22 + 20;
         double lowest = top;

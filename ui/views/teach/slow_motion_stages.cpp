@@ -63,7 +63,7 @@ struct Teller {
 
     /// A solution as written, its lines told apart.
     QString lines(const std::string& text, qsizetype most) const {
-        const WrittenTrace trace = readTrace(problem().family, text);
+        const ShownTrace trace = readTrace(problem().family, text);
         QStringList parts = trace.steps;
         if (!trace.answer.isEmpty()) parts << QStringLiteral("→ ") + trace.answer;
         if (parts.isEmpty()) parts << shown(text);
