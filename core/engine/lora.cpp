@@ -89,11 +89,12 @@ EngineState initial_adapter(const ModelConfig& config, const LoraConfig& lora, s
     EngineState state;
     state.config = config;
     state.lora = lora;
+    constexpr std::uint64_t adapters = 1;  // Keeps its numbers apart from those of fresh weights.
     std::uint64_t index = 0;
     for (const LoraModule& module : lora_modules(config, lora)) {
         const auto size = [&](std::int64_t side) { return static_cast<std::size_t>(lora.rank * side); };
         EngineState::Tensor a{{lora.rank, module.inputs}, std::vector<float>(size(module.inputs))};
-        Random random(random_key({seed, static_cast<std::uint64_t>(Stream::adapter), index++}));
+        Random random(random_key({seed, static_cast<std::uint64_t>(Stream::initial), index++, adapters}));
         const double bound = 1 / std::sqrt(static_cast<double>(module.inputs));
         for (float& value : a.data) value = static_cast<float>(bound * (2 * random.uniform() - 1));
         state.tensors[module.a()] = std::move(a);

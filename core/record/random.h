@@ -11,7 +11,7 @@
 namespace foothold {
 
 /// What a number is for. Retries, probes and evaluations have streams of their own, so they never share or disturb numbers.
-enum class Stream : std::uint32_t { draw = 1, rollout, heldout, probe, branch, corruption, guidance, problems, pretrain, initial, reward, adapter };
+enum class Stream : std::uint32_t { draw = 1, rollout, heldout, probe, branch, corruption, guidance, problems, pretrain, initial, reward };
 
 /// One step of splitmix64: a bijection whose output bits each depend on all input bits.
 constexpr std::uint64_t mix(std::uint64_t x) {
