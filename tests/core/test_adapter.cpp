@@ -115,7 +115,11 @@ std::string refusal(const std::function<void()>& call) {
     return "";
 }
 
-#define SAYS(text, part) QVERIFY2((text).find(part) != std::string::npos, (text).c_str())
+#define SAYS(text, part)                                                      \
+    {                                                                         \
+        const std::string all = text;                                         \
+        QVERIFY2(all.find(part) != std::string::npos, all.c_str());           \
+    }
 
 Experiment small_lora(const std::string& more = "") {
     Experiment experiment = small(more);

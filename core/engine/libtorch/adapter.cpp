@@ -42,14 +42,14 @@ Adapter::~Adapter() {
     for (at::Tensor& leaf : model_.leaves) leaf.requires_grad_(true);
 }
 
-void Adapter::merge(Workers& workers, bool kernels) {
+void Adapter::merge(Workers& workers, bool by_kernels) {
     workers.run([&](int worker) {
         const at::NoGradGuard no_grad;
         for (auto i = static_cast<std::size_t>(worker); i < matrices_.size();
              i += static_cast<std::size_t>(workers.count())) {
             AdaptedMatrix& matrix = matrices_[i];
             matrix.weight.copy_(matrix.base);
-            if (!kernels) {
+            if (!by_kernels) {
                 matrix.weight.addmm_(matrix.b, matrix.a, 1, lora.scale());
                 continue;
             }

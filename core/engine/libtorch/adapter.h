@@ -33,8 +33,8 @@ public:
     Adapter& operator=(const Adapter&) = delete;
 
     /// Brings the model's weights up to date: a function of W0, A and B alone, so that a model that was loaded is the
-    /// one that was trained, to the bit. With `kernels`, by kernels.h, and packs for them.
-    void merge(Workers& workers, bool kernels);
+    /// one that was trained, to the bit. With `by_kernels`, by kernels.h, and packs for them.
+    void merge(Workers& workers, bool by_kernels);
 
     /// The adapted matrices within one of the model's (q, k and v are one there).
     std::span<const AdaptedMatrix> of(const at::Tensor& weight) const;
