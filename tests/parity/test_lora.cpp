@@ -81,7 +81,7 @@ private slots:
         QFETCH(bool, precise);
         const json expected = expected_of(model);
         const auto sequences = sequences_of(expected);
-        const double most = precise ? 2e-6 : 2e-5;
+        const double most = precise ? 5e-6 : 2e-5;  // transformers has its cosines in floats
         // The adapter on its base in the engine, and merged into it when the folder is opened as a model.
         auto engine = engine_of(open_model(models / model).state, precise);
         QVERIFY(largest_difference(engine->score(sequences, false, {}), expected) > 0.1);
