@@ -18,10 +18,10 @@ void register_export(CLI::App& app, int& exit_code) {
     CLI::App* command = app.add_subcommand("export", "Metrics, attempts, the experiment or a report of a run");
     command->add_option("run_dir", flags->dir, "Run directory; for a report, also the folder of a comparison; for a model, also any model")->required();
     command->add_option("--what", flags->what,
-                        "metrics (CSV), rollouts (JSONL), completions (JSONL with TRL's columns), experiment (TOML that repeats the run), tensorboard (event files), report (one HTML page) or model (a folder that transformers loads)")
+                        "metrics (CSV), rollouts (JSONL), completions (JSONL with TRL's columns), experiment (TOML that repeats the run), tensorboard (event files), report (one HTML page), model (a folder that transformers loads) or adapter (of a LoRA run: a folder that peft loads)")
         ->required()
-        ->check(CLI::IsMember({"metrics", "rollouts", "completions", "experiment", "tensorboard", "report", "model"}));
-    command->add_option("--to", flags->to, "File to write; for tensorboard and model, a folder")->required();
+        ->check(CLI::IsMember({"metrics", "rollouts", "completions", "experiment", "tensorboard", "report", "model", "adapter"}));
+    command->add_option("--to", flags->to, "File to write; for tensorboard, model and adapter, a folder")->required();
     command->callback([flags, &exit_code] {
         export_file(flags->dir, flags->what, flags->to);
         exit_code = 0;

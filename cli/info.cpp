@@ -117,7 +117,7 @@ void register_info(CLI::App& app, int& exit_code) {
         if (*what == "studies") return study_names();
         const fs::path path = find_file(*what);
         if (!fs::exists(path)) throw UserError(fmt::format("{}: no such file; tables are: experiment, policies, corruptions, families, studies", *what));
-        if (fs::is_directory(path)) return fs::exists(path / "config.json") ? model(path) : run(path);
+        if (fs::is_directory(path)) return fs::exists(path / "config.json") || fs::exists(path / "adapter_config.json") ? model(path) : run(path);
         if (path.extension() == ".safetensors" || is_gguf(path)) return model(path);
         if (path.extension() == ".toml") {
             std::cout << write_experiment(read_experiment(path));

@@ -56,12 +56,16 @@ int train(Session& session, const Interrupt& interrupt) {
     session.run();
     {
         std::jthread watcher([&](std::stop_token stop) {
+            constexpr std::int64_t worth_telling = 500'000'000;  // Bytes
             ProgressBar bar;
+            bool told = false;
             std::mutex mutex;
             std::condition_variable_any tick;
             std::unique_lock lock(mutex);
             while (!tick.wait_for(lock, stop, std::chrono::milliseconds(200), [] { return false; }) && !stop.stop_requested()) {
                 const Progress p = session.progress();
+                if (p.planned_bytes == 0) continue;  // Not opened yet.
+                if (!std::exchange(told, true) && p.planned_bytes >= worth_telling) fmt::print(stderr, "memory: {}\n", p.plan);
                 if (p.planned_steps > 0)
                     bar.show(std::min(1.0, static_cast<double>(p.step) / static_cast<double>(p.planned_steps)),
                              fmt::format("step {} of {}, {:.1f} steps/s, {:.0f} tokens/s, {}", p.step, p.planned_steps, p.steps_per_second, p.tokens_per_second, p.phase));

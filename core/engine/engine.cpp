@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/lora.h"
 #include "engine/parameters.h"
 #include "record/error.h"
 #include "record/random.h"
@@ -64,6 +65,12 @@ std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const ModelCon
     return shapes;
 }
 
+std::map<std::string, std::vector<std::int64_t>> state_shapes(const EngineState& state) {
+    if (state.lora.rank == 0) return parameter_shapes(state.config);
+    check_lora(state.config, state.lora);
+    return lora_shapes(state.config, state.lora);
+}
+
 std::int64_t ModelConfig::parameters() const {
     std::int64_t sum = 0;
     for (const auto& [name, shape] : parameter_shapes(*this)) sum += count(shape);
@@ -72,17 +79,20 @@ std::int64_t ModelConfig::parameters() const {
 
 void check_state(const EngineState& state) {
     check_config(state.config);
-    const auto shapes = parameter_shapes(state.config);
+    const auto shapes = state_shapes(state);
+    std::int64_t numbers = 0;
     for (const auto& [name, shape] : shapes) {
+        numbers += count(shape);
         const auto found = state.tensors.find(name);
-        if (found == state.tensors.end()) throw UserError(fmt::format("tensor \"{}\" of the model is missing", name));
+        if (found == state.tensors.end())
+            throw UserError(fmt::format("tensor \"{}\" of the {} is missing", name, state.lora.rank > 0 ? "adapter" : "model"));
         check_tensor(name, found->second, shape);
     }
     std::size_t moments = 0;
     for (const char* name : {first_moment_name, second_moment_name}) {
         const auto found = state.tensors.find(name);
         if (found == state.tensors.end()) continue;
-        check_tensor(name, found->second, {state.config.parameters()});
+        check_tensor(name, found->second, {numbers});
         ++moments;
     }
     if (moments == 1)

@@ -48,6 +48,16 @@ struct ModelConfig {
     std::int64_t parameters() const;                                  ///< Number of trainable numbers.
 };
 
+/// Low-rank adaptation (Hu et al. 2021, arXiv 2106.09685): the linear layers of these names, in all blocks, become
+/// W = W0 + (alpha / rank) B A with A [rank, inputs] and B [outputs, rank]. A and B are trained, all else is frozen.
+struct LoraConfig {
+    int rank = 0;  ///< 0 = none: the model itself is trained.
+    double alpha = 32;
+    std::vector<std::string> targets;  ///< "q_proj", ..., "lm_head"; see lora.h.
+    double scale() const { return alpha / rank; }
+    bool operator==(const LoraConfig&) const = default;
+};
+
 /// A penalty on given tokens' logits during the first `duration` tokens of each thought (a thought starts after the context and
 /// after each of these tokens). Wang et al. 2025, arXiv 2501.18585, section 4.
 struct ThoughtPenalty {
@@ -126,9 +136,13 @@ struct Memory {
     std::int64_t total() const { return weights + optimizer + cache + activations; }
 };
 
-/// What a job needs, for plan(): attempts decoded at once, their length, and tokens in one micro-batch.
+/// A job, for plan(): the model, how it is trained, attempts asked for at once and the length of the longest.
 struct PlanRequest {
-    int rows = 1, tokens_per_row = 1, tokens_per_microbatch = 1;
+    ModelConfig config;
+    LoraConfig lora;
+    bool reference = false;  ///< The base is kept too, for a KL term.
+    int rows = 1, tokens_per_row = 1;
+    int threads = 0, tokens_per_microbatch = 0;  ///< Instead of the engine's own; 0 = those.
 };
 
 struct MemoryPlan {
@@ -138,13 +152,16 @@ struct MemoryPlan {
 };
 
 /// All that a checkpoint must hold of the engine: named fp32 tensors (weights under Hugging Face's names, and the optimiser's moments
-/// flat under "optimizer.m" and "optimizer.v", in the order of the names) and the number of optimiser steps taken.
+/// flat under "optimizer.m" and "optimizer.v", in the order of the names) and the number of optimiser steps taken. With `lora.rank` it
+/// is an adapter: the tensors are A and B alone (lora.h has their names), and the moments theirs.
 struct EngineState {
     struct Tensor {
         std::vector<std::int64_t> shape;
         std::vector<float> data;
     };
     ModelConfig config;
+    LoraConfig lora;
+    std::uint64_t base = 0;  ///< Of an adapter: hash_weights() of the model under it; 0 = any of the configuration.
     std::map<std::string, Tensor> tensors;
     std::int64_t optimizer_steps = 0;
 };
@@ -163,8 +180,10 @@ class Engine {
    public:
     virtual ~Engine() = default;
 
-    /// Puts a model (and its optimiser's moments if the state has them, zero otherwise) in place of the present one.
+    /// Puts a model (and its optimiser's moments if the state has them, zero otherwise) in place of the present one. An adapter goes onto
+    /// the model that is there, in place of another adapter, and is what update() trains from then on; UserError if that is not its base.
     virtual void load(const EngineState& state) = 0;
+    /// What load() takes: the model, or the adapter where there is one.
     virtual EngineState state() const = 0;
     virtual const ModelConfig& config() const = 0;
 
@@ -189,6 +208,7 @@ class Engine {
     /// The gradient of an update without the optimiser step, flat in the order of state().tensors (weights only). For tests and probes.
     virtual std::vector<float> gradient(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient) = 0;
 
+    /// What a job takes, whatever model is there now.
     virtual MemoryPlan plan(const PlanRequest& request) const = 0;
     virtual std::string device_name() const = 0;  ///< For people, e.g. "CPU, 2 threads" or "NVIDIA H100".
     virtual Memory memory() const = 0;            ///< In use now.

@@ -8,9 +8,8 @@
 #include <set>
 
 #include "engine/parameters.h"
-#include "formats/atomic_file.h"
-#include "formats/binary_file.h"
 #include "formats/gguf.h"
+#include "formats/json_file.h"
 #include "formats/safetensors_file.h"
 #include "record/error.h"
 
@@ -23,30 +22,9 @@ using nlohmann::json;
 constexpr const char *config_name = "config.json", *single_name = "model.safetensors",
                      *index_name = "model.safetensors.index.json";
 
-/// A small JSON file, an object. Throws UserError with its name.
-json read_object(const fs::path& path) {
-    constexpr std::uint64_t largest = 64 << 20;
-    constexpr int deepest = 32;
-    try {
-        BinaryFile file(path);
-        if (file.size() > largest) throw UserError(fmt::format("{} bytes are too many for this file", file.size()));
-        const json object =
-            json::parse(file.read_text(file.size(), "the text"), [](int depth, json::parse_event_t, json&) {
-                if (depth > deepest) throw UserError("it is nested too deeply");
-                return true;
-            });
-        if (!object.is_object()) throw UserError("not a JSON object");
-        return object;
-    } catch (const UserError& error) {
-        throw UserError(fmt::format("{}: {}", path.string(), error.what()));
-    } catch (const json::exception& error) {
-        throw UserError(fmt::format("{}: damaged ({})", path.string(), error.what()));
-    }
-}
-
 ModelConfig read_config(const fs::path& path) {
     try {
-        return config_from_json(read_object(path).dump(-1, ' ', false, json::error_handler_t::replace));
+        return config_from_json(read_json_object(path).dump(-1, ' ', false, json::error_handler_t::replace));
     } catch (const UserError& error) {
         const std::string text = error.what(), name = path.string() + ": ";
         throw UserError(text.starts_with(name) ? text : name + text);
@@ -65,7 +43,7 @@ std::map<std::string, std::set<std::string>> shards_of(const fs::path& folder) {
                                         : ""));
     std::map<std::string, std::set<std::string>> shards;
     try {
-        const json whole = read_object(index);
+        const json whole = read_json_object(index);
         for (const auto& [tensor, file] : whole.at("weight_map").items()) {
             const auto name = file.get<std::string>();
             if (name.empty() || fs::path(name).filename() != name || name == "." || name == "..")
@@ -99,7 +77,7 @@ bool belongs_to_text(const std::string& name) {
 json settings_of(const fs::path& like) {
     json config = json::object();
     if (fs::is_directory(like)) {
-        config = read_object(like / config_name);
+        config = read_json_object(like / config_name);
         // Matters of shape, or of how the weights were stored.
         for (const char* key :
              {"rope_parameters", "rope_scaling", "head_dim", "layer_types", "quantization_config", "auto_map", "dtype"})
@@ -123,12 +101,6 @@ void copy_text_files(const fs::path& from, const fs::path& to) {
                 fmt::format("{}: cannot be copied to {}: {}", entry.path().string(), to.string(), error.message()));
     }
     if (error) throw RunError(fmt::format("{}: cannot be read: {}", from.string(), error.message()));
-}
-
-void write_text(const fs::path& path, const std::string& text) {
-    AtomicFile file(path);
-    file.write(text.data(), text.size());
-    file.commit();
 }
 
 }  // namespace

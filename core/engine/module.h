@@ -10,6 +10,6 @@ using MakeEngine = Engine*(const EngineOptions& options);
 
 /// Exported by the module. The number goes up whenever engine.h changes, so that an old module is refused instead of
 /// crashing.
-inline constexpr const char* make_engine_symbol = "foothold_make_engine_3";
+inline constexpr const char* make_engine_symbol = "foothold_make_engine_4";
 
 }  // namespace foothold

@@ -18,6 +18,9 @@ inline constexpr const char* second_moment_name = "optimizer.v";
 /// Every parameter under Hugging Face's name with its shape, in the order of the names (that of EngineState::tensors).
 std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const ModelConfig& config);
 
+/// The tensors that a state must have, moments apart: a model's, or an adapter's.
+std::map<std::string, std::vector<std::int64_t>> state_shapes(const EngineState& state);
+
 /// Throws UserError when no model can have this shape (sizes not positive, heads that do not divide, an odd head).
 void check_config(const ModelConfig& config);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/lora.h"
 #include "engine/parameters.h"
 #include "formats/safetensors_file.h"
 #include "record/error.h"
@@ -18,6 +19,8 @@ TensorSources own_sources(const std::filesystem::path& path, ModelFile& model) {
                 "its metadata hold no \"config\": it was not written by Foothold (of a model in Hugging Face's layout, "
                 "name the folder)");
         model.state.config = config_from_json(file.metadata["config"]);
+        if (const auto lora = file.metadata.find("lora"); lora != file.metadata.end())
+            lora_from_json(lora->second, model.state);
         if (const auto steps = file.metadata.find("optimizer_steps"); steps != file.metadata.end()) {
             try {
                 model.state.optimizer_steps = std::stoll(steps->second);
@@ -29,6 +32,7 @@ TensorSources own_sources(const std::filesystem::path& path, ModelFile& model) {
         throw UserError(fmt::format("{}: {}", path.string(), error.what()));
     }
     file.metadata.erase("config");
+    file.metadata.erase("lora");
     file.metadata.erase("optimizer_steps");
     model.metadata = std::move(file.metadata);
     TensorSources sources;
@@ -46,6 +50,7 @@ ModelFile read_model(const std::filesystem::path& path) {
 void write_model(const std::filesystem::path& path, const ModelFile& model) {
     auto metadata = model.metadata;
     metadata["config"] = config_to_json(model.state.config);
+    if (model.state.lora.rank > 0) metadata["lora"] = lora_to_json(model.state);
     metadata["optimizer_steps"] = std::to_string(model.state.optimizer_steps);
     std::vector<TensorView> tensors;
     for (const auto& [name, tensor] : model.state.tensors) tensors.push_back({name, tensor.shape, tensor.data});

@@ -8,8 +8,9 @@
 
 namespace foothold {
 
-/// Reads a file of ours (F32; F16 and BF16 are widened): "config" of its metadata goes to state.config,
-/// "optimizer_steps" to state.optimizer_steps, the others to metadata. Throws UserError that says what is wrong with
+/// Reads a file of ours (F32; F16 and BF16 are widened): "config" of its metadata goes to state.config, "lora" to
+/// state.lora, "optimizer_steps" to state.optimizer_steps, the others to metadata. An adapter is read as it is, without
+/// its base. Throws UserError that says what is wrong with
 /// the file: not safetensors, truncated, a tensor missing or of the wrong shape for its config.
 ModelFile read_model(const std::filesystem::path& path);
 

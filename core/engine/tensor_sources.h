@@ -20,9 +20,9 @@ struct TensorSource {
 };
 using TensorSources = std::map<std::string, TensorSource>;
 
-/// Throws UserError naming `path` and the tensor that the configuration asks for and is missing, has another shape, or
+/// Throws UserError naming `path` and the tensor that the state's configuration asks for and is missing, has another shape, or
 /// is there and unknown. Nothing of a size in the configuration is allocated before this.
-void check_sources(const std::filesystem::path& path, const TensorSources& sources, const ModelConfig& config);
+void check_sources(const std::filesystem::path& path, const TensorSources& sources, const EngineState& state);
 
 /// check_sources(), then all numbers into state.tensors, finite each.
 void read_tensors(const std::filesystem::path& path, const TensorSources& sources, EngineState& state);

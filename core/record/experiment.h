@@ -28,8 +28,12 @@ struct Experiment {
     std::int64_t seed = 1;
     std::int64_t steps = 150;
     std::int64_t threads = 2;
+    std::int64_t microbatch = 4096;
     struct {
         std::string path = "models/chain-slips.safetensors";
+        std::int64_t lora_rank = 0;
+        double lora_alpha = 32;
+        std::vector<std::string> lora_targets = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
     } model;
     struct {
         std::string family = "chain";

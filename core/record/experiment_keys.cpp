@@ -43,7 +43,11 @@ std::vector<ExperimentKey> make_keys() {
         key("seed", live, 0, 9e15, {}, FIELD(seed), "Seed of everything random in training; changed while running, a reseeded continuation"),
         key("steps", live, 0, big, {}, FIELD(steps), "Training steps"),
         key("threads", fixed, 1, 64, {}, FIELD(threads), "Workers inside an engine call on the CPU; part of the recipe, since it changes rounding"),
+        key("microbatch", fixed, 1, 1e6, {}, FIELD(microbatch), "Most tokens in one forward and backward pass of a worker (at least one attempt; at most 256 on the CPU); part of the recipe, since it changes rounding"),
         key("model.path", fixed, 0, 0, {}, FIELD(model.path), "Model to start from"),
+        key("model.lora_rank", fixed, 0, 65536, {}, FIELD(model.lora_rank), "Rank of the LoRA adapter that is trained while the model is frozen; 0 = all weights are trained"),
+        key("model.lora_alpha", fixed, 1e-6, 1e6, {}, FIELD(model.lora_alpha), "The adapter's changes are scaled by lora_alpha / lora_rank"),
+        key("model.lora_targets", fixed, 0, 0, {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "lm_head"}, FIELD(model.lora_targets), "Linear layers that get an adapter, in every block; lm_head only where it is not the embedding"),
         key("problems.family", fixed, 0, 0, {}, FIELD(problems.family), "Problem family"),
         key("problems.tiers", fixed, 0, 0, {}, FIELD(problems.tiers), "Tiers of the pool, easiest first; each gets an equal share. Empty, with a file of texts: all of its tiers"),
         key("problems.pool", fixed, 1, 1e6, {}, FIELD(problems.pool), "Problems in the pool"),
@@ -133,6 +137,11 @@ Value fitted(const ExperimentKey& key, const Value& value) {
     const auto in_range = [&](double x) { return std::isfinite(x) && x >= key.low && x <= key.high; };
     const auto* whole = std::get_if<std::int64_t>(&value);
     const auto* number = std::get_if<double>(&value);
+    const auto check_choice = [&](const std::string& text) {
+        if (key.choices.empty() || std::find(key.choices.begin(), key.choices.end(), text) != key.choices.end()) return;
+        const std::string near = nearest_name(text, key.choices);
+        throw UserError(fmt::format("{} = {}: must be {}{}", key.name, quoted(text), key.allowed(), near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+    };
     switch (key.type) {
         case Type::integer:
             if (number && *number == std::floor(*number) && in_range(*number)) return static_cast<std::int64_t>(*number);
@@ -144,26 +153,27 @@ Value fitted(const ExperimentKey& key, const Value& value) {
         case Type::text: {
             const auto* text = std::get_if<std::string>(&value);
             if (!text) return refuse();
-            if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), *text) == key.choices.end()) {
-                const std::string near = nearest_name(*text, key.choices);
-                throw UserError(fmt::format("{} = {}: must be {}{}", key.name, quoted(*text), key.allowed(),
-                                            near.empty() ? "" : "; did you mean \"" + near + "\"?"));
-            }
+            check_choice(*text);
             return value;
         }
-        case Type::texts:
+        case Type::texts: {
+            std::vector<std::string> list;
+            const auto* empty = std::get_if<std::vector<double>>(&value);  // An empty list has no type in TOML.
             if (const auto* text = std::get_if<std::string>(&value)) {
-                std::vector<std::string> list;
                 std::size_t from = 0;
                 while (from <= text->size() && !text->empty()) {
                     const std::size_t comma = std::min(text->find(',', from), text->size());
                     list.push_back(text->substr(from, comma - from));
                     from = comma + 1;
                 }
-                return list;
+            } else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+                list = *texts;
+            } else if (!empty || !empty->empty()) {
+                return refuse();
             }
-            if (const auto* empty = std::get_if<std::vector<double>>(&value); empty && empty->empty()) return std::vector<std::string>{};
-            return std::holds_alternative<std::vector<std::string>>(value) ? value : refuse();
+            std::ranges::for_each(list, check_choice);
+            return list;
+        }
         case Type::numbers: {
             const auto* list = std::get_if<std::vector<double>>(&value);
             if (!list || list->size() != 2 || !std::all_of(list->begin(), list->end(), in_range)) return refuse();
@@ -199,7 +209,7 @@ Entry entry_of(std::string_view name) {
 }  // namespace
 
 std::string ExperimentKey::allowed() const {
-    if (!choices.empty()) return fmt::format("one of {}", fmt::join(choices, ", "));
+    if (!choices.empty()) return fmt::format("{} {}", type == Type::texts ? "a list of" : "one of", fmt::join(choices, ", "));
     const std::string kind = type_name(type);
     if (type == Type::text || type == Type::texts || type == Type::traces) return kind;
     if (type == Type::numbers) return fmt::format("two numbers from {:g} to {:g}", low, high);

@@ -19,6 +19,7 @@ void export_file(const std::filesystem::path& dir, const std::string& what, cons
         return write_whole_file(to, [&](std::ostream& out) { out << page; });
     }
     if (what == "model") return export_model(dir, to);
+    if (what == "adapter") return export_adapter(dir, to);
     const auto run = RunReader::open(dir);
     if (what == "tensorboard") return export_tensorboard(*run, to);
     if (what == "report") {

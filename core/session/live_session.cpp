@@ -14,6 +14,7 @@
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/step_phases.h"
+#include "session/memory_plan.h"
 #include "session/stored_run.h"
 #include "tasks/corruption.h"
 
@@ -180,12 +181,20 @@ void LiveSession::open_engine_and_model() {
     EngineOptions options;
     options.device = setup_.device;
     options.threads = static_cast<int>(initial_.threads);
+    options.tokens_per_microbatch = static_cast<int>(initial_.microbatch);
     engine_ = open_engine(options);
-    engine_->load(open_model(setup_.model_path).state);
+    const PlanRequest request = plan_request(setup_.model, initial_, setup_.longest_row);
+    const MemoryPlan plan = engine_->plan(request);
+    const std::string words = describe(plan, request);
     {
         std::lock_guard lock(mutex_);
         progress_.device = engine_->device_name();
+        progress_.planned_bytes = plan.need.total();
+        progress_.plan = words;
     }
+    log_->info("memory: {}", words);
+    refuse_too_large(*engine_, request, initial_);
+    engine_->load(open_model(setup_.model_path).state);
     trainer_ = std::make_unique<Trainer>(*engine_, *setup_.family, setup_.problems, initial_, setup_.match);
     setup_.writer->set_note(device_note, engine_->device_name());
     log_->info("{} problems, model {}, on {}", setup_.problems.pool_size, setup_.model_path.string(), engine_->device_name());

@@ -22,7 +22,8 @@ struct RunSetup {
     std::unique_ptr<Family> family;
     ProblemSet problems;
     std::filesystem::path model_path;
-    std::int64_t max_positions = 0;  ///< Tokens the model has room for; 0 = not known.
+    ModelConfig model;
+    std::int64_t longest_row = 0;  ///< Most tokens of a context and its completion.
     HintCounts match;
     std::int64_t planned_steps = 0, token_limit = 0;
     std::string device = "auto";
@@ -34,8 +35,8 @@ struct RunSetup {
 /// Why steps cannot be a trace of a problem under this set-up; none if they can.
 std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Experiment& experiment, const Problem& problem, const std::vector<std::string>& steps);
 /// Throws UserError naming the first problem that is not there or whose trace cannot be used, and the first one for which the model has no
-/// room: as it is, or with the longest hint that guidance and corruption may give.
-void check_traces(const RunSetup& setup, const Experiment& experiment);
+/// room: as it is, or with the longest hint that guidance and corruption may give. Returns the most tokens that any of them may need.
+std::int64_t check_traces(const RunSetup& setup, const Experiment& experiment);
 
 class LiveSession final : public Session {
    public:

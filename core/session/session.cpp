@@ -55,8 +55,8 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
     setup.family = family_of(experiment, beside);
     setup.problems = make_problem_set(experiment, *setup.family, beside);
     setup.model_path = model_for(experiment, *setup.family, beside);
-    setup.max_positions = describe_model(setup.model_path).state.config.max_position_embeddings;
-    check_traces(setup, experiment);
+    setup.model = describe_model(setup.model_path).state.config;
+    setup.longest_row = check_traces(setup, experiment);
     if (experiment.guidance.trigger == "random") setup.match = hint_counts(experiment.guidance.match);
     setup.planned_steps = options.steps > 0 ? options.steps : experiment.steps;
     setup.token_limit = options.token_limit;
@@ -69,27 +69,29 @@ RunSetup set_up(const Experiment& experiment, const SessionOptions& options) {
 std::optional<std::string> why_not_a_trace(const RunSetup& setup, const Experiment& experiment, const Problem& problem, const std::vector<std::string>& steps) {
     if (auto reason = setup.family->refuse_trace(problem, steps)) return reason;
     const std::int64_t needed = tokens_needed(*setup.family, experiment, problem, join_words(steps), steps);
-    if (setup.max_positions > 0 && needed > setup.max_positions)
-        return fmt::format("with it, problem and answer may need {} tokens, and the model has room for {}: shorten the trace", needed, setup.max_positions);
+    if (needed > setup.model.max_position_embeddings)
+        return fmt::format("with it, problem and answer may need {} tokens, and the model has room for {}: shorten the trace", needed, setup.model.max_position_embeddings);
     return std::nullopt;
 }
 
-void check_traces(const RunSetup& setup, const Experiment& experiment) {
+std::int64_t check_traces(const RunSetup& setup, const Experiment& experiment) {
+    std::int64_t longest = 0;
+    const std::int64_t room = setup.model.max_position_embeddings;
     const auto& all = setup.problems.problems;
     for (const auto& [id, steps] : experiment.guidance.traces) {
         const auto problem = std::find_if(all.begin(), all.end(), [&name = id](const Problem& p) { return p.id == name; });
         if (problem == all.end()) throw UserError(fmt::format("guidance.traces names the problem \"{}\", which this run does not have", id));
         if (const auto reason = why_not_a_trace(setup, experiment, *problem, steps)) throw UserError(fmt::format("the trace for {} cannot be used: {}", id, *reason));
     }
-    if (setup.max_positions <= 0) return;
     const CorruptionOperator& op = find_corruption(experiment.corruption.operation);
     const auto pool = std::span(all).first(setup.problems.pool_size);
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Problem& problem = all[i];
         const std::int64_t plain = tokens_needed(*setup.family, experiment, problem, {}, {});
-        if (plain > setup.max_positions)
+        longest = std::max(longest, plain);
+        if (plain > room)
             throw UserError(fmt::format("problem {} (tier {}) and its answer may need {} tokens, and the model has room for {}: leave out that tier, or use another model", problem.id,
-                                        problem.tier, plain, setup.max_positions));
+                                        problem.tier, plain, room));
         const auto& tiers = experiment.corruption.tiers;
         const bool corrupted = i < pool.size() && op.name != "none" && experiment.guidance.trigger != "never" && !experiment.guidance.traces.contains(problem.id) &&
                                (tiers.empty() || std::find(tiers.begin(), tiers.end(), problem.tier) != tiers.end());
@@ -101,11 +103,13 @@ void check_traces(const RunSetup& setup, const Experiment& experiment) {
         const double ratio = experiment.guidance.trigger == "random" ? 1 : own != experiment.guidance.ratios.end() ? own->second : experiment.guidance.ratio;
         const Hint hint = cut_hint(steps, ratio, experiment.guidance.cut == "tokens");
         const std::int64_t needed = tokens_needed(*setup.family, experiment, problem, hint.text, std::span(steps).first(static_cast<std::size_t>(hint.steps)));
-        if (needed > setup.max_positions)
+        longest = std::max(longest, needed);
+        if (needed > room)
             throw UserError(fmt::format("with a hint of ratio {} from its trace{}, problem {} and its answer may need {} tokens, and the model has room for {}: lower guidance.ratio{}",
-                                        ratio, corrupted ? fmt::format(" under corruption.operator = \"{}\"", op.name) : "", problem.id, needed, setup.max_positions,
+                                        ratio, corrupted ? fmt::format(" under corruption.operator = \"{}\"", op.name) : "", problem.id, needed, room,
                                         corrupted ? " or corruption.dose" : ""));
     }
+    return longest;
 }
 
 const char* to_string(TrainerState state) {

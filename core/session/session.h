@@ -36,6 +36,8 @@ struct Progress {
     double tokens_per_second = 0;  ///< Over the last few steps, while they were at work.
     std::string device;
     std::int64_t memory_bytes = 0;
+    std::int64_t planned_bytes = 0;  ///< What the run will need, known before the model is loaded; 0 = not yet.
+    std::string plan;                ///< The same in words, with its parts and what is free.
     double seconds_since_commit = -1;
     std::string error;  ///< Why it failed, for people.
 };

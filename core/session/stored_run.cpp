@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/lora.h"
 #include "engine/model_file.h"
 #include "engine/safetensors.h"
 #include "record/error.h"
@@ -20,6 +21,7 @@ fs::path model_for(const Experiment& experiment, const Family& family, const fs:
     if (!family.fits(model.state.config.vocab_size))
         throw UserError(fmt::format("{}: the model knows {} tokens, but family {} with problems.modulus = {} has {}", path.string(), model.state.config.vocab_size,
                                     family.name(), experiment.problems.modulus, family.tokenizer().size()));
+    if (const LoraConfig lora = lora_of(experiment); lora.rank > 0) check_lora(model.state.config, lora);
     return path;
 }
 
@@ -64,6 +66,7 @@ void RunAtStep::open(const Experiment& experiment, const fs::path& beside, const
     EngineOptions options;
     options.device = device;
     options.threads = static_cast<int>(experiment.threads);
+    options.tokens_per_microbatch = static_cast<int>(experiment.microbatch);
     engine_ = open_engine(options);
     engine_->load(open_model(model).state);
     trainer_ = std::make_unique<Trainer>(*engine_, *family_, problems_, experiment);

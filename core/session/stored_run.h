@@ -11,7 +11,8 @@
 
 namespace foothold {
 
-/// The file of model.path, looked for beside the experiment too. Throws UserError if it is not there or does not fit the family.
+/// The file of model.path, looked for beside the experiment too. Throws UserError if it is not there, does not fit the family or cannot have
+/// the adapter that the experiment asks for.
 std::filesystem::path model_for(const Experiment& experiment, const Family& family, const std::filesystem::path& beside);
 
 /// The experiment that repeats a stored run: as at step 0, with every change made while it ran.

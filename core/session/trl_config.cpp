@@ -181,6 +181,7 @@ class Translation {
         set_key(out_.experiment, "guidance.policy", std::string("grpo"));
         for (const TrlSetting& s : trl_settings()) put({s.name}, source_.get(s.name, s.standard), s.ours);
         loss();
+        adapter();
         files();
         const std::int64_t updates = batch();
         checkpoints(updates);
@@ -248,6 +249,30 @@ class Translation {
         Given limit = source_.get("max_completion_length", "512");
         if (limit.null) limit = {"0", false, false, limit.line};
         put("max_completion_length", limit, "sampling.max_new_tokens");
+    }
+
+    /// use_peft: an adapter, with the defaults of TRL's ModelConfig.
+    void adapter() {
+        const bool wanted = source_.truth("use_peft");
+        if (source_.mentions("use_peft") && !wanted) same_.emplace_back("use_peft = false", "all weights are trained");
+        if (!wanted) {
+            for (const char* key : {"lora_r", "lora_alpha", "lora_target_modules"})
+                if (source_.mentions(key)) ignored_.emplace_back(fmt::format("{} = {}", key, source_.get(key).shown()), "without use_peft all weights are trained");
+            return;
+        }
+        put("lora_r", source_.get("lora_r", "16"), "model.lora_rank");
+        put("lora_alpha", source_.get("lora_alpha", "32"), "model.lora_alpha");
+        const Given given = source_.get("lora_target_modules");
+        std::vector<std::string> targets = {"q_proj", "v_proj"};  // What PEFT takes for these families where nothing is said.
+        if (given.text == "all-linear") {
+            targets = Experiment{}.model.lora_targets;
+        } else if (!given.null) {
+            targets.clear();
+            std::istringstream list(given.text);
+            for (std::string name; std::getline(list >> std::ws, name, ',');) targets.push_back(name);
+        }
+        set("lora_target_modules", given, "model.lora_targets", targets);
+        map(given.null ? "lora_target_modules = q_proj, v_proj (PEFT's default)" : fmt::format("lora_target_modules = {}", given.text), fmt::format("model.lora_targets = {}", to_text(targets)));
     }
 
     void files() {

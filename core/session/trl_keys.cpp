@@ -48,7 +48,6 @@ constexpr TrlHabit habits[] = {
     {"generation_kwargs", "null", "sampling has no other settings"},
     {"chat_template_kwargs", "null", "chat templates are those of the model"},
     {"model_init_kwargs", "null", "models are loaded as they are"},
-    {"use_peft", "false", "all weights are trained"},
     {"load_in_8bit", "false", "weights are held in 32 bits"},
     {"load_in_4bit", "false", "weights are held in 32 bits"},
     {"dtype", "float32|auto", "weights are held in 32 bits"},
@@ -79,7 +78,7 @@ constexpr TrlOmission omissions[] = {
      "pad_to_multiple_of use_transformers_continuous_batching transformers_continuous_batching_config use_transformers_paged skip_memory_metrics full_determinism "
      "optim_args optim_target_modules bnb_4bit_quant_type use_bnb_nested_quant bnb_4bit_quant_storage",
      "how TRL computes; Foothold has its own way"},
-    {"lora_r lora_alpha lora_dropout lora_target_modules lora_target_parameters lora_modules_to_save lora_task_type use_rslora use_dora", "all weights are trained, without adapters"},
+    {"lora_dropout lora_target_parameters lora_modules_to_save lora_task_type use_rslora use_dora", "adapters are LoRA's plain ones, without dropout"},
     {"ds3_gather_for_generation ddp_find_unused_parameters ddp_bucket_cap_mb ddp_broadcast_buffers ddp_static_graph ddp_backend ddp_timeout fsdp fsdp_config deepspeed "
      "accelerator_config parallelism_config local_rank average_tokens_across_devices log_on_each_node save_on_each_node",
      "a run is one process with one engine"},
@@ -107,7 +106,7 @@ constexpr TrlOmission omissions[] = {
 constexpr std::string_view joined =
     "model_name_or_path dataset_name dataset_config dataset_train_split datasets generation_batch_size steps_per_generation per_device_train_batch_size "
     "gradient_accumulation_steps max_steps num_train_epochs max_completion_length epsilon_high scale_rewards adam_beta1 adam_beta2 lr_scheduler_type eval_strategy eval_steps "
-    "num_generations_eval save_strategy save_steps output_dir use_cpu";
+    "num_generations_eval save_strategy save_steps output_dir use_cpu use_peft lora_r lora_alpha lora_target_modules";
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/gguf.h"
+#include "formats/json_file.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 
@@ -16,6 +17,16 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+/// Where the language of an adapter is: in its own folder if it has a tokenizer, else with its base.
+fs::path language_of(fs::path path) {
+    for (int adapters = 0; adapters < 8 && fs::is_directory(path) && !fs::exists(path / "tokenizer.json"); ++adapters) {
+        const fs::path base = base_of_adapter(path);
+        if (base.empty()) break;
+        path = base;
+    }
+    return path;
+}
 
 fs::path tokenizer_path(const fs::path& path) {
     if (fs::is_directory(path)) return path / "tokenizer.json";
@@ -71,9 +82,13 @@ GgufVocabulary vocabulary_of(const GgufFile& file) {
 
 }  // namespace
 
-bool has_model_text(const fs::path& path) { return is_gguf_file(path) || fs::exists(tokenizer_path(path)); }
+bool has_model_text(const fs::path& model) {
+    const fs::path path = language_of(model);
+    return is_gguf_file(path) || fs::exists(tokenizer_path(path));
+}
 
-std::shared_ptr<const Tokenizer> read_model_tokenizer(const fs::path& path) {
+std::shared_ptr<const Tokenizer> read_model_tokenizer(const fs::path& model) {
+    const fs::path path = language_of(model);
     if (!is_gguf_file(path)) return read_tokenizer_json(tokenizer_path(path));
     const GgufVocabulary vocabulary = vocabulary_of(read_gguf(path));
     try {
@@ -83,7 +98,8 @@ std::shared_ptr<const Tokenizer> read_model_tokenizer(const fs::path& path) {
     }
 }
 
-ModelText read_model_text(const fs::path& path) {
+ModelText read_model_text(const fs::path& model) {
+    const fs::path path = language_of(model);
     if (is_gguf_file(path)) {
         try {
             return model_text(vocabulary_of(read_gguf(path)));

@@ -16,8 +16,8 @@ struct ModelText {
     std::int32_t end_token = 0;  ///< Ends an answer: the chat's end of turn, else the end of the text.
 };
 
-/// Of a GGUF file, of a Hugging Face directory (tokenizer.json, tokenizer_config.json, chat_template.jinja), of a tokenizer.json in such a one, or of a
-/// weights file that stands beside them. Throws UserError.
+/// Of a GGUF file, of a Hugging Face directory (tokenizer.json, tokenizer_config.json, chat_template.jinja), of a tokenizer.json in such a one, of a
+/// weights file that stands beside them, or of an adapter in PEFT's layout (its base's, if it has none). Throws UserError.
 ModelText read_model_text(const std::filesystem::path& path);
 /// Its tokenizer alone: a model with an unknown chat template has ids all the same.
 std::shared_ptr<const Tokenizer> read_model_tokenizer(const std::filesystem::path& path);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/lora.h"
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
@@ -32,6 +33,8 @@ Trainer::Trainer(Engine& engine, const Family& family, const ProblemSet& problem
                                     engine.config().vocab_size, family.name(), family.tokenizer().size()));
     find_corruption(experiment_.corruption.operation);
     if (experiment_.loss.beta > 0) engine_.keep_reference();
+    if (const LoraConfig lora = lora_of(experiment_); lora.rank > 0)
+        engine_.load(initial_adapter(engine_.config(), lora, static_cast<std::uint64_t>(experiment_.seed)));
     policy_.set_match(std::move(match));
     for (const Problem& p : set_.problems) longest_completion_ = std::max(longest_completion_, family_.max_new_tokens(p, 0));
 }
@@ -137,6 +140,7 @@ ModelFile Trainer::checkpoint() const {
     file.state = engine_.state();
     const nlohmann::json json = {{"step", last_step_}, {"tokens_generated", tokens_generated_}, {"num_tokens", num_tokens_}, {"tokens_heldout", tokens_heldout_}};
     file.metadata["trainer"] = json.dump();
+    if (file.state.lora.rank > 0) file.metadata[base_model_key] = experiment_.model.path;
     file.metadata["memory"] = policy_.memory();
     file.metadata["experiment"] = write_experiment(experiment_);
     return file;

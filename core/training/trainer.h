@@ -31,7 +31,8 @@ struct StepPorts {
 /// changed; from the first optimiser step on it is not stopped any more.
 class Trainer {
    public:
-    /// The engine holds the base model; it becomes the reference if loss.beta > 0. Interventions of the experiment are applied when
+    /// The engine holds the base model; it becomes the reference if loss.beta > 0, and with model.lora_rank it gets a fresh adapter, which
+    /// is trained in its place. Interventions of the experiment are applied when
     /// their step comes. Throws UserError (vocabulary and model do not fit, unknown corruption).
     Trainer(Engine& engine, const Family& family, const ProblemSet& problems, Experiment experiment, HintCounts match = {});
 

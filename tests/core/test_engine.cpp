@@ -678,7 +678,7 @@ private slots:
 
     void plansGrowWithTheJob() {
         auto made = engine(sharp(small()));
-        const MemoryPlan one = made->plan({1, 16, 16}), many = made->plan({64, 32, 1024});
+        const MemoryPlan one = made->plan({small(), {}, false, 1, 16}), many = made->plan({small(), {}, false, 64, 32});
         QVERIFY(one.need.weights > 0 && one.need.total() < many.need.total() && one.fits());
         QCOMPARE(many.need.cache, one.need.cache * 128);
         QVERIFY(made->memory().weights >= small().parameters() * 4);

@@ -135,6 +135,22 @@ use_cpu: yes
         QCOMPARE(read("max_completion_length: ~").experiment.sampling.max_new_tokens, 0);
     }
 
+    void use_peft_is_an_adapter() {
+        QCOMPARE(read("lora_r: 8").experiment.model.lora_rank, 0);
+        CONTAINS(read("lora_r: 8").report, "without use_peft");
+        const auto plain = read("use_peft: true").experiment.model;
+        QCOMPARE(plain.lora_rank, 16);
+        QCOMPARE(plain.lora_alpha, 32.0);
+        QCOMPARE(plain.lora_targets, (std::vector<std::string>{"q_proj", "v_proj"}));
+        const auto given = read("use_peft: true\nlora_r: 4\nlora_alpha: 8\nlora_target_modules: [q_proj, down_proj]").experiment.model;
+        QCOMPARE(given.lora_rank, 4);
+        QCOMPARE(given.lora_alpha, 8.0);
+        QCOMPARE(given.lora_targets, (std::vector<std::string>{"q_proj", "down_proj"}));
+        QCOMPARE(read("use_peft: true\nlora_target_modules: all-linear").experiment.model.lora_targets.size(), std::size_t{7});
+        CONTAINS(read("use_peft: true\nlora_dropout: 0.1").report, "without dropout");
+        QVERIFY_THROWS_EXCEPTION(UserError, read("use_peft: true\nlora_target_modules: [query]"));
+    }
+
     void the_report_says_what_was_not_taken() {
         const std::string report = read("top_k: 50\nmin_p: null\nwarmup_steps: 10\nmask_truncated_completions: true\nadam_epsilon: 0.00000001\ngradient_checkpointing: true\n"
                                         "report_to: [wandb, none]\nreward_funcs: [accuracy_reward]\ntop_entropy_quantile: 1\nmax_prompt_length: 512\n").report;

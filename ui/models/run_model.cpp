@@ -17,7 +17,7 @@ constexpr int redrawMilliseconds = 500;  // A fast run's steps reach the views i
 
 bool samePicture(const Progress& a, const Progress& b) {
     return a.state == b.state && a.step == b.step && a.planned_steps == b.planned_steps && a.phase == b.phase && a.round == b.round &&
-           a.groups_judged == b.groups_judged && a.step_tokens == b.step_tokens && a.memory_bytes == b.memory_bytes &&
+           a.groups_judged == b.groups_judged && a.step_tokens == b.step_tokens && a.memory_bytes == b.memory_bytes && a.planned_bytes == b.planned_bytes &&
            a.device == b.device && a.error == b.error && std::floor(a.seconds_since_commit) == std::floor(b.seconds_since_commit);
 }
 

@@ -63,8 +63,8 @@ public:
             const auto y = at::scaled_dot_product_attention(
                 qk.narrow(1, 0, heads).unsqueeze(2), layers_[i].keys.narrow(2, 0, longest_),
                 layers_[i].values.narrow(2, 0, longest_), seen, 0.0, false, std::nullopt, heads != kv_heads);
-            x = x + at::linear(y.reshape({rows, heads * size}), layer.o);
-            x = x + feed_forward(rms_norm(x, layer.attention_norm, eps), layer);
+            x = x + model_.linear(y.reshape({rows, heads * size}), layer.o);
+            x = x + model_.feed_forward(rms_norm(x, layer.attention_norm, eps), layer);
         }
         logits = model_.logits(rms_norm(x, model_.norm, eps));
         // A finished row that is still here writes to its last place again and again: nobody looks at it.

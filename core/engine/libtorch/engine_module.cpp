@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The module's factory, the device, and what goes in and out of the engine: states, plans, memory.
+// The module's factory, the device, plans and memory.
 #include "engine/libtorch/engine_module.h"
 
 #include <ATen/Context.h>
@@ -13,11 +13,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/libtorch/decode.h"
 #include "engine/libtorch/errors.h"
 #include "engine/libtorch/kernels.h"
 #include "engine/libtorch/train_cpu.h"
+#include "engine/lora.h"
 #include "engine/module.h"
-#include "engine/parameters.h"
 #include "record/error.h"
 
 namespace foothold {
@@ -91,68 +92,6 @@ const PackedWeights* LibtorchEngine::packed(bool backward) {
     return &*packed_;
 }
 
-void LibtorchEngine::load(const EngineState& state) {
-    check_state(state);
-    translate_errors("load", [&] { place(state); });
-}
-
-void LibtorchEngine::place(const EngineState& state) {
-    const at::NoGradGuard no_grad;
-    const auto size = state.config.parameters();
-    const auto on_host = at::TensorOptions().dtype(at::kFloat);
-    const auto placements = place_parameters(state.config);
-    const auto moment = [&](const char* name) {
-        const auto found = state.tensors.find(name);
-        if (found == state.tensors.end()) return at::zeros({size}, this->options());
-        at::Tensor flat = at::empty({size}, on_host);
-        const float* from = found->second.data.data();
-        for (const Placement& place : placements) {
-            std::copy_n(from, place.size, flat.data_ptr<float>() + place.offset);
-            from += place.size;
-        }
-        return flat.to(this->options());
-    };
-    at::Tensor flat = at::empty({size}, on_host);
-    for (const Placement& place : placements)
-        std::ranges::copy(state.tensors.at(place.name).data, flat.data_ptr<float>() + place.offset);
-    auto first = moment(first_moment_name), second = moment(second_moment_name);
-    packed_.reset();
-    model_.emplace(state.config, flat.to(this->options()));
-    first_moment_ = std::move(first);
-    second_moment_ = std::move(second);
-    optimizer_steps_ = state.optimizer_steps;
-    // A checkpoint of the same model keeps the reference it is measured against.
-    if (reference_ && reference_->flat.numel() != model_->flat.numel()) reference_.reset();
-}
-
-EngineState LibtorchEngine::state() const {
-    return translate_errors("the weights", [&] { return fetch(); });
-}
-
-EngineState LibtorchEngine::fetch() const {
-    EngineState state;
-    state.config = model().config;
-    state.optimizer_steps = optimizer_steps_;
-    const auto host = [](const at::Tensor& tensor) { return tensor.detach().to(at::kCPU, at::kFloat).contiguous(); };
-    const auto weights = host(model().flat), first = host(first_moment_), second = host(second_moment_);
-    const auto size = static_cast<std::size_t>(weights.numel());
-    EngineState::Tensor m{{weights.numel()}, {}}, v{{weights.numel()}, {}};
-    m.data.reserve(size);
-    v.data.reserve(size);
-    for (const Placement& place : place_parameters(state.config)) {
-        const auto part = [&](const at::Tensor& tensor) {
-            return std::span(tensor.data_ptr<float>() + place.offset, place.size);
-        };
-        const auto w = part(weights), a = part(first), b = part(second);
-        state.tensors[place.name] = {place.shape, {w.begin(), w.end()}};
-        m.data.insert(m.data.end(), a.begin(), a.end());
-        v.data.insert(v.data.end(), b.begin(), b.end());
-    }
-    state.tensors[first_moment_name] = std::move(m);
-    state.tensors[second_moment_name] = std::move(v);
-    return state;
-}
-
 std::vector<NextToken> LibtorchEngine::next_tokens(std::span<const Token> context, int count) {
     const ModelConfig& shape = model().config;
     if (context.empty() || std::ssize(context) > shape.max_position_embeddings)
@@ -184,30 +123,42 @@ void LibtorchEngine::keep_reference() {
 }
 
 MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
-    const ModelConfig& shape = model().config;
+    const ModelConfig& shape = request.config;
     const auto bytes = static_cast<std::int64_t>(c10::elementSize(type_));
     const std::int64_t parameters = shape.parameters(), layers = shape.num_hidden_layers, hidden = shape.hidden_size,
-                       mlp = shape.intermediate_size, vocabulary = shape.vocab_size, workers = workers_.count();
-    const std::int64_t inner = model().heads() * model().head_size(), kv = model().kv_heads() * model().head_size();
+                       mlp = shape.intermediate_size, vocabulary = shape.vocab_size,
+                       workers = request.threads > 0 && !device_.is_cuda() ? request.threads : workers_.count();
+    const std::int64_t inner = std::int64_t{shape.num_attention_heads} * shape.head_size(),
+                       kv = std::int64_t{shape.num_key_value_heads} * shape.head_size();
     // The matrices, of which the kernels read copies, both ways.
     const std::int64_t matrices = layers * hidden * (2 * inner + 2 * kv + 3 * mlp) + vocabulary * hidden;
+    std::int64_t trained = parameters, kept = 0;  // What W0 takes under an adapter.
+    if (request.lora.rank > 0) {
+        trained = lora_parameters(shape, request.lora);
+        for (const LoraModule& module : lora_modules(shape, request.lora)) kept += module.outputs * module.inputs;
+        kept += trained * (fused_ ? 2 : 1);
+    }
     MemoryPlan plan;
-    plan.need.weights = bytes * (parameters * (1 + (reference_ ? 1 : 0)) + (fused_ ? 2 * matrices : 0));
-    plan.need.optimizer = parameters * bytes * (2 + workers);  // Two moments, and a gradient a worker.
-    plan.need.cache = std::int64_t{request.rows} * request.tokens_per_row * 2 * layers * kv * bytes;
+    // The copy of the base is packed as well while it scores.
+    plan.need.weights = bytes * (parameters + kept + (fused_ ? 2 * matrices : 0) +
+                                 (request.reference ? parameters + (fused_ ? matrices : 0) : 0));
+    // Two moments, and a gradient a worker; in its place, while a checkpoint is written, weights and moments.
+    plan.need.optimizer = trained * bytes * (2 + (device_.is_cuda() ? workers : std::max<std::int64_t>(3, workers)));
+    const std::int64_t rows = std::min<std::int64_t>(
+        request.rows, workers * static_cast<std::int64_t>(
+                                    rows_at_once(shape, request.tokens_per_row, request.tokens_per_row, device_.is_cuda())));
+    plan.need.cache = rows * request.tokens_per_row * 2 * layers * kv * bytes;
     // What is kept of a token for the way back, and the logits of as many as there are at a time.
+    const std::int64_t tokens = std::max<std::int64_t>(request.tokens_per_row, tokens_at_once(request.tokens_per_microbatch));
     if (fused_) {
-        const std::int64_t tokens = std::max<std::int64_t>(
-            request.tokens_per_row, std::min<std::int64_t>(request.tokens_per_microbatch, tokens_at_once()));
         plan.need.activations =
             workers * bytes *
             (tokens * (layers * (4 * hidden + 2 * inner + 2 * kv + 3 * mlp) + 8 * hidden + 8 * mlp) +
              2 * std::min(tokens * vocabulary, std::max<std::int64_t>(CpuPasses::most_logits, vocabulary)));
     } else {
-        const std::int64_t tokens = std::max(request.tokens_per_row, request.tokens_per_microbatch);
         plan.need.activations =
             workers * bytes *
-            (tokens * layers * (12 * hidden + 4 * mlp + 2 * model().heads() * std::int64_t{request.tokens_per_row}) +
+            (tokens * layers * (12 * hidden + 4 * mlp + 2 * shape.num_attention_heads * std::int64_t{request.tokens_per_row}) +
              3 * std::min(tokens * vocabulary, most_logits));
     }
     plan.available = free_memory(device_);
@@ -233,9 +184,12 @@ std::string LibtorchEngine::device_name() const {
 Memory LibtorchEngine::memory() const {
     Memory memory;
     if (!model_) return memory;
-    const auto bytes = [](const at::Tensor& tensor) { return static_cast<std::int64_t>(tensor.nbytes()); };
+    const auto bytes = [](const at::Tensor& tensor) {
+        return tensor.defined() ? static_cast<std::int64_t>(tensor.nbytes()) : 0;
+    };
     memory.weights =
-        bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0) + (packed_ ? packed_->bytes() : 0);
+        bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0) + (packed_ ? packed_->bytes() : 0) +
+        (adapter_ ? adapter_->bytes() : 0);
     memory.optimizer = bytes(first_moment_) + bytes(second_moment_);
     if (device_.is_cuda()) {
         const auto stats = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
@@ -247,7 +201,7 @@ Memory LibtorchEngine::memory() const {
 
 }  // namespace foothold
 
-extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_3(
+extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_4(
     const foothold::EngineOptions& options) {
     return std::make_unique<foothold::LibtorchEngine>(options).release();
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/engine.h"
+#include "engine/libtorch/adapter.h"
 #include "engine/libtorch/model.h"
 #include "engine/libtorch/packed.h"
 #include "engine/libtorch/workers.h"
@@ -38,16 +39,19 @@ public:
 
 private:
     void place(const EngineState& state);  ///< load() without its checks.
-    EngineState fetch() const;             ///< state(), libtorch's errors as they come.
+    void place_adapter(const EngineState& state, const at::Tensor& flat);
+    EngineState fetch() const;  ///< state(), libtorch's errors as they come.
+    /// What update() changes: all weights, or the adapter's. Gradients and moments have its layout.
+    const at::Tensor& trained() const { return adapter_ ? adapter_->flat : model_->flat; }
     const Model& model() const;
     /// The model's weights as the kernels read them, made when they are first asked for after a change; null where the
     /// kernels do not do the work. Before the workers begin, from the caller's thread alone.
     const PackedWeights* packed(bool backward);
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }
-    /// The gradient of all sequences, flat in the layout of Model::flat. Leaves the model as it is.
+    /// The gradient of all sequences, flat in the layout of trained(). Leaves the model as it is.
     at::Tensor accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                           std::stop_token stop);
-    std::int64_t tokens_at_once() const;  ///< In one micro-batch.
+    std::int64_t tokens_at_once(int asked = 0) const;  ///< In one micro-batch; `asked` instead of the setting.
     void check(std::span<const ScoredSequence> sequences) const;
 
     EngineOptions settings_;
@@ -56,8 +60,10 @@ private:
     bool fused_;  ///< The kernels of kernels.h do the work: floats on a processor that has the instructions.
     Workers workers_;
     std::optional<Model> model_, reference_;
+    std::optional<Adapter> adapter_;           // On model_; let go before it.
     std::optional<PackedWeights> packed_;      // Of model_, until its weights change.
-    at::Tensor first_moment_, second_moment_;  // [parameters], in the layout of Model::flat
+    at::Tensor first_moment_, second_moment_;  // In the layout of trained(); undefined until there is something in them.
+    std::optional<std::uint64_t> base_hash_;   // Of model_ without an adapter, once one asked for it.
     std::int64_t optimizer_steps_ = 0;
 };
 

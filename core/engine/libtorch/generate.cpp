@@ -15,22 +15,6 @@
 namespace foothold {
 namespace {
 
-/// Rows that share a batch. On a processor few enough that their keys and values stay in its cache (on an EPYC a
-/// thread that went from 7 to 14 MiB lost a third), or as large as the weights, which have to be read once a token
-/// anyway. On a GPU as many as fit 2 GiB of keys and values, whatever card it is: which rows share a batch must not
-/// depend on the machine. `all_tokens`: of the longest row, context included.
-std::size_t rows_at_once(const ModelConfig& config, std::int64_t new_tokens, std::int64_t all_tokens, bool cuda) {
-    constexpr std::int64_t cache = 8 << 20, fewest = 16, most = 256, cache_cuda = std::int64_t{2} << 30, most_cuda = 4096;
-    const std::int64_t kv = config.head_size() * config.num_key_value_heads;
-    const std::int64_t token = 2 * config.num_hidden_layers * kv * static_cast<std::int64_t>(sizeof(float));
-    if (cuda)
-        return static_cast<std::size_t>(std::clamp(cache_cuda / std::max<std::int64_t>(token * all_tokens, 1), fewest, most_cuda));
-    const std::int64_t row = token * new_tokens;
-    const std::int64_t weights = config.parameters() * static_cast<std::int64_t>(sizeof(float));
-    return static_cast<std::size_t>(
-        std::clamp(std::max(cache, weights) / std::max<std::int64_t>(row, 1), fewest, most));
-}
-
 void check_request(const GenerateRequest& request, const ModelConfig& config) {
     if (request.context.empty()) throw UserError("generate: a context is empty; it needs at least one token");
     if (request.attempts < 0 || request.max_new_tokens < 0)
@@ -58,6 +42,18 @@ void check_rules(const DecodingRules& rules, const ModelConfig& config) {
 }
 
 }  // namespace
+
+std::size_t rows_at_once(const ModelConfig& config, std::int64_t new_tokens, std::int64_t all_tokens, bool cuda) {
+    constexpr std::int64_t cache = 8 << 20, fewest = 16, most = 256, cache_cuda = std::int64_t{2} << 30, most_cuda = 4096;
+    const std::int64_t kv = config.head_size() * config.num_key_value_heads;
+    const std::int64_t token = 2 * config.num_hidden_layers * kv * static_cast<std::int64_t>(sizeof(float));
+    if (cuda)
+        return static_cast<std::size_t>(std::clamp(cache_cuda / std::max<std::int64_t>(token * all_tokens, 1), fewest, most_cuda));
+    const std::int64_t row = token * new_tokens;
+    const std::int64_t weights = config.parameters() * static_cast<std::int64_t>(sizeof(float));
+    return static_cast<std::size_t>(
+        std::clamp(std::max(cache, weights) / std::max<std::int64_t>(row, 1), fewest, most));
+}
 
 std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const GenerateRequest> requests,
                                                               const DecodingRules& rules, Token end_token,

@@ -9,6 +9,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "engine/libtorch/adapter.h"
 #include "engine/parameters.h"
 
 namespace foothold {
@@ -103,15 +104,20 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& 
     return at::cat({a * cos - b * sin, b * cos + a * sin}, -1);
 }
 
-at::Tensor feed_forward(const at::Tensor& x, const Model::Layer& layer) {
-    const auto both = at::linear(x, layer.gate_up);
+at::Tensor Model::linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const {
+    at::Tensor y = at::linear(x, weight, bias.defined() ? std::optional(bias) : std::nullopt);
+    if (adapter && at::GradMode::is_enabled()) adapter->watch(x, weight, y);
+    return y;
+}
+
+at::Tensor Model::feed_forward(const at::Tensor& x, const Layer& layer) const {
+    const auto both = linear(x, layer.gate_up);
     const auto mlp = both.size(-1) / 2;
-    return at::linear(at::silu(both.narrow(-1, 0, mlp)) * both.narrow(-1, mlp, mlp), layer.down);
+    return linear(at::silu(both.narrow(-1, 0, mlp)) * both.narrow(-1, mlp, mlp), layer.down);
 }
 
 at::Tensor Model::project(const at::Tensor& normed, const Layer& layer) const {
-    const std::optional<at::Tensor> bias = layer.qkv_bias.defined() ? std::optional(layer.qkv_bias) : std::nullopt;
-    const auto qkv = at::linear(normed, layer.qkv, bias).unflatten(-1, {heads() + 2 * kv_heads(), head_size()});
+    const auto qkv = linear(normed, layer.qkv, layer.qkv_bias).unflatten(-1, {heads() + 2 * kv_heads(), head_size()});
     if (!layer.q_norm.defined()) return qkv;
     return at::cat({rms_norm(qkv.narrow(-2, 0, heads()), layer.q_norm, config.rms_norm_eps),
                     rms_norm(qkv.narrow(-2, heads(), kv_heads()), layer.k_norm, config.rms_norm_eps),
@@ -132,7 +138,7 @@ at::Tensor Model::forward(const at::Tensor& tokens, std::vector<KeysValues>* cac
         const auto v = qkv.narrow(2, heads() + kv_heads(), kv_heads()).transpose(1, 2);
         if (cache) cache->push_back({k, v});
         const auto y = at::scaled_dot_product_attention(q, k, v, {}, 0.0, true, std::nullopt, heads() != kv_heads());
-        x = x + at::linear(y.transpose(1, 2).reshape({rows, length, heads() * head_size()}), layer.o);
+        x = x + linear(y.transpose(1, 2).reshape({rows, length, heads() * head_size()}), layer.o);
         x = x + feed_forward(rms_norm(x, layer.attention_norm, config.rms_norm_eps), layer);
     }
     return rms_norm(x, norm, config.rms_norm_eps);

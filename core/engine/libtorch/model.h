@@ -26,6 +26,8 @@ struct KeysValues {
     at::Tensor keys, values;
 };
 
+class Adapter;
+
 class Model {
 public:
     struct Layer {
@@ -57,6 +59,12 @@ public:
     /// head].
     at::Tensor project(const at::Tensor& normed, const Layer& layer) const;
 
+    /// down(silu(gate x) * up x) with both halves in one product (Shazeer 2020).
+    at::Tensor feed_forward(const at::Tensor& x, const Layer& layer) const;
+
+    /// x weight^T + bias for one of this model's matrices.
+    at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {}) const;
+
     /// Where a parameter begins in `flat`.
     std::int64_t offset(const at::Tensor& parameter) const {
         return parameter.storage_offset() - flat.storage_offset();
@@ -68,8 +76,9 @@ public:
     std::vector<Layer> layers;
     at::Tensor cos, sin;  // [positions, head / 2]
 
-    /// What autograd differentiates by: the tensors above.
+    /// What autograd differentiates by: the tensors above, unless an adapter is trained in their place.
     std::vector<at::Tensor> leaves;
+    const Adapter* adapter = nullptr;
 };
 
 /// x / rms(x) x weight (Zhang & Sennrich 2019, eq. 4) over the last dimension.
@@ -82,8 +91,5 @@ at::Tensor turning_speeds(const ModelConfig& config);
 /// Turns pairs (x[i], x[i + head / 2]) by their position's angles (Su et al. 2021, in Hugging Face's order). x [...,
 /// heads, head]; cos and sin [..., 1, head / 2].
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin);
-
-/// down(silu(gate x) * up x) with both halves in one product (Shazeer 2020).
-at::Tensor feed_forward(const at::Tensor& x, const Model::Layer& layer);
 
 }  // namespace foothold

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/libtorch/adapter.h"
 #include "engine/libtorch/kernels.h"
 
 namespace foothold {
@@ -124,10 +125,10 @@ void CpuPasses::prepare_heads(const Model::Layer& model, Layer& layer) const {
 }
 
 /// dqkv_ from after prepare_heads() to before it.
-void CpuPasses::prepare_heads_backward(const Model::Layer& model, const Layer& layer, float* gradient) {
+void CpuPasses::prepare_heads_backward(const Model::Layer& model, const Layer& layer) {
     const int turned = (heads_ + kv_heads_) * size_;
     if (model.q_norm.defined()) {
-        float *dq_norm = gradient + model_.offset(model.q_norm), *dk_norm = gradient + model_.offset(model.k_norm);
+        float *dq_norm = gradient_of(model.q_norm), *dk_norm = gradient_of(model.k_norm);
         float* draw = room(draw_, 1, turned);
         for (int row = 0; row < rows_; ++row) {
             float* dqkv = dqkv_.data() + places(row, width_);
@@ -139,8 +140,8 @@ void CpuPasses::prepare_heads_backward(const Model::Layer& model, const Layer& l
             std::copy_n(draw, turned, dqkv);
         }
     }
-    if (model.qkv_bias.defined()) {
-        float* dbias = gradient + model_.offset(model.qkv_bias);
+    if (model.qkv_bias.defined() && !model_.adapter) {
+        float* dbias = gradient_of(model.qkv_bias);
         for (int row = 0; row < rows_; ++row)
             for (int i = 0; i < width_; ++i) dbias[i] += dqkv_[places(row, width_) + static_cast<std::size_t>(i)];
     }
@@ -216,19 +217,58 @@ void CpuPasses::attention_backward(const Layer& layer) {
     }
 }
 
+float* CpuPasses::gradient_of(const at::Tensor& parameter) {
+    if (!model_.adapter) return gradient_ + model_.offset(parameter);
+    const int size = static_cast<int>(parameter.numel());
+    return std::fill_n(room(unread_, 1, size), size, 0.0f) - size;
+}
+
+void CpuPasses::through(const PackedWeights::Matrix& matrix, const at::Tensor& weight, const float* dy, const float* x,
+                        int rows, float* dx) {
+    const int outputs = matrix.outputs, inputs = matrix.inputs;
+    if (model_.adapter) add_adapter_gradient(weight, dy, outputs, x, inputs, rows);
+    else add_product(dy, outputs, x, inputs, rows, gradient_of(weight));
+    kernels::multiply(dy, rows, outputs, matrix.backward.data(), inputs, dx, false);
+}
+
+/// to [a_columns, b_columns] += a^T b.
+void CpuPasses::add_product(const float* a, int a_columns, const float* b, int b_columns, int rows, float* to) {
+    constexpr int panel = kernels::panel;
+    float *packed_a = room(packed_a_, rows, (a_columns + panel - 1) / panel * panel),
+          *packed_b = room(packed_b_, rows, (b_columns + panel - 1) / panel * panel);
+    kernels::pack_columns(a, rows, a_columns, packed_a);
+    kernels::pack_columns(b, rows, b_columns, packed_b);
+    kernels::add_outer(packed_a, a_columns, packed_b, b_columns, rows, to);
+}
+
+void CpuPasses::add_adapter_gradient(const at::Tensor& weight, const float* dy, int outputs, const float* x, int inputs,
+                                     int rows) {
+    const Adapter& adapter = *model_.adapter;
+    const int rank = adapter.lora.rank;
+    const auto scale = static_cast<float>(adapter.lora.scale());
+    float* low = room(low_, rows, rank);
+    const auto scaled_product = [&](const float* from, int columns, const std::vector<float>& packed) {
+        kernels::multiply(from, rows, columns, packed.data(), rank, low, false);
+        for (std::size_t i = 0; i < places(rows, rank); ++i) low[i] *= scale;
+    };
+    for (const AdaptedMatrix& matrix : adapter.of(weight)) {
+        const int first = static_cast<int>(adapter.first_row(matrix, weight)), own = static_cast<int>(matrix.b.size(0));
+        const float* part = dy;
+        if (own < outputs) {
+            float* to = room(part_, rows, own);
+            for (int row = 0; row < rows; ++row) std::copy_n(dy + places(row, outputs) + first, own, to + places(row, own));
+            part = to;
+        }
+        scaled_product(x, inputs, matrix.packed_a);
+        add_product(part, own, low, rank, rows, gradient_ + adapter.offset(matrix.b));
+        scaled_product(part, own, matrix.packed_b);
+        add_product(low, rank, x, inputs, rows, gradient_ + adapter.offset(matrix.a));
+    }
+}
+
 void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
     const int vocabulary = model_.config.vocab_size;
-    // Through y = x weights^T: dweights += dy^T x, and dx = dy weights.
-    const auto through = [&](const PackedWeights::Matrix& matrix, const float* dy, const float* x, int rows,
-                             float* dweights, float* dx) {
-        float *a = room(packed_a_, rows, (matrix.outputs + kernels::panel - 1) / kernels::panel * kernels::panel),
-              *b = room(packed_b_, rows, (matrix.inputs + kernels::panel - 1) / kernels::panel * kernels::panel);
-        kernels::pack_columns(dy, rows, matrix.outputs, a);
-        kernels::pack_columns(x, rows, matrix.inputs, b);
-        kernels::add_outer(a, matrix.outputs, b, matrix.inputs, rows, dweights);
-        kernels::multiply(dy, rows, matrix.outputs, matrix.backward.data(), matrix.inputs, dx, false);
-    };
-    const auto leaf = [&](const at::Tensor& parameter) { return gradient + model_.offset(parameter); };
+    gradient_ = gradient;
     float *dx = room(dx_, rows_, hidden_), *dnormed = room(dnormed_, std::max(rows_, scored()), hidden_);
     for (int first = 0; first < scored(); first += scored_at_once_) {
         const int count = std::min(scored_at_once_, scored() - first);
@@ -240,7 +280,7 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
             for (int j = 0; j < vocabulary; ++j) chances[j] *= -slope;
             chances[targets_[static_cast<std::size_t>(i)]] += slope;
         }
-        through(weights_.head, chances_.data(), selected_.data() + places(first, hidden_), count, leaf(model_.head),
+        through(weights_.head, model_.head, chances_.data(), selected_.data() + places(first, hidden_), count,
                 dnormed + places(first, hidden_));
     }
     float* spread = room(dy_, rows_, std::max(hidden_, inner_));
@@ -249,7 +289,7 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
         std::copy_n(dnormed + places(i, hidden_), hidden_,
                     spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_));
     std::fill_n(dx, places(rows_, hidden_), 0.0f);
-    kernels::rms_norm_backward(spread, x_.data(), rows_, hidden_, data(model_.norm), eps_, dx, leaf(model_.norm));
+    kernels::rms_norm_backward(spread, x_.data(), rows_, hidden_, data(model_.norm), eps_, dx, gradient_of(model_.norm));
 
     for (std::size_t i = layers_.size(); i-- > 0;) {
         const Layer& layer = layers_[i];
@@ -257,20 +297,21 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
         const PackedWeights::Layer& packed = weights_.layers[i];
         float* dinner = room(dqkv_, rows_, std::max(width_, mlp_));
         float* dgate_up = room(dwide_, rows_, 2 * mlp_);
-        through(packed.down, dx, layer.inner.data(), rows_, leaf(model.down), dinner);
+        through(packed.down, model.down, dx, layer.inner.data(), rows_, dinner);
         kernels::silu_times_backward(dinner, layer.gate_up.data(), rows_, mlp_, dgate_up);
-        through(packed.gate_up, dgate_up, layer.middle_normed.data(), rows_, leaf(model.gate_up), dnormed);
+        through(packed.gate_up, model.gate_up, dgate_up, layer.middle_normed.data(), rows_, dnormed);
         kernels::rms_norm_backward(dnormed, layer.middle.data(), rows_, hidden_, data(model.attention_norm), eps_, dx,
-                                   leaf(model.attention_norm));
-        through(packed.o, dx, layer.y.data(), rows_, leaf(model.o), dy_.data());
+                                   gradient_of(model.attention_norm));
+        through(packed.o, model.o, dx, layer.y.data(), rows_, dy_.data());
         attention_backward(layer);
-        prepare_heads_backward(model, layer, gradient);
-        through(packed.qkv, dqkv_.data(), layer.normed.data(), rows_, leaf(model.qkv), dnormed);
+        prepare_heads_backward(model, layer);
+        through(packed.qkv, model.qkv, dqkv_.data(), layer.normed.data(), rows_, dnormed);
         kernels::rms_norm_backward(dnormed, layer.x.data(), rows_, hidden_, data(model.input_norm), eps_, dx,
-                                   leaf(model.input_norm));
+                                   gradient_of(model.input_norm));
     }
+    if (model_.adapter) return;
     for (int row = 0; row < rows_; ++row) {
-        float* to = leaf(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_);
+        float* to = gradient_of(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_);
         for (int d = 0; d < hidden_; ++d) to[d] += dx[places(row, hidden_) + static_cast<std::size_t>(d)];
     }
 }

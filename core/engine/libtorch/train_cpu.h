@@ -21,7 +21,8 @@ public:
     /// Log-probs of all scored tokens, sequence after sequence. Keeps what backward() needs until the next call.
     std::span<const float> forward(std::span<const ScoredSequence* const> sequences);
 
-    /// Adds to `gradient`, flat in the layout of Model::flat, for d loss / d log-prob in the order of forward()'s.
+    /// Adds to `gradient`, flat in the layout of Model::flat or, where the model has an adapter, of Adapter::flat, for
+    /// d loss / d log-prob in the order of forward()'s.
     void backward(std::span<const float> slopes, float* gradient);
 
 private:
@@ -32,7 +33,15 @@ private:
         int begin, length;  ///< Its rows.
     };
     void prepare_heads(const Model::Layer& model, Layer& layer) const;
-    void prepare_heads_backward(const Model::Layer& model, const Layer& layer, float* gradient);
+    void prepare_heads_backward(const Model::Layer& model, const Layer& layer);
+    /// Through y = x weight^T: the gradient of the weight, or of the adapter on it, and dx = dy weight.
+    void through(const PackedWeights::Matrix& matrix, const at::Tensor& weight, const float* dy, const float* x,
+                 int rows, float* dx);
+    void add_product(const float* a, int a_columns, const float* b, int b_columns, int rows, float* to);
+    void add_adapter_gradient(const at::Tensor& weight, const float* dy, int outputs, const float* x, int inputs,
+                              int rows);
+    /// Where the gradient of a weight that is no matrix is added to; somewhere unread if it is not trained.
+    float* gradient_of(const at::Tensor& parameter);
     void attention(Layer& layer);
     void attention_backward(const Layer& layer);
     /// Probabilities of the whole vocabulary for scored tokens first to first + count - 1 into chances_, and their
@@ -57,8 +66,9 @@ private:
     std::vector<float> chances_;     // [scored_at_once_, vocabulary] probabilities
     std::vector<float> logprobs_;    // [scored]
     int scored_at_once_ = 0;         ///< Of how many tokens there are logits at a time; all of them where they are few.
+    float* gradient_ = nullptr;      ///< That backward() adds to.
     // Scratch of the passes.
-    std::vector<float> dx_, dnormed_, dqkv_, dy_, dwide_, packed_a_, packed_b_;
+    std::vector<float> dx_, dnormed_, dqkv_, dy_, dwide_, packed_a_, packed_b_, part_, low_, unread_;
     std::vector<float> keys_, keys_across_, values_, values_across_, dkeys_, dvalues_, scratch_, draw_;
 };
 

@@ -97,26 +97,33 @@ at::Tensor logprobs(const Model& model, const Predictions& predictions) {
     return at::cat(pieces).to(at::kCPU, at::kFloat).contiguous();
 }
 
-/// Adds to `sum`, laid out as Model::flat, what comes back for d loss / d log-prob [scored].
+/// Adds to `sum`, laid out as Model::flat or Adapter::flat, what comes back for d loss / d log-prob [scored].
 void backward(const Model& model, const Predictions& predictions, const at::Tensor& slopes, at::Tensor& sum) {
     const at::NoGradGuard no_grad;
     at::Tensor dhidden = at::empty_like(predictions.hidden);
-    at::Tensor dhead = sum.narrow(0, model.offset(model.head), model.head.numel()).view_as(model.head);
+    const Adapter* adapter = model.adapter;
     by_pieces(model, predictions,
               [&](std::int64_t first, const at::Tensor& hidden, const at::Tensor& targets, at::Tensor all) {
                   const at::Tensor slope = slopes.narrow(0, first, targets.size(0)).unsqueeze(1);
                   // d logits = slope x (1[target] - probability)
                   const at::Tensor dlogits = all.exp_().mul_(slope.neg()).scatter_add_(1, targets, slope);
                   dhidden.narrow(0, first, targets.size(0)).copy_(at::mm(dlogits, model.head));
-                  dhead.addmm_(dlogits.t(), hidden);
+                  if (adapter)
+                      adapter->add_gradient(dlogits, hidden, model.head, sum);
+                  else
+                      sum.narrow(0, model.offset(model.head), model.head.numel())
+                          .view_as(model.head)
+                          .addmm_(dlogits.t(), hidden);
               });
+    if (!predictions.hidden.requires_grad()) return;  // An adapter on the head alone.
     // grad() hands the gradients out instead of adding them to the shared leaves, so that workers never meet. A head of
     // its own is no part of the history.
-    const auto gradients =
-        torch::autograd::grad({predictions.hidden}, model.leaves, {dhidden}, std::nullopt, false, true);
+    const auto& leaves = adapter ? adapter->leaves : model.leaves;
+    const auto gradients = torch::autograd::grad({predictions.hidden}, leaves, {dhidden}, std::nullopt, false, true);
     for (std::size_t i = 0; i < gradients.size(); ++i)
         if (gradients[i].defined())
-            sum.narrow(0, model.offset(model.leaves[i]), gradients[i].numel()).add_(gradients[i].reshape(-1));
+            sum.narrow(0, adapter ? adapter->offset(leaves[i]) : model.offset(leaves[i]), gradients[i].numel())
+                .add_(gradients[i].reshape(-1));
 }
 
 std::span<const float> numbers(const at::Tensor& host) {
@@ -198,11 +205,11 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     return scores;
 }
 
-std::int64_t LibtorchEngine::tokens_at_once() const {
+std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
-    constexpr std::int64_t most_fused = 256;
-    return fused_ ? std::min<std::int64_t>(most_fused, settings_.tokens_per_microbatch)
-                  : settings_.tokens_per_microbatch;
+    constexpr int most_fused = 256;
+    const int most = asked > 0 ? asked : settings_.tokens_per_microbatch;
+    return fused_ ? std::min(most_fused, most) : most;
 }
 
 at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
@@ -216,7 +223,7 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
     const auto work = [&](int worker) {
         const auto& batches = plan[static_cast<std::size_t>(worker)];
         if (batches.empty()) return;
-        at::Tensor& sum = sums[static_cast<std::size_t>(worker)] = at::zeros_like(model.flat);
+        at::Tensor& sum = sums[static_cast<std::size_t>(worker)] = at::zeros_like(trained());
         std::optional<CpuPasses> passes;
         if (packed) passes.emplace(model, *packed);
         for (const MicroBatch& batch : batches) {
@@ -236,7 +243,7 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
     at::Tensor total;
     for (const at::Tensor& sum : sums)
         if (sum.defined()) total = total.defined() ? total.add_(sum) : sum;
-    return total.defined() ? total : at::zeros_like(model.flat);
+    return total.defined() ? total : at::zeros_like(trained());
 }
 
 UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
@@ -250,13 +257,18 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
         result.grad_norm = at::linalg_vector_norm(slopes, 2, {}, false, at::kDouble).item<double>();
         if (!std::isfinite(result.grad_norm))
             throw RunError("update: the gradient is not finite; the weights were left as they were");
-        if (result.grad_norm == 0 && optimizer.weight_decay == 0 && !first_moment_.any().item<bool>()) return result;
+        if (result.grad_norm == 0 && optimizer.weight_decay == 0 &&
+            !(first_moment_.defined() && first_moment_.any().item<bool>()))
+            return result;
+        for (at::Tensor* moment : {&first_moment_, &second_moment_})
+            if (!moment->defined()) *moment = at::zeros_like(trained());
         if (optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm)
             slopes.mul_(optimizer.max_grad_norm / (result.grad_norm + 1e-6));
         const at::Tensor step = at::full({}, static_cast<double>(optimizer_steps_ + 1), options().dtype(at::kFloat));
         packed_.reset();
-        at::_fused_adamw_({model_->flat}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr,
+        at::_fused_adamw_({trained()}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr,
                           optimizer.beta1, optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
+        if (adapter_) adapter_->merge(workers_, fused_);
         ++optimizer_steps_;
         return result;
     });
@@ -266,6 +278,7 @@ std::vector<float> LibtorchEngine::gradient(std::span<const ScoredSequence> sequ
                                             const LogprobGradient& gradient) {
     check(sequences);
     const at::Tensor flat = accumulate(sequences, gradient, {}).to(at::kCPU, at::kFloat);
+    if (adapter_) return {numbers(flat).begin(), numbers(flat).end()};  // In the order of the names as it is.
     std::vector<float> named;
     named.reserve(static_cast<std::size_t>(flat.numel()));
     for (const Placement& place : place_parameters(model_->config)) {

@@ -145,7 +145,9 @@ void StatusStrip::refresh() {
     speed_->setText(p.steps_per_second >= .1 || p.steps_per_second <= 0 ? tr("%1 steps/s").arg(p.steps_per_second, 0, 'f', 1) : tr("%1 a step").arg(durationText(1 / p.steps_per_second)));
     tokens_->setText(tr("%1 tokens/s").arg(countText(static_cast<qint64>(p.tokens_per_second))));
     device_->setText(QString::fromStdString(p.device));
-    memory_->setText(tr("memory %1").arg(bytesText(p.memory_bytes)));
+    // Before there is a model, what it is going to take.
+    memory_->setText(p.memory_bytes > 0 ? tr("memory %1").arg(bytesText(p.memory_bytes)) : tr("will take %1").arg(bytesText(p.planned_bytes)));
+    memory_->setToolTip(p.plan.empty() ? QString() : tr("Planned: %1").arg(QString::fromStdString(p.plan)));
     const double frame = Application::get() ? Application::get()->frameMilliseconds() : -1;
     frame_->setText(tr("GUI frame %1 ms (p99)").arg(frame, 0, 'f', 1));
     const auto show = [](Text* text, bool on) { text->setProperty("wanted", on); };
@@ -153,7 +155,7 @@ void StatusStrip::refresh() {
     show(speed_, any && moving && p.steps_per_second > 0);
     show(tokens_, any && moving && p.tokens_per_second > 0);
     show(device_, any && !p.device.empty());
-    show(memory_, any && p.memory_bytes > 0);
+    show(memory_, any && (p.memory_bytes > 0 || p.planned_bytes > 0));
     show(frame_, frame >= 0);
     if (!note_.isEmpty())
         store_->setText(note_);
