@@ -82,7 +82,7 @@ void PrefixCurve::begin(CurveState& state, const JobPorts& ports) const {
             if (null && ports.family.tier_after(problem.tier, given).empty()) continue;
             curve.points.push_back({given, static_cast<double>(given) / n, 0, 0, 0, {0, 1}});
         }
-        state.curves.push_back(std::move(curve));
+        if (!curve.points.empty()) state.curves.push_back(std::move(curve));
     }
 }
 

@@ -53,6 +53,7 @@ CorruptedTrace corrupt(const CorruptionOperator& op, const Problem& problem, std
     const auto count = static_cast<std::size_t>(std::llround(std::clamp(dose, 0.0, 1.0) * static_cast<double>(n)));
     CorruptedTrace out{problem.steps, std::vector<bool>(n, false), family.state_holds(problem, problem.steps)};
     if (count == 0 || op.name == "none") return out;
+    if (const auto reason = family.unfit(op.name)) throw UserError(fmt::format("corruption.operator = \"{}\": {}", op.name, *reason));
 
     std::vector<const Problem*> fitting;
     if (op.needs_donor) {

@@ -40,7 +40,7 @@ const std::vector<CorruptionOperator>& corruption_operators();
 const CorruptionOperator& find_corruption(const std::string& name);  ///< Throws UserError naming the known ones.
 
 /// Corrupts a trace; the same for the same arguments. Donors of another tier or length and the problem itself are passed over. Throws
-/// UserError if the operator needs a donor and there is none. round(dose x steps) steps are touched, so of ten steps .1 touches one and
+/// UserError if the operator needs a donor and there is none, or does not fit the family. round(dose x steps) steps are touched, so of ten steps .1 touches one and
 /// less than .05 none.
 CorruptedTrace corrupt(const CorruptionOperator& op, const Problem& problem, std::span<const Problem> donors, double dose,
                        std::uint64_t seed, const Family& family);

@@ -7,33 +7,33 @@
 namespace foothold::operators {
 namespace {
 
-std::vector<std::string> words_of(const std::string& step) {
-    std::vector<std::string> out;
-    for (std::string_view word : split_words(step)) out.emplace_back(word);
-    return out;
+/// What is put where this step stands ends a line where it does.
+std::string in_place_of(const std::string& step, std::string made) {
+    while (!made.empty() && made.back() == '\n') made.pop_back();
+    const std::size_t end = step.find_last_not_of('\n');
+    return made + step.substr(end == std::string::npos ? 0 : end + 1);
 }
 
 /// The touched steps, each of their words replaced by this one.
 Steps blotted(Steps steps, const CorruptionContext& c, const std::string& word) {
-    for (std::size_t place : c.touched) steps[place] = join_words(std::vector<std::string>(split_words(steps[place]).size(), word));
+    for (std::size_t place : c.touched) steps[place] = in_place_of(steps[place], join_words(std::vector<std::string>(split_words(steps[place]).size(), word)));
     return steps;
 }
 
-bool holds(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+/// A part of a step, and what stands there instead.
+struct Replaced {
+    std::string_view part;
+    std::string text;
+};
 
-/// The words that may stand in place of this one; none if it stays.
-const std::vector<std::string>* kind_of(const std::string& word, const Alphabet& alphabet) {
-    if (holds(alphabet.numbers, word)) return &alphabet.numbers;
-    for (const auto& kind : alphabet.kinds)
-        if (holds(kind, word)) return &kind;
-    return nullptr;
-}
-
-std::vector<std::size_t> number_places(const std::vector<std::string>& words, const Alphabet& alphabet) {
-    std::vector<std::size_t> out;
-    for (std::size_t i = 0; i < words.size(); ++i)
-        if (holds(alphabet.numbers, words[i])) out.push_back(i);
-    return out;
+std::string replaced(std::string_view step, const std::vector<Replaced>& parts) {  // In their order.
+    std::string out;
+    const char* from = step.data();
+    for (const auto& [part, text] : parts) {
+        out.append(from, part.data()).append(text);
+        from = part.data() + part.size();
+    }
+    return out.append(from, step.data() + step.size());
 }
 
 }  // namespace
@@ -44,35 +44,36 @@ Steps swap(Steps steps, const CorruptionContext& c) {
 }
 
 Steps swap_numbers(Steps steps, const CorruptionContext& c) {
-    const Alphabet alphabet = c.family.alphabet();
     for (std::size_t place : c.touched) {
-        auto words = words_of(steps[place]);
-        auto numbers = number_places(words, alphabet);
+        auto numbers = c.family.numbers_of(steps[place]);
         // Two places whose numbers differ, if there are such.
         c.random.shuffle(std::span(numbers));
         for (std::size_t i = 1; i < numbers.size(); ++i) {
-            if (words[numbers[0]] == words[numbers[i]]) continue;
-            std::swap(words[numbers[0]], words[numbers[i]]);
+            if (numbers[0] == numbers[i]) continue;
+            const auto [first, second] = std::minmax(numbers[0], numbers[i], [](std::string_view a, std::string_view b) { return a.data() < b.data(); });
+            steps[place] = replaced(steps[place], {{first, std::string(second)}, {second, std::string(first)}});
             break;
         }
-        steps[place] = join_words(words);
     }
     return steps;
 }
 
 Steps noise(Steps steps, const CorruptionContext& c) {
-    const Alphabet alphabet = c.family.alphabet();
+    const auto kinds = c.family.alphabet().kinds;
     for (std::size_t place : c.touched) {
-        auto words = words_of(steps[place]);
-        for (std::string& word : words)
-            if (const auto* kind = kind_of(word, alphabet)) word = (*kind)[c.random.below(kind->size())];
-        steps[place] = join_words(words);
+        std::vector<Replaced> parts;
+        for (const std::string_view number : c.family.numbers_of(steps[place])) parts.push_back({number, c.family.any_number(number, c.random)});
+        for (const std::string_view word : split_words(steps[place]))
+            for (const auto& kind : kinds)
+                if (std::find(kind.begin(), kind.end(), word) != kind.end()) parts.push_back({word, kind[c.random.below(kind.size())]});
+        std::sort(parts.begin(), parts.end(), [](const Replaced& a, const Replaced& b) { return a.part.data() < b.part.data(); });
+        steps[place] = replaced(steps[place], parts);
     }
     return steps;
 }
 
 Steps irrelevant(Steps steps, const CorruptionContext& c) {
-    for (std::size_t place : c.touched) steps[place] = c.family.fact(c.random);
+    for (std::size_t place : c.touched) steps[place] = in_place_of(steps[place], c.family.fact(c.random));
     return steps;
 }
 
@@ -116,7 +117,7 @@ Steps insert(Steps steps, const CorruptionContext& c) {
     Steps out;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         out.push_back(steps[i]);
-        if (std::binary_search(c.touched.begin(), c.touched.end(), i)) out.push_back(c.family.idle_step(c.problem, out, c.random));
+        if (std::binary_search(c.touched.begin(), c.touched.end(), i)) out.push_back(in_place_of(steps[i], c.family.idle_step(c.problem, out, c.random)));
     }
     return out;
 }

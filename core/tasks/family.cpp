@@ -38,6 +38,18 @@ const std::vector<Entry>& entries() {
 
 std::string Family::tier_after(const std::string& tier, int given) const { return given <= 0 ? tier : std::string(); }
 
+std::vector<std::string_view> Family::numbers_of(std::string_view step) const {
+    const std::vector<std::string> numbers = alphabet().numbers;
+    auto words = split_words(step);
+    std::erase_if(words, [&](std::string_view word) { return std::find(numbers.begin(), numbers.end(), word) == numbers.end(); });
+    return words;
+}
+
+std::string Family::any_number(std::string_view, Random& random) const {
+    const std::vector<std::string> numbers = alphabet().numbers;
+    return numbers[random.below(numbers.size())];
+}
+
 WrittenTrace Family::read_trace(std::string_view text) const {
     WrittenTrace read;
     for (std::size_t at = 0; at < text.size();) {

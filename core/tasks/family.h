@@ -120,6 +120,12 @@ class Family {
     virtual std::string idle_step(const Problem& problem, std::span<const std::string> given, Random& random) const = 0;
     /// The step with a wrong result, its form kept. A step that cannot be read is given back as it is.
     virtual std::string misstate(const std::string& step, Random& random) const = 0;
+    /// The numbers in a step, in order, that corruptions exchange or replace. Symbolic families: the words that alphabet() lists.
+    virtual std::vector<std::string_view> numbers_of(std::string_view step) const;
+    /// A random number in place of this one, perhaps the same.
+    virtual std::string any_number(std::string_view like, Random& random) const;
+    /// Why a corruption operator cannot do what it says to this family's traces, in the user's words; none if it can.
+    virtual std::optional<std::string> unfit(std::string_view) const { return std::nullopt; }
     /// The step in another legal form with the same result, or itself where there is none.
     virtual std::string reword(const std::string& step) const { return step; }
     /// The tier of problems with what is left of this one's after `given` steps; empty if nothing is left or the family cannot say. Throws

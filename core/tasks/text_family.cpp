@@ -14,6 +14,7 @@ namespace foothold {
 namespace {
 
 constexpr const char* instruction = "Reason step by step, and put your final answer within \\boxed{}.";
+constexpr std::string_view idle = "So far nothing else has changed.";  // A step about nothing.
 constexpr const char* hint_opening = "This is how a solution begins:";
 
 }  // namespace
@@ -94,9 +95,33 @@ std::vector<std::string> TextFamily::follow(const Problem& problem, std::span<co
     return {problem.steps.begin() + static_cast<std::ptrdiff_t>(done), problem.steps.end()};
 }
 
-/// Nothing is known of the values in a text: the state holds where the last given step is the reference's own.
+int TextFamily::steps_done(const Problem&, std::span<const std::string> given) const {
+    return static_cast<int>(std::count_if(given.begin(), given.end(), [](const std::string& step) { return !step.starts_with(idle); }));
+}
+
+/// Nothing is known of the values in a text: the state holds where the steps given are the reference's first ones, in their order.
 bool TextFamily::state_holds(const Problem& problem, std::span<const std::string> given) const {
-    return given.empty() || std::find(problem.steps.begin(), problem.steps.end(), given.back()) != problem.steps.end();
+    auto own = problem.steps.begin();
+    return std::all_of(given.begin(), given.end(), [&](const std::string& step) { return step.starts_with(idle) || (own != problem.steps.end() && step == *own++); });
+}
+
+std::vector<std::string_view> TextFamily::numbers_of(std::string_view step) const {
+    std::vector<std::string_view> out;
+    for (const auto [at, size] : numbers_in(step)) out.push_back(step.substr(at, size));
+    return out;
+}
+
+std::string TextFamily::any_number(std::string_view like, Random& random) const {
+    std::string out(like);
+    for (char& c : out)
+        if (c >= '0' && c <= '9') c = static_cast<char>('0' + random.between(&c == out.data() && out.size() > 1 ? 1 : 0, 9));
+    return out;
+}
+
+std::optional<std::string> TextFamily::unfit(std::string_view corruption) const {
+    if (corruption == "error-propagated") return "the steps of a free text cannot be computed again after an error; \"error\" gives each its own wrong result";
+    if (corruption == "paraphrase") return "no other wording of a free text is known";
+    return std::nullopt;
 }
 
 std::string TextFamily::fact(Random& random) const {
@@ -104,7 +129,7 @@ std::string TextFamily::fact(Random& random) const {
     return fmt::format("A shelf with {} red and {} blue books holds {} + {} = {} books.", a, b, a, b, a + b);
 }
 
-std::string TextFamily::idle_step(const Problem&, std::span<const std::string>, Random&) const { return "So far nothing else has changed."; }
+std::string TextFamily::idle_step(const Problem&, std::span<const std::string>, Random&) const { return std::string(idle); }
 
 std::string TextFamily::misstate(const std::string& step, Random& random) const {
     const auto places = numbers_in(step);

@@ -20,6 +20,7 @@ class TextFamily : public Family {
     std::vector<std::string> example_tiers() const override { return {}; }
     Alphabet alphabet() const override;
     Problem make(const std::string& tier, Random& random) const override;
+    std::string tier_after(const std::string&, int) const override { return {}; }  ///< It cannot make problems that have what is left.
     /// Chat models: the problem as the user's turn, with the hint after it or at the start of the answer. Others: "Problem: ... Solution:".
     std::string context(const Problem& problem, std::string_view hint, Placement placement) const override;
     std::string solution(const Problem& problem) const override;
@@ -30,7 +31,11 @@ class TextFamily : public Family {
     std::string closing(const Problem& problem) const override;
 
     std::vector<std::string> follow(const Problem& problem, std::span<const std::string> given) const override;
+    int steps_done(const Problem& problem, std::span<const std::string> given) const override;
     bool state_holds(const Problem& problem, std::span<const std::string> given) const override;
+    std::vector<std::string_view> numbers_of(std::string_view step) const override;
+    std::string any_number(std::string_view like, Random& random) const override;  ///< As many digits, each at random.
+    std::optional<std::string> unfit(std::string_view corruption) const override;
     std::string fact(Random& random) const override;
     std::string idle_step(const Problem& problem, std::span<const std::string> given, Random& random) const override;
     std::string misstate(const std::string& step, Random& random) const override;

@@ -311,6 +311,8 @@ class Words final : public TextFamily {
         return step.substr(0, at) + std::to_string(result + random.between(1, 9)) + step.substr(at + size);
     }
 
+    std::optional<std::string> unfit(std::string_view) const override { return std::nullopt; }
+
     /// x + y becomes y + x, and so with times.
     std::string reword(const std::string& step) const override {
         const auto places = numbers_in(step);

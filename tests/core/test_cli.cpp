@@ -106,6 +106,11 @@ class TestCli : public QObject {
                                  "--set", "model.path=" + path("tier-model"), "--out", path("tier-run"), "--device", "cpu"});
         QVERIFY2(run.code == 0, run.err);
         QVERIFY(run.last()["heldout"].toObject().contains("4-never"));
+        // A file of problems has no others with as many steps left: the curve is of the trace alone.
+        const Result curve = call({"study", "prefix-curve", path("tier-run"), "--cuts", "2", "--most", "32", "--half-width", "0.2", "--device", "cpu"});
+        QVERIFY2(curve.code == 0, curve.err);
+        for (const QJsonValue& row : curve.last()["rows"].toArray()) QCOMPARE(row["variant"].toString(), QString("gold"));
+        QCOMPARE(curve.last()["rows"].toArray().size(), 2);
         QCOMPARE(call({"problems", "--problems", file, "--pass", "2"}).code, 2);  // Whose successes?
     }
 

@@ -210,6 +210,45 @@ private slots:
             }
     }
 
+    /// Numbers stand in expressions there, not between blanks, and steps end lines.
+    void corruptions_reach_into_a_text() {
+        const auto family = make_family("text");
+        Problem p, other;
+        p.prompt = "A pen costs 4 dollars and a book 3 times as much. What do two of each cost?";
+        p.answer = "32";
+        p.steps = {"A book costs 3*4=12 dollars\n", "Two pens cost 2*4=8 dollars and\n", "two books cost 2*12=24.50 dollars"};
+        p.tier = other.tier = "all";
+        other.prompt = "Another.";
+        other.steps = {"One.", "Two.\n", "Three."};
+        const std::vector<Problem> pool = {p, other};
+        const auto made = [&](const char* name, double dose = 1) { return corrupt(find_corruption(name), p, pool, dose, 4, *family); };
+        const auto line_ends = [](const std::vector<std::string>& steps) { return std::count_if(steps.begin(), steps.end(), [](const std::string& s) { return s.ends_with('\n'); }); };
+        const auto digits = [](std::string s) {
+            std::erase_if(s, [](char c) { return c < '0' || c > '9'; });
+            std::sort(s.begin(), s.end());
+            return s;
+        };
+        for (const CorruptionOperator& op : corruption_operators()) {
+            if (op.name == "none" || family->unfit(op.name)) continue;
+            const CorruptedTrace trace = made(op.name.c_str());
+            QVERIFY2(trace.steps != p.steps, op.name.c_str());
+            QVERIFY2(trace.state_kept == (op.keeps_state || trace.steps.empty()), op.name.c_str());
+            if (trace.steps.size() == p.steps.size() && op.name != "swap") QVERIFY2(line_ends(trace.steps) == 2, join_words(trace.steps).c_str());
+        }
+        for (std::size_t i = 0; i < 3; ++i) {
+            const std::string swapped = made("swap-numbers").steps[i], noisy = made("noise").steps[i];
+            QVERIFY(swapped != p.steps[i]);
+            QCOMPARE(digits(swapped), digits(p.steps[i]));
+            QCOMPARE(noisy.size(), p.steps[i].size());  // As many digits.
+            QVERIFY(std::equal(noisy.begin(), noisy.end(), p.steps[i].begin(), [](char a, char b) { return a == b || (a >= '0' && a <= '9' && b >= '0' && b <= '9'); }));
+        }
+        QCOMPARE(line_ends(made("insert").steps), 4);
+        QCOMPARE(family->steps_done(p, made("insert").steps), 3);
+        QVERIFY(!made("shuffle").state_kept && !made("reverse").state_kept);
+        CONTAINS(message_of([&] { made("error-propagated"); }), "cannot be computed again");
+        CONTAINS(message_of([&] { made("paraphrase"); }), "no other wording");
+    }
+
     void hints_stand_where_they_belong() {
         const auto chat = make_family("words", options(true)), base = make_family("words", options(false));
         Random random(5);

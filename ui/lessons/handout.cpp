@@ -31,7 +31,7 @@ QString escaped(const std::string& text) { return QString::fromStdString(text).t
 QString handoutHtml(const LessonRun& run, const RunModel& model, const QDateTime& when) {
     const Lesson& lesson = run.lesson();
     QString html = QStringLiteral("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>%1</title>\n<style>body { font-family: Inter, sans-serif; max-width: 46em; margin: 2em auto; color: #18202c; } "
-                                  "h1 { margin-bottom: 0; } h3 { margin-bottom: 2px; } p { margin-top: 2px; } .small { color: #5a6575; }</style></head><body>\n")
+                                  "h1 { margin-bottom: 0; } h3 { margin-bottom: 2px; } p { margin-top: 2px; } b { font-weight: 600; } .small { color: #5a6575; }</style></head><body>\n")
                        .arg(escaped(lesson.title));
     html += QStringLiteral("<h1>%1</h1>\n<p class=\"small\">%2</p>\n<p><b>%3</b></p>\n")
                 .arg(tr("Lesson %1: %2").arg(lesson.number).arg(escaped(lesson.title)),

@@ -207,6 +207,7 @@ void TraceBook::corrupt(const std::string& operation, double dose, std::int64_t 
     try {
         const CorruptedTrace trace = model_->session()->corrupted(static_cast<std::uint32_t>(problem()), current().steps, operation, dose, seed);
         const QString name = QString::fromStdString(find_corruption(operation).title).toLower();
+        if (trace.steps == current().steps) throw UserError(tr("“%1” changes nothing in this trace.").arg(name).toStdString());
         makeChild(trace.steps, tr("%1, dose %2").arg(name, numberText(dose)), operation, dose, seed);
     } catch (const UserError& error) {
         Q_EMIT refused(QString::fromUtf8(error.what()));

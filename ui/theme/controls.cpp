@@ -191,7 +191,7 @@ int Controls::pixelMetric(PixelMetric metric, const QStyleOption* option, const 
 int Controls::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
                         QStyleHintReturn* data) const {
     if (hint == SH_Slider_AbsoluteSetButtons) return Qt::LeftButton;  // A click on the groove goes there.
-    if (hint == SH_ComboBox_Popup || hint == SH_UnderlineShortcut) return 0;
+    if (hint == SH_ComboBox_Popup || hint == SH_UnderlineShortcut || hint == SH_DialogButtonBox_ButtonsHaveIcons) return 0;
     if (hint == SH_ToolTip_WakeUpDelay) return 400;
     return QProxyStyle::styleHint(hint, option, widget, data);
 }

@@ -6,6 +6,8 @@
 #include <map>
 #include <tuple>
 
+#include "ui/views/common/trace_text.h"
+
 namespace foothold::ui {
 
 QString whyNotExplained(const Attempt& attempt, const Experiment& experiment) {
@@ -55,7 +57,7 @@ std::optional<ExplainedToken> explainedToken(const Attempt& attempt, int token, 
     for (const Attempt* a : groups[{attempt.problem, attempt.occurrence}]) any = any || a->advantage != 0, mixed = mixed || a->reward != attempt.reward;
     explained.accepted = any || !mixed;
     const auto id = static_cast<std::size_t>(attempt.tokens[static_cast<std::size_t>(token)]);
-    explained.text = id < vocabulary.size() ? vocabulary[id] : std::to_string(id);
+    explained.text = id < vocabulary.size() ? shownToken(experiment.problems.family, vocabulary[id]).toStdString() : std::to_string(id);
     return explained;
 }
 

@@ -172,7 +172,10 @@ QWidget* InspectWorkspace::makeCentre() {
         if (index < 0) likely->cancel();
         else likely->ask(attempts_->group().attempts[static_cast<std::size_t>(index)], index, token);
     });
-    connect(likely, &LikelyTokens::known, attempts_, &AttemptCards::setAlternatives);
+    connect(likely, &LikelyTokens::known, this, [this](int index, int token, std::vector<std::pair<QString, double>> alternatives, qint64 step) {
+        for (auto& [word, probability] : alternatives) word = shownToken(model_->experiment().problems.family, word.toStdString());
+        attempts_->setAlternatives(index, token, std::move(alternatives), step);
+    });
     card->body()->addWidget(attempts_, 1);
     split_->addWidget(card);
     split_->setStretchFactor(0, 0);
@@ -322,9 +325,9 @@ void InspectWorkspace::offerBranches(const std::vector<std::pair<QString, double
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addSection(tr("Another token in its place"));
     for (std::size_t i = 0; i < likely.size(); ++i) {
-        const QString word = shownText(problem->family, likely[i].first.toStdString());
         const Token token = branchTokens_->tokens()[i];
-        connect(menu->addAction(tr("%1   %2").arg(word.isEmpty() ? likely[i].first : word, numberText(likely[i].second))), &QAction::triggered, this, [this, token] { branchFrom(token); });
+        connect(menu->addAction(tr("%1   %2").arg(shownToken(problem->family, likely[i].first.toStdString()), numberText(likely[i].second))), &QAction::triggered, this,
+                [this, token] { branchFrom(token); });
     }
     menu->addSection(tr("Continuations"));
     auto* counts = new QActionGroup(menu);

@@ -220,6 +220,9 @@ void MainWindow::openRun(const fs::path& dir) {
 
 void MainWindow::takeSession(std::shared_ptr<Session> session, bool ours) {
     auto old = model_->sharedSession();
+    const qint64 trained = model_->lastStep();
+    if (old && !old->read_only() && trained > 0 && model_->progress().state == TrainerState::running)
+        status_->setNote(tr("%1 stopped at step %2 and kept: File, Runs").arg(QString::fromStdString(model_->info().name)).arg(trained));
     session->set_pace(tools_->pace());
     selection_->setProblem(-1);  // While the views still know its row.
     model_->setSession(std::move(session));

@@ -98,7 +98,7 @@ void MainWindow::newComparison() {
 
 bool MainWindow::leaveComparison() {
     if (!compare_ || !compare_->model()->running()) return true;
-    QMessageBox question(QMessageBox::Question, tr("A comparison is running"),
+    QMessageBox question(QMessageBox::NoIcon, tr("A comparison is running"),
                          tr("%1 of %2 runs are done. It can go on without the window; opening its folder shows how far it is.")
                              .arg(compare_->model()->doneCells()).arg(compare_->model()->allCells()), QMessageBox::Cancel, this);
     question.setObjectName(QStringLiteral("leaveComparison"));

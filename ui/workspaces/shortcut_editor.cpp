@@ -122,7 +122,7 @@ void ShortcutEditor::fill() {
         item->setData(0, Qt::UserRole, action->objectName());
         if (action->shortcut() != Shortcuts::standard(action)) {
             QFont bold = item->font(1);
-            bold.setBold(true);
+            bold.setWeight(QFont::DemiBold);
             item->setFont(1, bold);
         }
     }

@@ -169,7 +169,7 @@ void TeachWorkspace::leave() {
 void TeachWorkspace::reset() {
     const Lesson lesson = run_->lesson();
     if (model_->lastStep() > 0) {
-        QMessageBox question(QMessageBox::Question, tr("Begin the lesson again?"), tr("A new run is begun. This one stays in the list of runs, with what you predicted."), QMessageBox::Cancel, this);
+        QMessageBox question(QMessageBox::NoIcon, tr("Begin the lesson again?"), tr("A new run is begun. This one stays in the list of runs, with what you predicted."), QMessageBox::Cancel, this);
         question.setObjectName(QStringLiteral("lesson.reset-question"));
         auto* again = question.addButton(tr("Begin again"), QMessageBox::AcceptRole);
         question.exec();

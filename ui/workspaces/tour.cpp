@@ -41,7 +41,7 @@ void Tour::makeStops() {
     const QString live = QStringLiteral("live"), inspect = QStringLiteral("inspect");
     stops_ = {
         {live, QStringLiteral("run.button"), tr("Press Run"), tr("A small model begins to practise problems that are partly too hard for it. Everything you see comes from that run."),
-         [=, this] { return model->lastStep() > step_; }},
+         [=, this] { return model->progress().state == TrainerState::running || model->lastStep() > step_; }},
         {live, QStringLiteral("heatMap"), tr("Wait for a dead group"),
          tr("A row is a problem, a column a step, a cell a group of attempts. A grey hatched cell is a dead group: all attempts wrong, so nothing is learned from it. The hardest tier, on top, is full of them."),
          [=] {
@@ -71,7 +71,7 @@ void Tour::makeStops() {
 void Tour::start() {
     end();
     bubble_ = new TourBubble(window_);
-    connect(bubble_, &TourBubble::next, this, [this] { go(at_ + 1); });
+    connect(bubble_, &TourBubble::next, this, &Tour::next);
     connect(bubble_, &TourBubble::skip, this, &Tour::end);
     go(0);
 }
@@ -85,6 +85,15 @@ void Tour::end() {
     Q_EMIT ended();
 }
 
+void Tour::next() {
+    const Stop& stop = stops_[static_cast<std::size_t>(at_)];
+    if (isHere(stop)) return go(at_ + 1);
+    window_->showWorkspace(stop.workspace);
+    show();
+}
+
+bool Tour::isHere(const Stop& stop) const { return window_->workspace() == stop.workspace || stop.target.startsWith(QLatin1String("view.")); }
+
 void Tour::go(int at) {
     if (at >= stops()) return end();
     at_ = at;
@@ -96,13 +105,15 @@ void Tour::go(int at) {
         cut_ = window_->inspect()->book()->ratio();
         connect(window_->inspect()->book(), &TraceBook::cutChanged, this, &Tour::check, Qt::UniqueConnection);
     }
+    const Stop& stop = stops_[static_cast<std::size_t>(at)];
+    waits_ = stop.done && !stop.done();
     show();
 }
 
 void Tour::check() {
     if (!bubble_ || at_ < 0) return;
     const Stop& stop = stops_[static_cast<std::size_t>(at_)];
-    if (stop.done && stop.done()) return go(at_ + 1);
+    if (waits_ && stop.done()) return go(at_ + 1);
     show();
 }
 
@@ -110,7 +121,7 @@ void Tour::show() {
     const Stop& stop = stops_[static_cast<std::size_t>(at_)];
     const QString count = tr("%1 of %2").arg(at_ + 1).arg(stops());
     const bool last = at_ + 1 == stops();
-    if (window_->workspace() == stop.workspace || stop.target.startsWith(QLatin1String("view."))) {
+    if (isHere(stop)) {
         auto* target = window_->findChild<QWidget*>(stop.target);
         if (target && !target->isVisible()) target = window_->findChild<QWidget*>(QStringLiteral("tab.experiment"));  // In a narrow window it may lie behind that tab.
         return bubble_->say(count, stop.title, stop.text, target, last);

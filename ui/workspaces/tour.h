@@ -12,7 +12,8 @@ namespace foothold::ui {
 class MainWindow;
 class TourBubble;
 
-/// A stop is over when its `done` says so - a step was trained, a dead group came, a problem was opened, a ratio changed - or by "Next".
+/// A stop is over when its `done` comes true - a step was trained, a dead group came, a problem was opened, a ratio changed - or by "Next", and
+/// by that alone where it was true when the stop began: nobody could read it otherwise. Of a stop in another workspace "Next" goes there.
 class Tour : public QObject {
     Q_OBJECT
    public:
@@ -33,6 +34,8 @@ class Tour : public QObject {
     };
     void makeStops();
     void go(int at);
+    void next();
+    bool isHere(const Stop& stop) const;
     void check();   ///< Something happened.
     void show();
 
@@ -43,6 +46,7 @@ class Tour : public QObject {
     // What was when the stop began.
     qint64 step_ = 0, cursor_ = 0;
     int problem_ = -1, edits_ = 0;
+    bool waits_ = false;  ///< For its `done`.
     double cut_ = 0;
 };
 

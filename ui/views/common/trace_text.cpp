@@ -43,6 +43,11 @@ QString shownText(const std::string& family, const std::string& text) {
     return symbolic(family) ? shownWords(plain) : plain;
 }
 
+QString shownToken(const std::string& family, const std::string& token) {
+    const QString shown = shownText(family, token);
+    return shown.isEmpty() ? QString::fromStdString(token) : shown;
+}
+
 std::string typedStep(const std::string& family, const QString& typed) {
     if (!symbolic(family)) return typed.trimmed().toStdString();
     static const QRegularExpression piece(QStringLiteral("n?(\\d+)|[-+*/=×−x·#?|;]|[^\\s\\d+*/=×−·#?|;-]+"));

@@ -15,6 +15,9 @@ namespace foothold::ui {
 /// "n3 * n2 = n6 ;" -> "3 × 2 = 6" in the family `chain`, and so in `countdown`; unchanged elsewhere.
 QString shownText(const std::string& family, const std::string& text);
 
+/// One token of a vocabulary in the same signs; a mark that shownText() leaves out (";", the end) as it is.
+QString shownToken(const std::string& family, const std::string& token);
+
 /// The other way round, for a step that a person typed: "3x2=6" -> "n3 * n2 = n6 ;" in the family `chain`, without the mark in `countdown`; unchanged elsewhere. Words that
 /// are none stay as they are, so that whoever checks the step can name them.
 std::string typedStep(const std::string& family, const QString& typed);

@@ -208,7 +208,7 @@ void LessonPanel::refresh() {
     }
     slow_->setVisible(step.slowMotion && done);
     ending_->setVisible(last && done);
-    if (last && done) ending_->setText(QStringLiteral("<p><b>%1</b></p>%2<p style=\"margin-top:10px\"><b>%3</b></p>%4").arg(tr("If you waited longer"), lessonHtml(run_->lesson().waiting), tr("What speaks against it"), lessonHtml(run_->lesson().against)));
+    if (last && done) ending_->setText(QStringLiteral("<p>%1</p>%2<p style=\"margin-top:10px\">%3</p>%4").arg(strong(tr("If you waited longer")), lessonHtml(run_->lesson().waiting), strong(tr("What speaks against it")), lessonHtml(run_->lesson().against)));
     back_->setEnabled(at > 0);
     next_->setEnabled(done);
     next_->setText(last ? tr("Handout…") : tr("Next: %1").arg(lowerFirst(QString::fromStdString(run_->lesson().steps[static_cast<std::size_t>(at) + 1].title))));

@@ -28,11 +28,13 @@ QFont lessonFont(int pixels, QFont::Weight weight) {
     return font;
 }
 
+QString strong(const QString& html) { return QStringLiteral("<span style=\"font-weight:600\">%1</span>").arg(html); }
+
 QString lessonHtml(const std::string& text) {
     static const QRegularExpression bold(QStringLiteral("\\*\\*(.+?)\\*\\*"));
     QStringList html;
     for (const QString& paragraph : paragraphs(text))
-        html << QStringLiteral("<p style=\"margin:%1px 0 0 0; line-height:132%\">%2</p>").arg(html.isEmpty() ? 0 : 8).arg(paragraph.toHtmlEscaped().replace(bold, QStringLiteral("<b>\\1</b>")));
+        html << QStringLiteral("<p style=\"margin:%1px 0 0 0; line-height:132%\">%2</p>").arg(html.isEmpty() ? 0 : 8).arg(paragraph.toHtmlEscaped().replace(bold, strong(QStringLiteral("\\1"))));
     return html.join(QString());
 }
 

@@ -11,6 +11,7 @@
 namespace foothold::ui {
 
 QFont lessonFont(int pixels, QFont::Weight weight = QFont::Normal);  ///< In the family of the theme.
+QString strong(const QString& html);           ///< In the heaviest weight that the program's font has; <b> would be thickened by hand.
 QString lessonHtml(const std::string& text);  ///< Blank lines part paragraphs, **bold**; everything else as it stands.
 QString lessonPlain(const std::string& text); ///< The same without marks.
 

@@ -13,6 +13,7 @@
 #include "ui/views/common/tier_labels.h"
 #include "ui/views/common/trace_text.h"
 #include "ui/views/teach/group_drawing.h"
+#include "ui/views/teach/lesson_text.h"
 
 namespace foothold::ui {
 namespace {
@@ -80,8 +81,8 @@ struct Teller {
     }
 
     SlowStage draw() const {
-        QString html = paragraph(tr("Step %1 drew %2 of the %3 problems to practise on. This is one of them: <b>%4</b>, tier %5.")
-                                     .arg(step.step).arg(step.groups.size()).arg(info.pool_size).arg(name, tierWords(QString::fromStdString(problem().tier)).toHtmlEscaped()));
+        QString html = paragraph(tr("Step %1 drew %2 of the %3 problems to practise on. This is one of them: %4, tier %5.")
+                                     .arg(step.step).arg(step.groups.size()).arg(info.pool_size).arg(strong(name), tierWords(QString::fromStdString(problem().tier)).toHtmlEscaped()));
         html += paragraph(code(shown(problem().prompt)));
         html += paragraph(tr("The answer is %1.").arg(code(shown(problem().answer))));
         QString solution;
@@ -141,7 +142,7 @@ struct Teller {
         for (int r = 1; r < rounds(); ++r) {
             const auto all = round(r);
             if (all.empty()) continue;
-            html += paragraph(QStringLiteral("<b>%1</b>: %2").arg(hintWords(all.front()->hint_ratio), tinted(tr("%1 of %2 right").arg(right(all)).arg(all.size()), right(all) > 0 ? ColorRole::good : ColorRole::bad)) +
+            html += paragraph(QStringLiteral("%1: %2").arg(strong(hintWords(all.front()->hint_ratio)), tinted(tr("%1 of %2 right").arg(right(all)).arg(all.size()), right(all) > 0 ? ColorRole::good : ColorRole::bad)) +
                               QStringLiteral("<br>") + lines(all.front()->hint, 260));
         }
         const auto last = counted();
