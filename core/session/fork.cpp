@@ -12,7 +12,6 @@
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
-#include "store/run_store.h"
 
 namespace foothold {
 namespace fs = std::filesystem;
@@ -46,14 +45,23 @@ fs::path new_run_dir(const std::string& stem) {
     }
 }
 
+Replay replay_to(const RunReader& run, std::int64_t step) {
+    const auto checkpoints = run.checkpoints();
+    const auto after = checkpoints.upper_bound(step);
+    if (after == checkpoints.begin())
+        throw UserError(fmt::format("{} cannot be forked at step {}: its first checkpoint is that of step {}", run.info().name, step, checkpoints.empty() ? -1 : checkpoints.begin()->first));
+    Replay replay{std::prev(after)->first, 0};
+    for (const StepSummary& summary : run.summaries(replay.checkpoint + 1, step))
+        if (const double* seconds = summary.metric("step_time")) replay.seconds += *seconds;
+    return replay;
+}
+
 fs::path fork_run(const ForkRequest& request) {
     const auto parent = RunReader::open(request.parent);
     if (request.step < 0 || request.step > parent->last_step())
         throw UserError(fmt::format("{} has no step {} to fork from: it goes from 0 to {}", request.parent.string(), request.step, parent->last_step()));
     const auto checkpoints = parent->checkpoints();
-    if (checkpoints.upper_bound(request.step) == checkpoints.begin())
-        throw UserError(fmt::format("{} cannot be forked at step {}: its first checkpoint is that of step {}", request.parent.string(), request.step,
-                                    checkpoints.empty() ? -1 : checkpoints.begin()->first));
+    replay_to(*parent, request.step);
     const Experiment experiment = forked(*parent, request);
 
     RunInfo info = parent->info();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "record/experiment.h"
+#include "store/run_store.h"
 
 namespace foothold {
 
@@ -23,6 +24,14 @@ struct ForkRequest {
 /// needs the parent no more. Steps after the nearest checkpoint are trained again when it goes on. Throws UserError (no such step, a key
 /// that needs a new run, a value refused, folder in use), RunError (disk).
 std::filesystem::path fork_run(const ForkRequest& request);
+
+/// What has to be trained again to reach a step's weights: from the nearest checkpoint on, as long as it took when it was stored.
+struct Replay {
+    std::int64_t checkpoint = 0;  ///< Its step; the same where nothing is repeated.
+    double seconds = 0;
+};
+/// Throws UserError if there is no checkpoint at or before the step.
+Replay replay_to(const RunReader& run, std::int64_t step);
 
 /// A fresh folder under runs_dir(), named by time and `stem`.
 std::filesystem::path new_run_dir(const std::string& stem);

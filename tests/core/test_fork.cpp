@@ -49,6 +49,20 @@ class TestFork : public QObject {
         QCOMPARE(changes[0].step, std::int64_t{5});
     }
 
+    void whatAForkRepeatsIsKnown() {
+        const auto parent = RunReader::open(dir("parent"));
+        const auto checkpoints = parent->checkpoints();
+        for (std::int64_t step = 0; step <= 8; ++step) {
+            const Replay replay = replay_to(*parent, step);
+            QVERIFY(replay.checkpoint <= step && checkpoints.contains(replay.checkpoint));
+            QVERIFY(std::none_of(checkpoints.begin(), checkpoints.end(), [&](const auto& c) { return c.first > replay.checkpoint && c.first <= step; }));
+            double seconds = 0;
+            for (const StepSummary& s : parent->summaries(replay.checkpoint + 1, step)) seconds += *s.metric("step_time");
+            QCOMPARE(replay.seconds, seconds);
+            QCOMPARE(replay.seconds > 0, replay.checkpoint < step);
+        }
+    }
+
     void aReseededContinuationDiffers() {
         const fs::path made = fork(4, "reseeded", {{"seed", std::int64_t{99}}});
         run_to_end(*Session::open(at(made)));

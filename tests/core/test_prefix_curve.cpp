@@ -7,6 +7,7 @@
 #include "record/experiment_keys.h"
 #include "record/variant.h"
 #include "session/stored_run.h"
+#include "studies/curve_file.h"
 #include "studies/prefix_curve.h"
 #include "whole_runs.h"
 
@@ -96,6 +97,24 @@ class TestPrefixCurve : public QObject {
             QCOMPARE(*step.metric("time/checkpoint") > 0, step.step % 3 == 0 || step.step == 8);
             QCOMPARE(*step.metric("time/held-out") > 0, step.step % 4 == 0);
         }
+    }
+
+    void curvesAreWrittenAndReadWhole() {
+        CurveState state;
+        state.settings = settings_for({"chain/+:4/0", "chain", "+:4", "p", "1", {"a ;", "b ;"}}, 3);
+        state.step = 7;
+        state.curves = {made_curve({1, 5, 9})};
+        state.scaffolding = {{12, .5, true, .1 + .2, Interval{-.25, 1. / 3}}, {13, 1, false, std::nullopt, std::nullopt}};
+        state.reliance = {{12, -1.75, 4}};
+        state.tokens = 99;
+        state.done = true;
+        const std::string text = write_curves({&state, 1});
+        const auto read = read_curves(text);
+        QCOMPARE(read.size(), std::size_t{1});
+        QCOMPARE(write_curves(read), text);
+        QCOMPARE(read[0].scaffolding[0].value, state.scaffolding[0].value);
+        QVERIFY(!read[0].scaffolding[1].interval && read[0].curves[0].points[2].successes == 9 && read[0].settings.traces[1].steps == state.settings.traces[1].steps);
+        for (const char* wrong : {"", "{", "{}", "[{}]", "[1]"}) QVERIFY_EXCEPTION_THROWN(read_curves(wrong), UserError);
     }
 
     void aJobIsGivenUpWhereItCannotRun() {

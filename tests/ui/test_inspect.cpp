@@ -24,6 +24,8 @@
 #include "ui/views/inspect/attempt_cards_hover.h"
 #include "ui/views/inspect/attempt_cards_view.h"
 #include "ui/views/inspect/objective_explainer.h"
+#include "studies/curve_file.h"
+#include "ui/models/curve_book.h"
 #include "ui/views/inspect/solve_curve.h"
 #include "ui/views/inspect/trace_chips.h"
 #include "ui/views/common/trace_text.h"
@@ -216,6 +218,12 @@ class TestInspect : public QObject {
         QCOMPARE(curve.curves.size(), std::size_t{3});
         QVERIFY(curve.failure.empty());
         for (const CurvePoint& p : curve.curves[0].points) QVERIFY(p.n >= 32);
+        // It stays with the run: whoever opens it again finds it.
+        CurveBook again(bench.model());
+        QVERIFY(again.sampled(bench.book()->problem()) && !again.sampled(bench.book()->problem() + 1));
+        const CurveState kept = again.state(bench.book()->problem());
+        QCOMPARE(kept.step, std::int64_t{1});
+        QCOMPARE(write_curves({&kept, 1}), write_curves({&curve, 1}));
 
         // Into training from the next step on; the marker says so.
         const std::string id = bench.book()->reference()->id;

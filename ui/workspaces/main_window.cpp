@@ -39,6 +39,10 @@ namespace foothold::ui {
 
 namespace fs = std::filesystem;
 
+namespace {
+constexpr double replayWorthAsking = 10;  // Seconds that a fork would spend on repeating steps.
+}
+
 MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* parent)
     : QMainWindow(parent),
       doors_(std::move(doors)),
@@ -274,12 +278,24 @@ void MainWindow::trainMore(int steps) {
 void MainWindow::forkHere() {
     if (!model_->session() || model_->lastStep() < 0) return;
     guarded([&] {
-        const std::filesystem::path parent = model_->session()->dir();
+        const auto parent = RunReader::open(model_->session()->dir());
         // What was trained a moment ago may not be stored yet.
-        const qint64 step = std::min<qint64>(selection_->step(), RunReader::open(parent)->last_step());
+        const qint64 step = std::min<qint64>(selection_->step(), parent->last_step());
         if (step < 0) throw UserError(tr("Nothing of this run is stored yet: fork it after its first step.").toStdString());
+        const Replay replay = replay_to(*parent, step);
+        if (replay.seconds < replayWorthAsking) return forkAt(step);
+        notice()->showNotice(NoticeBar::Kind::info,
+                             tr("Step %1 has no checkpoint. A fork there first repeats the steps since %2, about %3; one at step %2 begins at once.")
+                                 .arg(step).arg(replay.checkpoint).arg(durationText(replay.seconds)),
+                             {{tr("Fork at %1").arg(replay.checkpoint), QStringLiteral("notice.fork-nearest"), [this, at = replay.checkpoint] { forkAt(at); }, true},
+                              {tr("Fork at %1").arg(step), QStringLiteral("notice.fork-here"), [this, step] { forkAt(step); }}});
+    });
+}
+
+void MainWindow::forkAt(qint64 step) {
+    guarded([&] {
         const QString name = QString::fromStdString(model_->info().name);
-        openRun(fork_run({parent, step, {}, {}, {}, model_->progress().planned_steps}));
+        openRun(fork_run({model_->session()->dir(), step, {}, {}, {}, model_->progress().planned_steps}));
         notice()->showNotice(NoticeBar::Kind::info, tr("This is a fork of %1: the same up to step %2. Change one thing, then run; unchanged it repeats its parent.").arg(name).arg(step));
     });
 }

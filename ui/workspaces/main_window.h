@@ -135,7 +135,8 @@ class MainWindow : public QMainWindow {
     bool readyToTrain();  ///< Makes the session anew where the draft was edited; false (with a notice) if that failed.
     void run();
     void trainMore(int steps);
-    void forkHere();  ///< A run of its own that has everything up to the step shown; the window goes over to it.
+    void forkHere();  ///< At the step shown; where that would repeat much, the nearest checkpoint is offered.
+    void forkAt(qint64 step);  ///< A run of its own that has everything up to there; the window goes over to it.
     void newRun(const Experiment& experiment);
     void guarded(const std::function<void()>& work);  ///< Shows a UserError instead of throwing it.
     void refreshTitle();
