@@ -167,7 +167,7 @@ int GroupDrawing::boxHeight(const Box& box) const {
             for (const Attempt& attempt : box.attempts)
                 if (attempt.round == box.group.rounds - 1) lines = std::max(lines, written(problem, attempt).lines.size());
             const bool two = drawing_->kind == LessonDrawing::Kind::lucky;
-            return head + 22 + static_cast<int>(two ? (lines + 1) / 2 : lines) * lineHeight + 22 + pad;
+            return head + 22 + static_cast<int>(two ? (lines + 1) / 2 : lines + 1) * lineHeight + 22 + pad;  // Beside a wrong answer stands the right one.
         }
     }
     return 0;
@@ -333,9 +333,13 @@ void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box&
         paintIcon(painter, right ? QStringLiteral("check") : QStringLiteral("cross"), QRectF(x, lowest + 6, 14, 14), right ? color(ColorRole::good) : color(ColorRole::bad));
         painter.setPen(right ? color(ColorRole::good) : color(ColorRole::bad));
         QString answer = w.answer.isEmpty() ? tr("no answer") : tr("answer %1").arg(w.answer);
-        if (!right) answer += tr(" (%1)").arg(shownText(problem.family, problem.answer));
-        painter.drawText(QRectF(x + 18, lowest + 3, lucky ? rect.width() - 2 * pad - 18 : half - 20, 20), Qt::AlignVCenter,
-                         painter.fontMetrics().elidedText(lucky ? tr("%1: rewarded, though a line is wrong").arg(answer) : answer, Qt::ElideRight, static_cast<int>(lucky ? rect.width() - 2 * pad - 18 : half - 20)));
+        if (lucky) answer = tr("%1: rewarded, though a line is wrong").arg(answer);
+        const double room = lucky ? rect.width() - 2 * pad - 18 : half - 20;
+        const auto row = [&](const QString& text, double y) { painter.drawText(QRectF(x + 18, y, room, 20), Qt::AlignVCenter, painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(room))); };
+        row(answer, lowest + 3);
+        if (right) continue;
+        painter.setPen(color(ColorRole::text2));
+        row(tr("right: %1").arg(shownText(problem.family, problem.answer)), lowest + 3 + lineHeight);
     }
     painter.restore();
 }
