@@ -2,6 +2,7 @@
 // "Get a small real model": what it says before, a fetch that works, one that fails, and one that is not there.
 #include <QFile>
 #include <QPushButton>
+#include <QSpinBox>
 
 #include "ui/window_bench.h"
 #include "ui/workspaces/notice_bar.h"
@@ -36,6 +37,7 @@ class TestGetModel : public QObject {
         bench.trigger("model.get");
         QVERIFY2(bench.window->notice()->text().contains(QStringLiteral("98 MB")) && bench.window->notice()->text().contains(QStringLiteral("Apache-2.0")), qPrintable(bench.window->notice()->text()));
         QVERIFY(!std::filesystem::exists(data_dir() / "models"));
+        QVERIFY(!bench.find<QSpinBox>("model.lora_rank")->isVisible());
         bench.click("notice.fetch");
         QTRY_VERIFY(bench.window->notice()->text().contains(QStringLiteral("is there")));
         bench.click("notice.words");
@@ -43,6 +45,13 @@ class TestGetModel : public QObject {
         QCOMPARE(bench.made.back().problems.family, std::string("words"));
         // What the experiment names is what was fetched.
         QCOMPARE(find_file(bench.made.back().model.path), data_dir() / bench.made.back().model.path);
+        // A model of that size may be trained through an adapter.
+        auto* rank = bench.find<QSpinBox>("model.lora_rank");
+        QVERIFY(rank->isVisible());
+        QCOMPARE(rank->text(), QStringLiteral("All weights"));
+        rank->setValue(16);
+        bench.trigger("run");
+        QCOMPARE(bench.made.back().model.lora_rank, std::int64_t{16});
     }
 
     void aFetchThatFailsSaysWhy() {

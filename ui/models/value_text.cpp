@@ -73,7 +73,7 @@ QString keyTitle(const std::string& key) {
         {"guidance.placement", "Placement"},   {"guidance.schedule", "Schedule"},     {"guidance.accept", "Accept"},
         {"guidance.cold_start", "Cold start"}, {"corruption.operator", "Operator"},   {"corruption.tiers", "Tiers"},
         {"corruption.dose", "Dose"},           {"optimizer.lr", "Learning rate"},     {"guidance.hint_gradient", "Hint gradient"},
-        {"guidance.ratio", "Largest ratio"},   {"sampling.temperature", "Temperature"},
+        {"guidance.ratio", "Largest ratio"},   {"sampling.temperature", "Temperature"}, {"model.lora_rank", "Trained"},
     };
     if (const auto found = titles.find(key); found != titles.end()) return tr(found->second);
     constexpr std::string_view ratios = "guidance.ratios.";

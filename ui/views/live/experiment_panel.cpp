@@ -113,6 +113,14 @@ void ExperimentPanel::buildTask() {
     });
     addRow(rows, "problems.tiers", tiers_);
     addRow(rows, "model.path", new KeyCombo(editor_, "model.path", shippedModels()));
+    adapter_ = new QWidget;
+    auto* alone = new QVBoxLayout(adapter_);
+    alone->setContentsMargins(0, 0, 0, 0);
+    auto* rank = new KeySpin(editor_, "model.lora_rank");
+    rank->setSpecialValueText(tr("All weights"));
+    rank->setPrefix(tr("LoRA, rank "));
+    addRow(alone, "model.lora_rank", rank);
+    rows->addWidget(adapter_);
     auto* batch = new QWidget;
     auto* line = new QHBoxLayout(batch);
     line->setContentsMargins(0, 0, 0, 0);
@@ -210,6 +218,7 @@ void ExperimentPanel::refresh() {
         for (const std::string& tier : experiment.problems.tiers) names << QString::fromStdString(tier);
         tiers_->setText(names.join(' '));
     }
+    adapter_->setVisible(is_text_family(experiment.problems.family) || experiment.model.lora_rank > 0);  // The miniatures are trained whole.
     const bool corrupted = experiment.corruption.operation != "none";
     dose_->setEnabled(corrupted);
     dose_->setRatio(experiment.corruption.dose);

@@ -40,6 +40,7 @@ class ExperimentPanel : public Card, public ExportedView {
     ExperimentEditor* editor_;
     QVBoxLayout* column_ = nullptr;
     QLineEdit* tiers_ = nullptr;
+    QWidget* adapter_ = nullptr;  ///< Row of the LoRA rank.
     RatioSlider* dose_ = nullptr;
     Text* doseText_ = nullptr;
     Text* presetNote_ = nullptr;
