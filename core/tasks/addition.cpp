@@ -144,7 +144,7 @@ class Addition final : public SymbolicFamily {
         return static_cast<int>(column_words) * std::max(0, columns - given) + columns + 4;
     }
 
-    /// A slip of "+" writes a wrong digit; a slip of "c" a wrong carry, which goes on. Systematic ones only forget: a carry of 1 is written as 0.
+    /// A slip of "+" writes a wrong digit; a slip of "c" a wrong carry, which goes on.
     std::string demonstrate(const Problem& problem, const Demonstrator& demonstrator, Random& random) const override {
         if (demonstrator.answer_only) return closing(problem);
         const auto slips = [&](const char* what) {
@@ -156,7 +156,7 @@ class Addition final : public SymbolicFamily {
         std::string out;
         while (auto column = at.next()) {
             if (slips("+")) column->digit = (column->digit + random.between(1, 9)) % 10;
-            if (slips("c")) column->out = demonstrator.systematic ? 0 : 1 - column->out;
+            if (slips("c")) column->out = 1 - column->out;
             out += write_column(*column) + " ";
             at.take(*column);
         }

@@ -150,25 +150,6 @@ class TestAddition : public QObject {
         QVERIFY(std::abs(clean - n * .8 * .8 * .8) < 4 * std::sqrt(n * .25));
     }
 
-    /// One that forgets to carry is right where nothing is carried, and else as often as it remembers each carry.
-    void aForgetfulDemonstratorErrsAtCarriesAlone() {
-        const auto family = make_family("addition");
-        Demonstrator forgets;
-        forgets.systematic = true;
-        forgets.slips = {{"c", 1}};
-        Random random(11);
-        int carried = 0;
-        for (int i = 0; i < 500; ++i) {
-            const Problem p = family->make("3-digit", random);
-            const bool any = std::any_of(p.steps.begin(), p.steps.end(), [](const std::string& step) { return step.find("= ") != std::string::npos && step.ends_with("c1 ;"); });
-            const std::string written = family->demonstrate(p, forgets, random);
-            QCOMPARE(judge(p, written).verdict == Verdict::correct, !any);
-            QVERIFY(written.find("c1") == std::string::npos);
-            carried += any;
-        }
-        QVERIFY(carried > 300 && carried < 500);
-    }
-
     void tiersAndStatedAnswersAreRefused() {
         Random random(1);
         const auto family = make_family("addition");
