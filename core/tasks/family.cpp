@@ -68,7 +68,7 @@ Family::EncodedSolution Family::encode_solution(const Problem& problem) const {
 std::optional<std::string> Family::refuse_trace(const Problem&, std::span<const std::string> steps) const {
     if (steps.empty()) return "there are no steps: write at least one, or give no hint";
     for (std::size_t i = 0; i < steps.size(); ++i)
-        if (split_words(steps[i]).empty()) return fmt::format("step {} is empty: write it or delete it", i + 1);
+        if (steps[i].find_first_not_of(" \t\r\n") == std::string::npos) return fmt::format("step {} is empty: write it or delete it", i + 1);
     return std::nullopt;
 }
 

@@ -144,7 +144,7 @@ std::string TextFamily::misstate(const std::string& step, Random& random) const 
 std::optional<std::string> TextFamily::refuse_trace(const Problem& problem, std::span<const std::string> steps) const {
     if (auto reason = Family::refuse_trace(problem, steps)) return reason;
     for (std::size_t i = 0; i < steps.size(); ++i)
-        if (states_answer(steps[i], problem.answer, problem.prompt)) return fmt::format("step {} states the answer {}; a hint may only hold the steps before it", i + 1, problem.answer);
+        if (states_answer(steps[i], problem.answer, problem.prompt)) return fmt::format("step {} states an answer; a hint may only hold the steps before it", i + 1);
     return std::nullopt;
 }
 

@@ -278,9 +278,9 @@ class Words final : public TextFamily {
         const Story story = read_story(problem.prompt);
         const auto reached = read(story, given);
         const auto order = order_of(story);
-        if (reached.last.empty()) return true;
         const auto done = static_cast<std::size_t>(steps_done(problem, given));
         if (done == 0) return true;
+        if (reached.last.empty()) return false;  // Steps about nobody in the story leave it where it began.
         if (done > order.size() || reached.last != order[done - 1]) return false;
         // Amounts that later steps need must be right as well.
         const Amounts truth = true_amounts(story);
@@ -290,6 +290,8 @@ class Words final : public TextFamily {
             if (!reached.known.contains(order[i])) return false;
         return true;
     }
+
+    bool reveals(const Problem& problem, std::span<const std::string> given) const override { return !read(read_story(problem.prompt), given).last.empty(); }
 
     std::string idle_step(const Problem& problem, std::span<const std::string> given, Random& random) const override {
         const Story story = read_story(problem.prompt);

@@ -208,6 +208,13 @@ private slots:
                 if (op.keeps_state) QVERIFY2(trace.state_kept, (op.name + ": " + join_words(trace.steps)).c_str());
                 if (op.name == "error-propagated") QCOMPARE(trace.steps.size(), p.steps.size());
             }
+        // Steps about others reveal nothing of the story, and leave it where it began.
+        for (const Problem& p : problems)
+            for (const char* foreign : {"irrelevant", "filler"}) {
+                const auto steps = corrupt(find_corruption(foreign), p, problems, 1, 3, *family).steps;
+                QVERIFY(!family->reveals(p, steps) && !family->state_holds(p, steps));
+                QVERIFY(family->reveals(p, p.steps) && family->state_holds(p, p.steps));
+            }
     }
 
     /// Numbers stand in expressions there, not between blanks, and steps end lines.

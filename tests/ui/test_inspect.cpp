@@ -125,6 +125,33 @@ class TestInspect : public QObject {
         for (const QString& line : lines) QVERIFY2(known.contains(line.section(' ', 0, 0)), qPrintable(line));
     }
 
+    /// With more variants than there is room for, a click chooses the row under the mouse, and the row stays there.
+    void aClickedVariantIsTheOneChosen() {
+        Bench bench;
+        bench.open();
+        auto* operators = bench.find<QComboBox>("trace.operator");
+        operators->setCurrentIndex(operators->findData(QStringLiteral("noise")));
+        auto* seeds = bench.find<QSpinBox>("trace.seed");
+        for (int seed = 1; seed <= 12; ++seed) {
+            bench.book()->select(0);
+            seeds->setValue(seed);
+            bench.click("trace.apply");
+        }
+        const auto& entries = bench.book()->entries();
+        QVERIFY(entries.size() >= 10);
+        auto* tree = bench.find<QTreeWidget>("trace-variants");
+        const auto idOf = [](const QTreeWidgetItem* item) { return item->data(0, Qt::UserRole).toLongLong(); };
+        QCOMPARE(idOf(tree->currentItem()), bench.book()->current().id);
+        QTreeWidgetItem* wanted = tree->itemAbove(tree->itemAbove(tree->currentItem()));
+        const QRect before = tree->visualItemRect(wanted);
+        QVERIFY(tree->viewport()->rect().contains(before));
+        const std::int64_t id = idOf(wanted);
+        QTest::mouseClick(tree->viewport(), Qt::LeftButton, {}, before.center());
+        QCOMPARE(bench.book()->current().id, id);
+        QCOMPARE(idOf(tree->currentItem()), id);
+        QCOMPARE(tree->visualItemRect(tree->currentItem()), before);
+    }
+
     /// The rest of the walk: a fork, a comparison run by its own process, and the run written out.
     void forkCompareExport() {
         Bench bench;

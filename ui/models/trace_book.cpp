@@ -219,7 +219,6 @@ void TraceBook::setStep(int at, const QString& words) {
     if (at < 0 || static_cast<std::size_t>(at) >= steps.size()) return;
     std::string& step = steps[static_cast<std::size_t>(at)];
     step = typedStep(reference()->family, words) + lineEnd(step);
-    if (steps == current().steps) return;
     makeChild(std::move(steps), tr("step %1 by hand").arg(at + 1));
 }
 

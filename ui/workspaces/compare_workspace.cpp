@@ -45,7 +45,10 @@ CompareWorkspace::CompareWorkspace(QWidget* parent) : QWidget(parent), model_(ne
     grid->addWidget(arms, 0, 0, 2, 1);
     auto* plots = new QHBoxLayout;
     plots->setSpacing(Theme::gutter);
-    auto* heldout = new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] { return tr("Held-out %1, no hints").arg(model_->tierName(model_->tier().toStdString())); }, false);
+    auto* heldout = new ArmPlot(QStringLiteral("heldoutPlot"), model_, [this] { return model_->measure(); }, [this] {
+        const QString tier = model_->tierName(model_->tier().toStdString());
+        return tier.isEmpty() ? tr("Held out, no hints") : tr("Held-out %1, no hints").arg(tier);
+    }, false);
     auto* wrong = new ArmPlot(QStringLiteral("wrongPlot"), model_, [] { return std::string("frac_all_wrong"); }, [] { return tr("Groups all wrong, after hints"); }, true);
     for (ArmPlot* plot : {heldout, wrong}) {
         plots->addWidget(plot, 1);

@@ -44,6 +44,7 @@ namespace {
 constexpr int traceHeight = 324;
 constexpr const char *pageNames[] = {"curve", "token", "note"}, *sourceNames[] = {"step", "all", "probed"};
 constexpr int pollMilliseconds = 60, probeAttempts = 8;
+constexpr std::size_t kCurveVariants = 4;   // As many as can be told apart in one plot.
 constexpr std::size_t mostAttempts = 2000;  // of one problem over all steps: the newest
 
 }  // namespace
@@ -97,6 +98,7 @@ InspectWorkspace::InspectWorkspace(RunModel* model, Selection* selection, Experi
     connect(model_, &RunModel::runChanged, this, [this] {
         probes_.clear();
         waiting_.reset();
+        if (source_ == probed) setSource(atStep);  // What was probed belongs to the run before.
         shownStep_ = readStep_ = -1;
         reading_ = false;
         refreshAttempts();
@@ -323,13 +325,15 @@ void InspectWorkspace::offerBranches(const std::vector<std::pair<QString, double
     auto* menu = new QMenu(this);
     menu->setObjectName(QStringLiteral("attempts.branch-menu"));
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addSection(tr("Another token in its place"));
+    const auto heading = [menu](const QString& text) { menu->addAction(text)->setEnabled(false); };  // addSection() is a bare line in this style.
+    heading(tr("Another token in its place, by likelihood"));
     for (std::size_t i = 0; i < likely.size(); ++i) {
         const Token token = branchTokens_->tokens()[i];
         connect(menu->addAction(tr("%1   %2").arg(shownToken(problem->family, likely[i].first.toStdString()), numberText(likely[i].second))), &QAction::triggered, this,
                 [this, token] { branchFrom(token); });
     }
-    menu->addSection(tr("Continuations"));
+    menu->addSeparator();
+    heading(tr("Continuations"));
     auto* counts = new QActionGroup(menu);
     for (const int count : {8, 16, 32, 64}) {
         QAction* action = menu->addAction(tr("%1 each time").arg(count));
@@ -376,7 +380,14 @@ void InspectWorkspace::probeCurve() {
     CurveSettings s;
     s.problem = static_cast<std::uint32_t>(book_->problem());
     s.seed = model_->experiment().seed;
-    for (const TraceBook::Entry& e : book_->entries()) {
+    // Gold, and of the variants those that can be told apart: the one in the editor, the one in training, then the newest.
+    std::vector<TraceBook::Entry> shown(book_->entries().begin() + 1, book_->entries().end());
+    const auto rank = [&](const TraceBook::Entry& e) { return e.id == book_->current().id ? 0 : e.id == book_->trained() ? 1 : 2; };
+    std::reverse(shown.begin(), shown.end());
+    std::stable_sort(shown.begin(), shown.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    if (shown.size() > kCurveVariants) shown.resize(kCurveVariants);
+    shown.insert(shown.begin(), book_->entries().front());
+    for (const TraceBook::Entry& e : shown) {
         const bool gold = e.id == 0;
         s.traces.push_back({gold ? CurveTrace::Kind::gold : CurveTrace::Kind::variant, e.id, (gold ? tr("gold") : tr("%1 %2").arg(e.mark, e.title)).toStdString(), e.steps});
     }

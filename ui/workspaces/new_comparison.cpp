@@ -9,6 +9,7 @@
 
 #include "record/error.h"
 #include "record/experiment_keys.h"
+#include "ui/models/value_text.h"
 #include "ui/views/common/card.h"
 #include "ui/views/common/setting_field.h"
 
@@ -97,7 +98,7 @@ Arm NewComparisonDialog::arm() const {
     set_key(changed, key, value);
     check_experiment(changed);
     if (value == get_key(experiment_, key)) throw UserError(key + " has that value already: nothing would differ");
-    const std::string name = key + " " + setting_->text().toStdString();
+    const std::string name = (keyTitle(key) + ' ' + setting_->text()).toStdString();
     if (!forks_) return {name, changed, {}, 0};
     const std::pair<std::string, Value> change{key, value};
     return {name, experiment_, {change}, 0};

@@ -26,6 +26,11 @@ bool isDead(const RunModel& model, int problem, qint64 step) {
 
 Tour::Tour(MainWindow* window) : QObject(window), window_(window) {
     makeStops();
+    settle_.setSingleShot(true);
+    settle_.setInterval(1200);  // The handle is let go, and the words beside it are read.
+    connect(&settle_, &QTimer::timeout, this, &Tour::check);
+    for (const char* id : {"run", "step"})
+        connect(window->actions().find(QString::fromLatin1(id)), &QAction::triggered, this, [this] { pressed_ = true; });
     connect(window->model(), &RunModel::stepsArrived, this, &Tour::check);
     connect(window->selection(), &Selection::problemChanged, this, &Tour::check);
     connect(window->selection(), &Selection::stepChanged, this, [this] {  // A click on a cell chooses both, one after the other.
@@ -41,14 +46,10 @@ void Tour::makeStops() {
     const QString live = QStringLiteral("live"), inspect = QStringLiteral("inspect");
     stops_ = {
         {live, QStringLiteral("run.button"), tr("Press Run"), tr("A small model begins to practise problems that are partly too hard for it. Everything you see comes from that run."),
-         [=, this] { return model->progress().state == TrainerState::running || model->lastStep() > step_; }},
-        {live, QStringLiteral("heatMap"), tr("Wait for a dead group"),
+         [=, this] { return pressed_ && model->lastStep() > step_; }},
+        {live, QStringLiteral("heatMap"), tr("See a dead group"),
          tr("A row is a problem, a column a step, a cell a group of attempts. A grey hatched cell is a dead group: all attempts wrong, so nothing is learned from it. The hardest tier, on top, is full of them."),
-         [=] {
-             for (const int problem : model->rows())
-                 if (isDead(*model, problem, model->lastStep())) return true;
-             return false;
-         }},
+         nullptr},
         {live, QStringLiteral("heatMap"), tr("Click a grey cell"), tr("Choose a dead group. The card at the right then shows the problem, its reference trace and what the attempts answered."),
          [=, this] {
              const bool chosen = selection->problem() != problem_ || (!selection->live() && selection->step() != cursor_);
@@ -58,7 +59,7 @@ void Tour::makeStops() {
          [this, inspect] { return window_->workspace() == inspect; }},
         {inspect, QStringLiteral("trace-editor"), tr("Move the cut"),
          tr("The trace is given up to the cut, and the model has to write the rest. Drag the handle between the steps, or use the slider: with half of the way given, some attempts may reach the goal."),
-         [this] { return window_->inspect()->book()->ratio() != cut_; }},
+         [this] { return window_->inspect()->book()->ratio() != cut_ && !settle_.isActive(); }},
         {live, QStringLiteral("ratio.all"), tr("Change the largest ratio"),
          tr("That is how the trainer rescues dead groups: it tries again with a part of the trace. Drag this slider: the change applies from the next step, and every plot marks that step."),
          [this] { return window_->editor()->undoStack()->index() > edits_; }},
@@ -103,9 +104,11 @@ void Tour::go(int at) {
     edits_ = window_->editor()->undoStack()->index();
     if (stops_[static_cast<std::size_t>(at)].workspace == QLatin1String("inspect")) {
         cut_ = window_->inspect()->book()->ratio();
-        connect(window_->inspect()->book(), &TraceBook::cutChanged, this, &Tour::check, Qt::UniqueConnection);
+        connect(window_->inspect()->book(), &TraceBook::cutChanged, &settle_, qOverload<>(&QTimer::start), Qt::UniqueConnection);
     }
     const Stop& stop = stops_[static_cast<std::size_t>(at)];
+    pressed_ = false;
+    if (stop.target == QLatin1String("plots")) window_->selection()->setLive(true);  // What the change does is seen from now on.
     waits_ = stop.done && !stop.done();
     show();
 }

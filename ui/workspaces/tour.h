@@ -2,6 +2,7 @@
 // The first tour: seven bubbles on real widgets, each waiting for what really happens.
 #pragma once
 #include <QObject>
+#include <QTimer>
 #include <functional>
 #include <vector>
 
@@ -47,6 +48,8 @@ class Tour : public QObject {
     qint64 step_ = 0, cursor_ = 0;
     int problem_ = -1, edits_ = 0;
     bool waits_ = false;  ///< For its `done`.
+    bool pressed_ = false;  ///< Run or Step, by the person.
+    QTimer settle_;       ///< Since the cut was moved last.
     double cut_ = 0;
 };
 

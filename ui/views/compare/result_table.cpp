@@ -135,7 +135,7 @@ class Rows : public QWidget {
 
 ResultTable::ResultTable(ComparisonModel* model, QWidget* parent) : Card(QStringLiteral("resultTable"), parent), model_(model) {
     header()->addWidget(title_ = new Text(tr("Result"), FontRole::cardTitle));
-    header()->addWidget(note_ = new Text(tr("held-out problems, no hints; t intervals over seeds; all wrong: last 50 steps"), FontRole::caption, ColorRole::text2));
+    header()->addWidget(note_ = new Text(tr("held-out problems, no hints; t intervals over seeds; all wrong: last 50 steps at most"), FontRole::caption, ColorRole::text2));
     header()->addStretch();
     header()->addWidget(new ExportButton(QStringLiteral("results"), [this] { return ExportSource{this, {rows_}}; }));
     header()->setContentsMargins(12, 10, 12, 4);

@@ -145,7 +145,18 @@ QPushButton* ToolStrip::actionButton(QAction* action, const QString& text) {
     button->setToolTip(action->toolTip());
     button->setEnabled(action->isEnabled());
     connect(button, &QPushButton::clicked, action, &QAction::trigger);
-    connect(action, &QAction::changed, button, [button, action] { button->setEnabled(action->isEnabled()); });
+    connect(action, &QAction::changed, button, [button, action] {
+        // A button that is busy for a moment keeps the keyboard: Qt would hand it to the next one, and Space would press that.
+        if (!action->isEnabled() && button->hasFocus()) {
+            button->setProperty("waiting", true);
+            button->window()->setFocus();
+        }
+        button->setEnabled(action->isEnabled());
+        if (action->isEnabled() && button->property("waiting").toBool()) {
+            button->setProperty("waiting", false);
+            if (button->window()->focusWidget() == nullptr || button->window()->focusWidget() == button->window()) button->setFocus();
+        }
+    });
     return button;
 }
 

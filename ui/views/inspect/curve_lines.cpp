@@ -51,7 +51,7 @@ std::vector<CurveLine> curveLines(const CurveState& state) {
                 break;
             case CurveTrace::Kind::variant:
                 // Several are told apart by shade too, each nearer to the ink.
-                line.pen.setColor(mixed(theme.color(ColorRole::rose), theme.color(ColorRole::text), std::min(.8F, .4F * static_cast<float>(variants))));
+                line.pen.setColor(mixed(theme.color(ColorRole::rose), theme.color(ColorRole::text), std::min(.75F, .25F * static_cast<float>(variants))));
                 line.pen.setWidthF(1.5);
                 line.pen.setDashPattern(dashes[variants % dashes.size()]);
                 line.marker = markers[variants % markers.size()];

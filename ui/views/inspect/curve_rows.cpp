@@ -10,7 +10,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int kSample = 22, kAfterSample = 7, kColumnGap = 11, kNoteGap = 4;
+constexpr int kSample = 22, kAfterSample = 7, kColumnGap = 11, kNoteGap = 4, kLeastTitle = 56;
 
 QFont strongFont() {
     QFont font = Theme::instance().font(FontRole::body);
@@ -59,15 +59,26 @@ std::vector<CurveRows::Column> CurveRows::columns() const {
             all[c].value = std::max(all[c].value, QFontMetrics(valueFont(row.cells[c])).horizontalAdvance(row.cells[c].value));
             if (!row.cells[c].note.isEmpty()) all[c].note = std::max(all[c].note, notes.horizontalAdvance(row.cells[c].note) + kNoteGap);
         }
-    for (std::size_t c = 0; c < all.size(); ++c)
-        all[c].value = std::max(all[c].value, notes.horizontalAdvance(header_[static_cast<int>(c)]) - all[c].note);
+    const auto fit = [&] {
+        int used = kSample + kAfterSample + kLeastTitle;
+        for (std::size_t c = 0; c < all.size(); ++c) {
+            const QString& head = header_[static_cast<int>(c)];
+            all[c].header = all[c].narrow ? head.section(QStringLiteral(" ["), 0, 0) : head;
+            used += std::max(all[c].value, notes.horizontalAdvance(all[c].header) - all[c].note) + all[c].note + kColumnGap;
+        }
+        return used <= width();
+    };
+    // Where there is no room, intervals go, the last first: the picture above has them as bands.
+    for (std::size_t c = all.size(); c-- > 0 && !fit();) all[c].note = 0, all[c].narrow = true;
+    fit();
+    for (Column& column : all) column.value = std::max(column.value, notes.horizontalAdvance(column.header) - column.note);
     return all;
 }
 
 int CurveRows::titleWidth() const {
     int rest = width() - kSample - kAfterSample;
     for (const Column& column : columns()) rest -= column.value + column.note + kColumnGap;
-    return std::max(rest, 40);
+    return std::max(rest, kLeastTitle);
 }
 
 void CurveRows::paintEvent(QPaintEvent*) {
@@ -85,7 +96,7 @@ void CurveRows::paintEvent(QPaintEvent*) {
     int x = kSample + kAfterSample + title;
     for (std::size_t c = 0; c < widths.size(); ++c) {
         const int wide = widths[c].value + widths[c].note + kColumnGap;
-        painter.drawText(QRect(x, 0, wide, headerHeight), Qt::AlignRight | Qt::AlignVCenter, header_[static_cast<int>(c)]);
+        painter.drawText(QRect(x, 0, wide, headerHeight), Qt::AlignRight | Qt::AlignVCenter, widths[c].header);
         x += wide;
     }
     int y = headerHeight;
@@ -105,7 +116,7 @@ void CurveRows::paintEvent(QPaintEvent*) {
             painter.drawText(QRect(x, y, wide, rowHeight), Qt::AlignRight | Qt::AlignVCenter, cell.value);
             painter.setFont(theme.font(FontRole::caption));
             painter.setPen(theme.color(ColorRole::text3));
-            painter.drawText(QRect(x + widths[c].value, y, widths[c].note, rowHeight), Qt::AlignRight | Qt::AlignVCenter, cell.note);
+            if (!widths[c].narrow) painter.drawText(QRect(x + widths[c].value, y, widths[c].note, rowHeight), Qt::AlignRight | Qt::AlignVCenter, cell.note);
             x += widths[c].value + widths[c].note + kColumnGap;
         }
         y += rowHeight;

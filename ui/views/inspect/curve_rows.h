@@ -41,6 +41,8 @@ class CurveRows : public QWidget {
     static constexpr int headerHeight = 22, rowHeight = 24;
     struct Column {
         int value = 0, note = 0;  ///< Widths in pixels.
+        bool narrow = false;      ///< Its notes have no room.
+        QString header;
     };
     std::vector<Column> columns() const;
     int titleWidth() const;

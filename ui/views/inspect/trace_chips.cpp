@@ -279,6 +279,7 @@ void TraceChips::closeField() {
     field_->deleteLater();
     field_ = nullptr;
     setFocus();
+    Q_EMIT editEnded();
 }
 
 void TraceChips::keyPressEvent(QKeyEvent* event) {

@@ -40,6 +40,7 @@ class TraceChips : public QWidget {
     void stepInserted(int at, const QString& words);
     void stepRemoved(int at);
     void stepMoved(int from, int to);
+    void editEnded();  ///< The field of a step is closed, whatever came of it.
 
    protected:
     bool event(QEvent* event) override;

@@ -12,6 +12,7 @@
 #include <QSpinBox>
 #include <QTreeWidget>
 #include <cmath>
+#include <utility>
 
 #include "tasks/corruption.h"
 #include "ui/models/run_model.h"
@@ -73,7 +74,8 @@ TraceEditor::TraceEditor(RunModel* model, TraceBook* book, QWidget* parent) : Ca
     connect(book_, &TraceBook::changed, this, &TraceEditor::refresh);
     connect(book_, &TraceBook::cutChanged, this, &TraceEditor::refreshCut);
     connect(book_, &TraceBook::refused, this, [this](const QString& reason) {
-        refusal_->setText(reason);
+        // Tokens that a refusal names are written as the chips write them.
+        refusal_->setText(book_->reference() ? shownText(book_->reference()->family, reason.toStdString()) : reason);
         refusal_->show();
     });
     connect(model_, &RunModel::progressChanged, this, &TraceEditor::refreshTrain);
@@ -155,6 +157,7 @@ QWidget* TraceEditor::makeTrace() {
     refusal_->setObjectName(QStringLiteral("trace.refusal"));
     refusal_->setWordWrap(true);
     refusal_->hide();
+    connect(chips_, &TraceChips::editEnded, refusal_, &QWidget::hide);
     column->addWidget(refusal_);
     column->addWidget(makePalette());
     return side;
@@ -223,24 +226,7 @@ void TraceEditor::refresh() {
     setEnabled(own != nullptr);
     title_->setText(own ? tr("Trace of %1").arg(model_->problemName(book_->problem())) : tr("No problem is selected"));
     tier_->setText(own ? tr("%1 · %2").arg(tierShort(model_->tierOf(book_->problem())), tierWords(QString::fromStdString(own->tier))) : QString());
-    tree_->clear();
-    std::vector<QTreeWidgetItem*> items;
-    const std::int64_t trained = book_->trained();
-    for (const TraceBook::Entry& e : book_->entries()) {
-        auto* item = new QTreeWidgetItem;
-        item->setText(0, tr("%1  %2%3").arg(e.mark, e.title, e.id == trained && (trained != 0) ? tr("  · trained") : QString()));
-        item->setToolTip(0, item->text(0));
-        item->setData(0, Qt::UserRole, static_cast<qlonglong>(e.id));
-        std::size_t parent = items.size();
-        for (std::size_t i = 0; i < items.size(); ++i)
-            if (book_->entries()[i].id == e.parent && e.id != 0) parent = i;
-        if (parent < items.size()) items[parent]->addChild(item);
-        else tree_->addTopLevelItem(item);
-        items.push_back(item);
-        if (e.id == book_->current().id) tree_->setCurrentItem(item);
-    }
-    tree_->expandAll();
-    if (tree_->currentItem()) tree_->scrollToItem(tree_->currentItem());
+    refreshTree();
     std::vector<TraceChips::Step> steps;
     const std::string family = own ? own->family : std::string();
     if (own)
@@ -253,15 +239,46 @@ void TraceEditor::refresh() {
     refreshOperator();
 }
 
+void TraceEditor::refreshTree() {
+    const std::int64_t trained = book_->trained();
+    const auto& entries = book_->entries();
+    QStringList rows;
+    for (const TraceBook::Entry& e : entries) rows << tr("%1  %2%3").arg(e.mark, e.id == trained && trained != 0 ? tr("trained · ") : QString(), e.title);
+    // A row that is clicked stays where it is: made anew, the rows would move under the mouse.
+    if (std::exchange(rows_, rows) != rows || items_.size() != entries.size()) {
+        tree_->clear();
+        items_.clear();
+        for (std::size_t at = 0; at < entries.size(); ++at) {
+            auto* item = new QTreeWidgetItem;
+            item->setText(0, rows[static_cast<int>(at)]);
+            item->setToolTip(0, item->text(0));
+            std::size_t parent = at;
+            for (std::size_t i = 0; i < at; ++i)
+                if (entries[i].id == entries[at].parent && entries[at].id != 0) parent = i;
+            if (parent < at) items_[parent]->addChild(item);
+            else tree_->addTopLevelItem(item);
+            items_.push_back(item);
+        }
+        tree_->expandAll();
+    }
+    for (std::size_t at = 0; at < entries.size(); ++at) {
+        items_[at]->setData(0, Qt::UserRole, static_cast<qlonglong>(entries[at].id));
+        if (entries[at].id != book_->current().id) continue;
+        tree_->setCurrentItem(items_[at]);
+        tree_->scrollToItem(items_[at]);
+    }
+}
+
 void TraceEditor::refreshCut() {
     filling_ = true;
     const auto& steps = book_->current().steps;
     std::size_t words = 0;
     for (int i = 0; i < book_->cut(); ++i) words += static_cast<std::size_t>(QString::fromStdString(steps[static_cast<std::size_t>(i)]).split(' ', Qt::SkipEmptyParts).size());
-    cutText_->setText(tr("%1 · %2 of %3 steps · %4 tokens").arg(numberText(book_->ratio())).arg(book_->cut()).arg(steps.size()).arg(words));
+    const Problem* own = book_->reference();
+    const QString length = own && is_text_family(own->family) ? tr("%1 words").arg(words) : tr("%1 tokens").arg(words);
+    cutText_->setText(tr("%1 · %2 of %3 steps · %4").arg(numberText(book_->ratio())).arg(book_->cut()).arg(steps.size()).arg(length));
     if (!slider_->isSliderDown()) slider_->setValue(static_cast<int>(std::lround(book_->ratio() * sliderSteps)));
     chips_->setCut(book_->cut());
-    const Problem* own = book_->reference();
     if (own && book_->cut() > 0) {
         std::vector<std::string> given(steps.begin(), steps.begin() + book_->cut());
         const auto holds = model_->session()->state_holds(static_cast<std::uint32_t>(book_->problem()), given);

@@ -38,6 +38,7 @@ class TraceEditor : public Card, public ExportedView {
     QWidget* makeTrace();
     QWidget* makePalette();
     void refresh();
+    void refreshTree();
     void refreshCut();
     void refreshTrain();
     void refreshOperator();
@@ -47,6 +48,8 @@ class TraceEditor : public Card, public ExportedView {
     Text *title_, *tier_, *cutText_, *state_, *meaning_, *refusal_;
     QHBoxLayout* headerActions_;
     QTreeWidget* tree_;
+    QStringList rows_;                      ///< As the tree shows them, in the order of the book's entries.
+    std::vector<QTreeWidgetItem*> items_;   ///< The same rows.
     QSlider *slider_, *dose_;
     Text* doseText_;
     TraceChips* chips_;

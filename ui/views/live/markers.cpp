@@ -17,7 +17,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr double kStub = 7, kPadding = 6, kApart = 4;
+constexpr double kStub = 7, kPadding = 6, kApart = 4, kShorter = 110, kShortest = 56;
 
 QColor ink(bool byUser) { return Theme::instance().color(byUser ? ColorRole::text : ColorRole::text3); }
 
@@ -62,34 +62,40 @@ std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, cons
             flags.push_back(
                 {QRectF(marker.byUser ? x - kStub : x, top, kStub, height), x, {}, marker.byUser, marker.step});
         }
-    // Stubs keep their place; a flag grows to its text where nothing else stands, if it can not where another would
-    // like to stand.
-    std::vector<QString> texts;
-    std::vector<std::array<QRectF, 2>> places;
+    // Stubs keep their place; a flag grows to its text where nothing else stands, if it can not where another would like to stand. Where the
+    // whole text has no room, a shorter one has.
+    std::vector<const StepMarker*> seen;
     for (const StepMarker& marker : markers)
-        if (axis.visible(marker.step)) {
-            const double x = axis.columnLeft(marker.step),
-                         width = metrics.horizontalAdvance(marker.label()) + 2 * kPadding;
-            const QRectF before(x + 1 - width, top, width, height), after(x, top, width, height);
-            texts.push_back(marker.label());
-            places.push_back(marker.byUser ? std::array{before, after} : std::array{after, before});
-        }
+        if (axis.visible(marker.step)) seen.push_back(&marker);
+    const auto places = [&](const StepMarker& marker, const QString& text) {
+        const double x = axis.columnLeft(marker.step), width = metrics.horizontalAdvance(text) + 2 * kPadding;
+        const QRectF before(x + 1 - width, top, width, height), after(x, top, width, height);
+        return marker.byUser ? std::array{before, after} : std::array{after, before};
+    };
+    std::vector<QRectF> wished;
+    for (const StepMarker* marker : seen) wished.push_back(places(*marker, marker->label())[0]);
     const auto free = [&](const QRectF& rect, std::size_t own, bool polite) {
         const QRectF wide = rect.adjusted(-kApart, 0, kApart, 0);
         if (rect.left() < axis.left() - 2 || rect.right() > axis.right() + StepAxis::rightMargin) return false;
         for (const QRectF& other : taken)
             if (other.intersects(wide)) return false;
         for (std::size_t i = 0; i < flags.size(); ++i)
-            if (i != own && (flags[i].rect.intersects(wide) || (polite && places[i][0].intersects(wide)))) return false;
+            if (i != own && (flags[i].rect.intersects(wide) || (polite && wished[i].intersects(wide)))) return false;
         return true;
     };
-    for (std::size_t i = flags.size(); i-- > 0;)
-        for (const auto& [place, polite] : {std::pair{0, true}, {1, true}, {0, false}, {1, false}})
-            if (free(places[i][static_cast<std::size_t>(place)], i, polite)) {
-                flags[i].rect = places[i][static_cast<std::size_t>(place)];
-                flags[i].text = texts[i];
-                break;
-            }
+    const auto grow = [&](std::size_t i) {
+        for (const double room : {1e9, kShorter, kShortest}) {
+            const QString text = metrics.elidedText(seen[i]->label(), Qt::ElideRight, room);
+            const auto where = places(*seen[i], text);
+            for (const auto& [place, polite] : {std::pair{0, true}, {1, true}, {0, false}, {1, false}})
+                if (free(where[static_cast<std::size_t>(place)], i, polite)) {
+                    flags[i].rect = where[static_cast<std::size_t>(place)];
+                    flags[i].text = text;
+                    return;
+                }
+        }
+    };
+    for (std::size_t i = flags.size(); i-- > 0;) grow(i);
     return flags;
 }
 

@@ -192,7 +192,7 @@ void LessonPanel::refresh() {
         lock_->setEnabled(run_->chosen(at) >= 0 && model_->session() && !model_->session()->read_only());
         lock_->setText(left == 1 ? tr("Lock in and run 1 step") : left > 0 ? tr("Lock in and run %1 steps").arg(left) : tr("Lock in"));
         lockNote_->setText(!locked ? run_->chosen(at) >= 0 ? tr("You can change it until then") : tr("Choose an answer first. A wrong guess costs nothing.")
-                                   : done ? QString() : run_->running() ? tr("Locked. %1 steps to go …").arg(left) : tr("Locked. %1 steps to go: press Play.").arg(left));
+                                   : done ? QString() : run_->running() ? tr("Locked. Steps to go: %1 …").arg(left) : tr("Locked. Steps to go: %1; press Play.").arg(left));
         lockNote_->setVisible(!lockNote_->text().isEmpty());
     }
     const bool answered = step.prediction && locked && done;
@@ -215,7 +215,7 @@ void LessonPanel::refresh() {
     next_->setProperty("primary", done);
     next_->style()->unpolish(next_);
     next_->style()->polish(next_);
-    nextNote_->setText(done || step.prediction ? QString() : run_->running() ? tr("%1 steps to go …").arg(left) : tr("Press Play: %1 steps").arg(left));
+    nextNote_->setText(done || step.prediction ? QString() : run_->running() ? tr("Steps to go: %1 …").arg(left) : tr("Press Play, steps: %1").arg(left));
     if (done && !wasDone_) {  // What is new comes into sight, once it has its place.
         wasDone_ = true;
         if (answered)
