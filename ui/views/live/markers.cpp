@@ -79,13 +79,16 @@ std::vector<MarkerFlag> layoutFlags(const std::vector<StepMarker>& markers, cons
         if (rect.left() < axis.left() - 2 || rect.right() > axis.right() + StepAxis::rightMargin) return false;
         for (const QRectF& other : taken)
             if (other.intersects(wide)) return false;
-        for (std::size_t i = 0; i < flags.size(); ++i)
-            if (i != own && (flags[i].rect.intersects(wide) || (polite && wished[i].intersects(wide)))) return false;
+        for (std::size_t i = 0; i < flags.size(); ++i) {
+            // The stub of a line right beside this one is not worth the text.
+            const bool beside = flags[i].text.isEmpty() && std::abs(flags[i].x - flags[own].x) < kStub + kApart;
+            if (i != own && !beside && (flags[i].rect.intersects(wide) || (polite && wished[i].intersects(wide)))) return false;
+        }
         return true;
     };
     const auto grow = [&](std::size_t i) {
         for (const double room : {1e9, kShorter, kShortest}) {
-            const QString text = metrics.elidedText(seen[i]->label(), Qt::ElideRight, room);
+            const QString label = seen[i]->label(), text = metrics.horizontalAdvance(label) <= room ? label : metrics.elidedText(label, Qt::ElideRight, room);
             const auto where = places(*seen[i], text);
             for (const auto& [place, polite] : {std::pair{0, true}, {1, true}, {0, false}, {1, false}})
                 if (free(where[static_cast<std::size_t>(place)], i, polite)) {
