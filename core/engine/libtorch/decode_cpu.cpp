@@ -22,7 +22,7 @@ public:
     Past(const Model& model, std::size_t tokens)
         : size_(model.head_size()),
           kv_heads_(model.kv_heads()),
-          capacity_(static_cast<int>((tokens + 7) / 8 * 8)),
+          capacity_(static_cast<int>((tokens + 15) / 16 * 16)),
           numbers_(size_of(model.config.num_hidden_layers * kv_heads_) * 2 * size_of(size_) * size_of(capacity_)) {}
 
     kernels::Span span(int layer, int head, int length) const {
@@ -75,7 +75,7 @@ public:
         float *x = room(x_, hidden), *normed = room(normed_, hidden), *qkv = room(qkv_, width),
               *y = room(y_, heads * size);
         float *gate_up = room(gate_up_, 2 * mlp), *inner = room(inner_, mlp);
-        if (scratch_.empty()) scratch_.resize(size_of(shape.max_position_embeddings) + 32);
+        if (scratch_.empty()) scratch_.resize(size_of(shape.max_position_embeddings) + 64);
         const float *embedding = model_.embedding.const_data_ptr<float>(), *cos = model_.cos.const_data_ptr<float>(),
                     *sin = model_.sin.const_data_ptr<float>();
         for (int row = 0; row < rows; ++row)
