@@ -122,6 +122,12 @@ void rotate(float* x, int heads, int size, const float* cos, const float* sin, b
             store(a + i, first * c - second * s);
             store(b + i, second * c + first * s);
         }
+        for (; lanes > 8 && i + 8 <= half; i += 8) {
+            const Eight first = load_eight(a + i), second = load_eight(b + i), c = load_eight(cos + i),
+                        s = load_eight(sin + i) * sign;
+            store_eight(a + i, first * c - second * s);
+            store_eight(b + i, second * c + first * s);
+        }
         for (; i < half; ++i) {
             const float first = a[i], second = b[i], s = sin[i] * sign;
             a[i] = first * cos[i] - second * s;

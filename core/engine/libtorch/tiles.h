@@ -11,6 +11,19 @@ constexpr int per_panel = panel / lanes;              // Registers that a row of
 constexpr int tile_rows = lanes == 16 ? 12 : 6;       // With two panels (one of 8 lanes): 24 of 32 (12 of 16) registers.
 constexpr int tile_panels = lanes == 16 ? 2 : 1;
 
+/// The first `columns` of each row of sums to c.
+template <int rows, int width>
+[[gnu::noinline]] void edge(const Lanes (&sums)[rows][width], float* c, std::size_t stride, int columns, bool add) {
+    for (int r = 0; r < rows; ++r, c += stride)
+        for (int i = 0; i * lanes < columns; ++i) {
+            float* to = c + i * lanes;
+            float last[lanes];
+            store(last, sums[r][i]);
+            const int count = smaller(lanes, columns - i * lanes);
+            for (int j = 0; j < count; ++j) to[j] = add ? to[j] + last[j] : last[j];
+        }
+}
+
 /// Rows of c = or += a x `panels` panels that lie `apart` numbers apart; a's element (r, k) is a[r x across + k x
 /// along]. Only the first `columns` of c's columns are written.
 template <int rows, int panels>
@@ -27,18 +40,25 @@ inline void tile(const float* a, std::size_t across, std::size_t along, int inpu
             for (int i = 0; i < width; ++i) sums[r][i] += value * b[i];
         }
     }
-    for (int r = 0; r < rows; ++r, c += stride)
-        for (int i = 0; i < width; ++i) {
-            float* to = c + i * lanes;
-            const int count = columns - i * lanes;
-            if (count >= lanes) {
-                store(to, add ? load(to) + sums[r][i] : sums[r][i]);
-            } else if (count > 0) {
-                float last[lanes];
-                store(last, sums[r][i]);
-                for (int j = 0; j < count; ++j) to[j] = add ? to[j] + last[j] : last[j];
-            }
-        }
+    // All unrolled, or the compiler puts the sums into memory first.
+    if (columns >= panels * panel && add) {
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r, c += stride)
+#pragma GCC unroll 2
+            for (int i = 0; i < width; ++i) store(c + i * lanes, load(c + i * lanes) + sums[r][i]);
+    } else if (columns >= panels * panel) {
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r, c += stride)
+#pragma GCC unroll 2
+            for (int i = 0; i < width; ++i) store(c + i * lanes, sums[r][i]);
+    } else {
+        Lanes copy[rows][width];  // The sums themselves stay where they are.
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+            for (int i = 0; i < width; ++i) copy[r][i] = sums[r][i];
+        edge<rows, width>(copy, c, stride, columns, add);
+    }
 }
 
 /// The rows that are left when whole tiles are done.

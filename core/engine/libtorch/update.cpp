@@ -221,7 +221,7 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
 
 std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
-    constexpr int most_fused = 256;
+    constexpr int most_fused = 448;
     const int most = asked > 0 ? asked : settings_.tokens_per_microbatch;
     return fused_ ? std::min(most_fused, most) : most;
 }
