@@ -8,25 +8,25 @@
 namespace foothold::kernels::FOOTHOLD_VARIANT {
 namespace {
 
-/// Scores of one span, then -infinity up to the next multiple of `lanes`. Returns how many numbers were written. Reads
-/// up to that multiple: capacity is one of it.
+/// Scores of one span, then -infinity up to the next multiple of `lanes`. Returns how many numbers were written.
 inline int scores(const float* q, int size, float scale, const Span& span, float* to) {
     const int padded = (span.length + lanes - 1) / lanes * lanes;
-    const auto capacity = static_cast<std::size_t>(span.capacity);
+    const auto keys_from = [&](int t) { return span.keys + at(t / panel, size) * panel + t % panel; };
     int t = 0;
     for (; t + 4 * lanes <= padded; t += 4 * lanes) {
         Lanes sums[4]{};
-        const float* keys = span.keys + t;
-        for (int d = 0; d < size; ++d, keys += capacity) {
+        const float* keys[4];
+        for (int i = 0; i < 4; ++i) keys[i] = keys_from(t + i * lanes);
+        for (int d = 0; d < size; ++d) {
             const Lanes value = all(q[d]);
-            for (int i = 0; i < 4; ++i) sums[i] += value * load(keys + i * lanes);
+            for (int i = 0; i < 4; ++i) sums[i] += value * load(keys[i] + d * panel);
         }
         for (int i = 0; i < 4; ++i) store(to + t + i * lanes, sums[i] * scale);
     }
     for (; t < padded; t += lanes) {
         Lanes s{};
-        const float* keys = span.keys + t;
-        for (int d = 0; d < size; ++d, keys += capacity) s += q[d] * load(keys);
+        const float* keys = keys_from(t);
+        for (int d = 0; d < size; ++d) s += q[d] * load(keys + d * panel);
         store(to + t, s * scale);
     }
     for (int i = span.length; i < padded; ++i) to[i] = -__builtin_inff();

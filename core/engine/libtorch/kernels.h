@@ -47,12 +47,12 @@ void silu_times_backward(const float* dy, const float* gate_up, int rows, int si
 /// Turns the pairs (x[i], x[i + size / 2]) of each of `heads` heads [heads, size] by cos and sin [size / 2], or `back`.
 void rotate(float* x, int heads, int size, const float* cos, const float* sin, bool back = false);
 
-/// Keys [size, capacity] and values [capacity, size] of one head; the first `length` tokens count. capacity is a
-/// multiple of 16.
+/// Keys as pack() lays them out, [tokens / 16, size, 16], and values [tokens, size] of one head; `length` tokens count.
+/// Memory is there up to a multiple of 16.
 struct Span {
     const float* keys = nullptr;
     const float* values = nullptr;
-    int capacity = 0, length = 0;
+    int length = 0;
 };
 
 /// y [size] = softmax(scale x q . keys) values over two spans, one after the other; `scratch` has room for both lengths

@@ -38,9 +38,18 @@ inline float sum_all(Lanes v) {
 }
 
 inline float largest_of(Lanes v) {
-    float top = v[0];
-    for (int i = 1; i < lanes; ++i) top = v[i] > top ? v[i] : top;
-    return top;
+    float numbers[lanes];
+    store(numbers, v);
+    Eight top = load_eight(numbers);
+    if constexpr (lanes == 16) {
+        const Eight other = load_eight(numbers + 8);
+        top = top > other ? top : other;
+    }
+    const Eight far = __builtin_shufflevector(top, top, 4, 5, 6, 7, 0, 1, 2, 3);
+    top = top > far ? top : far;
+    const Eight near = __builtin_shufflevector(top, top, 2, 3, 0, 1, 6, 7, 4, 5);
+    top = top > near ? top : near;
+    return top[0] > top[1] ? top[0] : top[1];
 }
 
 /// e^x to about one unit in the last place: 2^n times a polynomial (Cephes, expf); 0 below -87.

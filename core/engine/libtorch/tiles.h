@@ -14,14 +14,13 @@ constexpr int tile_panels = lanes == 16 ? 2 : 1;
 /// The first `columns` of each row of sums to c.
 template <int rows, int width>
 [[gnu::noinline]] void edge(const Lanes (&sums)[rows][width], float* c, std::size_t stride, int columns, bool add) {
-    for (int r = 0; r < rows; ++r, c += stride)
-        for (int i = 0; i * lanes < columns; ++i) {
-            float* to = c + i * lanes;
-            float last[lanes];
-            store(last, sums[r][i]);
-            const int count = smaller(lanes, columns - i * lanes);
-            for (int j = 0; j < count; ++j) to[j] = add ? to[j] + last[j] : last[j];
-        }
+    for (int r = 0; r < rows; ++r, c += stride) {
+        float last[width * lanes];
+        for (int i = 0; i < width; ++i) store(last + i * lanes, sums[r][i]);
+        int j = 0;
+        for (; j + 8 <= columns; j += 8) store_eight(c + j, add ? load_eight(c + j) + load_eight(last + j) : load_eight(last + j));
+        for (; j < columns; ++j) c[j] = add ? c[j] + last[j] : last[j];
+    }
 }
 
 /// Rows of c = or += a x `panels` panels that lie `apart` numbers apart; a's element (r, k) is a[r x across + k x
@@ -57,7 +56,7 @@ inline void tile(const float* a, std::size_t across, std::size_t along, int inpu
         for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 2
             for (int i = 0; i < width; ++i) copy[r][i] = sums[r][i];
-        edge<rows, width>(copy, c, stride, columns, add);
+        edge<rows, width>(copy, c, stride, smaller(columns, width * lanes), add);
     }
 }
 
