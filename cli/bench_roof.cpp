@@ -110,21 +110,22 @@ double attention(const ModelConfig& m, double from, double to) {
     return m.num_hidden_layers * 4.0 * m.num_attention_heads * m.head_size() * (to * to - from * from) / 2;
 }
 
+/// Multiply-adds, counted as two, of all tokens once: each group's prompt and each attempt.
+double forward_work(const ModelConfig& m, const StepWork& w) {
+    const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), groups = tokens_of(w.problems);
+    return groups * (2 * multiplied(m) * p + attention(m, 0, p)) +
+           groups * tokens_of(w.attempts) * (2 * multiplied(m) * (all - p) + attention(m, p, all));
+}
+
 }  // namespace
 
 double decode_floor(const ModelConfig& m, const StepWork& w, const Roof& roof) {
-    const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), groups = tokens_of(w.problems),
-                 rows = groups * tokens_of(w.attempts);
-    const double prefill = groups * (2 * multiplied(m) * p + attention(m, 0, p));
-    const double decode = rows * (2 * multiplied(m) * (all - p) + attention(m, p, all));
+    const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), rows = tokens_of(w.problems * w.attempts);
     const double cache = rows * m.num_hidden_layers * 2 * m.num_key_value_heads * m.head_size() * 4.0 * (all * all - p * p) / 2;
     const double bytes = (all - p) * multiplied(m) * 4 + cache;
-    return std::max((prefill + decode) / roof.flops, bytes / roof.bandwidth);
+    return std::max(forward_work(m, w) / roof.flops, bytes / roof.bandwidth);
 }
 
-double update_floor(const ModelConfig& m, const StepWork& w, const Roof& roof) {
-    const double all = tokens_of(w.prompt_tokens + w.new_tokens), rows = tokens_of(w.problems * w.attempts);
-    return rows * 3 * (2 * multiplied(m) * all + attention(m, 0, all)) / roof.flops;
-}
+double update_floor(const ModelConfig& m, const StepWork& w, const Roof& roof) { return 3 * forward_work(m, w) / roof.flops; }
 
 }  // namespace foothold::cli

@@ -24,7 +24,7 @@ struct StepWork {
 /// a decode step.
 double decode_floor(const ModelConfig& model, const StepWork& work, const Roof& roof);
 
-/// The same of one update: forward and backward of every token of every attempt.
+/// The same of one update: forward and backward of every token, each group's prompt once.
 double update_floor(const ModelConfig& model, const StepWork& work, const Roof& roof);
 
 }  // namespace foothold::cli

@@ -74,7 +74,16 @@ class Peer:
         self.process.wait()
 
 
+def busy():
+    """How much others have to do: their processes that are ready to run, on average of the last minute."""
+    return os.getloadavg()[0]
+
+
 def compare(python, arguments, name, against):
+    load = busy()
+    if load > 0.5:
+        print(f"bench peers: the machine is busy (load {load:.1f}). The figures will prove nothing: torch's threads wait for one another, "
+              "and one that is late holds up all.", file=sys.stderr)
     turns = 3 if name == "step" else 1
     peer, theirs, mine, roofs = Peer(python, arguments, name), [], [], []
     for _ in range(arguments.rounds):
@@ -87,7 +96,7 @@ def compare(python, arguments, name, against):
     tokens = WORK[name]["problems"] * WORK[name]["attempts"] * WORK[name]["new_tokens"]
     print(json.dumps({"name": f"peers/{name}", "seconds": a, "against": against, "their_seconds": b, "times_as_fast": b / a,
                       "tokens_per_second": tokens / a, "their_tokens_per_second": tokens / b, "ratio_to_roof": statistics.median(roofs),
-                      "threads": arguments.threads}), flush=True)
+                      "threads": arguments.threads, "load_before": round(load, 1)}), flush=True)
 
 
 # ---- The other side, in the environment. ----
