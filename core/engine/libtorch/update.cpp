@@ -279,7 +279,7 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
         if (optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm)
             slopes.mul_(optimizer.max_grad_norm / (result.grad_norm + 1e-6));
         const at::Tensor step = at::full({}, static_cast<double>(optimizer_steps_ + 1), options().dtype(at::kFloat));
-        packed_.reset();
+        packed_stale_ = true;
         at::_fused_adamw_({trained()}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr,
                           optimizer.beta1, optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
         if (adapter_) adapter_->merge(workers_, fused_);
