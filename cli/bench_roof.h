@@ -12,7 +12,7 @@ struct Roof {
     double bandwidth = 0;  ///< Bytes read from memory a second, all threads together.
 };
 
-/// Measures for about half a second. FMA where the processor has AVX2, else multiply and add.
+/// Measures for about a second, with the widest multiply-adds that the processor has.
 Roof measure_roof(int threads);
 
 /// The shape of a step's work.
@@ -20,8 +20,11 @@ struct StepWork {
     std::int64_t problems = 16, attempts = 8, prompt_tokens = 32, new_tokens = 96;
 };
 
-/// Seconds that generation (each group's prompt once) and one update (forward and backward of every token) take at the roof: the larger
-/// of arithmetic and of reading weights and cache once a decode step.
-double floor_seconds(const ModelConfig& model, const StepWork& work, const Roof& roof);
+/// Seconds that generation takes at the roof, each group's prompt read once: the larger of arithmetic and of reading weights and cache once
+/// a decode step.
+double decode_floor(const ModelConfig& model, const StepWork& work, const Roof& roof);
+
+/// The same of one update: forward and backward of every token, each group's prompt once.
+double update_floor(const ModelConfig& model, const StepWork& work, const Roof& roof);
 
 }  // namespace foothold::cli

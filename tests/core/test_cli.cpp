@@ -232,6 +232,21 @@ class TestCli : public QObject {
         QVERIFY(call({"study", "list"}).out.contains("prefix-curve"));
     }
 
+    void theEnginesBenchmarksPrintOursTheRoofAndTheRatio() {
+        const QString model = FOOTHOLD_SOURCE_DIR "/tests/parity/checkpoints/qwen3.gguf";
+        for (const QString name : {"step", "decode", "update"})
+            for (const QStringList& of : {QStringList{"--hidden", "32"}, QStringList{"--model", model}}) {
+                const Result r = call(QStringList{"bench", name, "--problems", "2", "--attempts", "2", "--prompt-tokens", "4", "--new-tokens", "8", "--steps", "1", "--device", "cpu"} + of);
+                QVERIFY2(r.code == 0, r.err);
+                QCOMPARE(r.last()["name"].toString(), name);
+                QCOMPARE(r.last()["completion_tokens"].toInt(), 32);
+                const double seconds = r.last()["seconds"].toDouble(), ratio = r.last()["ratio_to_roof"].toDouble();
+                QVERIFY(seconds > 0 && ratio > 0 && ratio < 1);
+                QVERIFY(std::abs(r.last()["roof_tokens_per_second"].toDouble() * ratio * seconds - 32) < 1e-6);
+            }
+        QCOMPARE(call({"bench", "decode", "--model", path("nowhere.gguf")}).code, 2);
+    }
+
     void logprobsOfGivenIds() {
         const QString folder = FOOTHOLD_SOURCE_DIR "/tests/parity/checkpoints/";
         for (const QString& model : {folder + "qwen3", folder + "qwen3.gguf"}) {

@@ -513,6 +513,32 @@ private slots:
             QVERIFY(distance(engine(state, threads, tokens)->gradient(rows, slopes), wanted) < 1e-6 * norm(wanted));
     }
 
+    void sharedContextsDoNotMatter_data() { gradientEqualsDifferences_data(); }
+    /// A group's context goes through the kernels once. Alone in a micro-batch nothing is shared, and by tensors never.
+    void sharedContextsDoNotMatter() {
+        QFETCH(ModelConfig, shape);
+        const EngineState state = sharp(shape);
+        std::vector<ScoredSequence> rows;
+        for (const int fresh : {1, 27, 6, 0, 14})
+            for (const auto& [length, seed] : {std::pair(9, 1), std::pair(9, 2), std::pair(33, 3), std::pair(1, 4)}) {
+                ScoredSequence row{context(length, static_cast<std::uint64_t>(seed)), static_cast<std::size_t>(length)};
+                const auto rest = context(fresh, static_cast<std::uint64_t>(100 + rows.size()));
+                row.tokens.insert(row.tokens.end(), rest.begin(), rest.end());
+                rows.push_back(std::move(row));
+            }
+        auto shared = engine(state, 2), precise = engine(state, 1, 4096, true);
+        const auto scores = shared->score(rows, false, {}), exact = precise->score(rows, false, {});
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            QCOMPARE(scores[row].size(), rows[row].scored());
+            for (std::size_t t = 0; t < scores[row].size(); ++t) QVERIFY(std::abs(scores[row][t] - exact[row][t]) < 1e-4f);
+        }
+        const auto gradient = shared->gradient(rows, slopes), apart = engine(state, 1, 1)->gradient(rows, slopes),
+                   wanted = precise->gradient(rows, slopes);
+        QVERIFY(norm(wanted) > 0.1);
+        QVERIFY(distance(gradient, wanted) < 1e-5 * norm(wanted));
+        QVERIFY(distance(gradient, apart) < 1e-6 * norm(wanted));
+    }
+
     /// So many logits that the kernels compute them in pieces, and again for the way back; by tensors they are one piece.
     void largeVocabulariesGoThroughInPieces() {
         ModelConfig wide = small(1);

@@ -1,102 +1,99 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Attention of one query at a time, forward and backward. Compiled like kernels.cpp; the same rule about headers holds.
+// Attention: of one query, and of a block of them forward and backward. Compiled like rows.cpp; the same rule about
+// headers holds.
 #include "engine/libtorch/kernels.h"
-#include "engine/libtorch/lanes.h"
+#include "engine/libtorch/tiles.h"
+#include "engine/libtorch/variants.h"
 
-namespace foothold::kernels {
+namespace foothold::kernels::FOOTHOLD_VARIANT {
 namespace {
 
-/// Scores of one span, then -infinity up to the next multiple of 8. Returns how many numbers were written.
+/// Scores of one span, then -infinity up to the next multiple of `lanes`. Returns how many numbers were written.
 inline int scores(const float* q, int size, float scale, const Span& span, float* to) {
-    const int padded = (span.length + 7) / 8 * 8;
+    const int padded = (span.length + lanes - 1) / lanes * lanes;
+    const auto keys_from = [&](int t) { return span.keys + at(t / panel, size) * panel + t % panel; };
     int t = 0;
-    for (; t + 32 <= padded; t += 32) {
-        Lanes s0{}, s1{}, s2{}, s3{};
+    for (; t + 4 * lanes <= padded; t += 4 * lanes) {
+        Lanes sums[4]{};
+        const float* keys[4];
+        for (int i = 0; i < 4; ++i) keys[i] = keys_from(t + i * lanes);
         for (int d = 0; d < size; ++d) {
-            const float* keys = span.keys + static_cast<std::size_t>(d) * static_cast<std::size_t>(span.capacity) + t;
             const Lanes value = all(q[d]);
-            s0 += value * load(keys);
-            s1 += value * load(keys + 8);
-            s2 += value * load(keys + 16);
-            s3 += value * load(keys + 24);
+            for (int i = 0; i < 4; ++i) sums[i] += value * load(keys[i] + d * panel);
         }
-        store(to + t, s0 * scale);
-        store(to + t + 8, s1 * scale);
-        store(to + t + 16, s2 * scale);
-        store(to + t + 24, s3 * scale);
+        for (int i = 0; i < 4; ++i) store(to + t + i * lanes, sums[i] * scale);
     }
-    for (; t < padded; t += 8) {
+    for (; t < padded; t += lanes) {
         Lanes s{};
-        for (int d = 0; d < size; ++d)
-            s += q[d] * load(span.keys + static_cast<std::size_t>(d) * static_cast<std::size_t>(span.capacity) + t);
+        const float* keys = keys_from(t);
+        for (int d = 0; d < size; ++d) s += q[d] * load(keys + d * panel);
         store(to + t, s * scale);
     }
     for (int i = span.length; i < padded; ++i) to[i] = -__builtin_inff();
     return padded;
 }
 
-/// y[8 blocks] += weights x values over one span.
-template <int blocks>
+inline Eight part(const float* from, Eight) { return load_eight(from); }
+inline void put(float* to, Eight value) { store_eight(to, value); }
+#if FOOTHOLD_LANES == 16
+inline Lanes part(const float* from, Lanes) { return load(from); }
+inline void put(float* to, Lanes value) { store(to, value); }
+#endif
+
+/// y [blocks vectors] += weights x values over one span.
+template <class Vector, int blocks>
 inline void gather(const float* weights, const Span& span, int size, float* y) {
-    Lanes even[blocks], odd[blocks]{};
-    for (int b = 0; b < blocks; ++b) even[b] = load(y + 8 * b);
+    constexpr int wide = sizeof(Vector) / sizeof(float);
+    Vector even[blocks], odd[blocks]{};
+    for (int b = 0; b < blocks; ++b) even[b] = part(y + wide * b, Vector{});
+    const float* v = span.values;
     int t = 0;
-    for (; t + 2 <= span.length; t += 2) {
-        const float* v = span.values + static_cast<std::size_t>(t) * static_cast<std::size_t>(size);
-        for (int b = 0; b < blocks; ++b) even[b] += weights[t] * load(v + 8 * b);
-        for (int b = 0; b < blocks; ++b) odd[b] += weights[t + 1] * load(v + size + 8 * b);
+    for (; t + 2 <= span.length; t += 2, v += 2 * size) {
+        for (int b = 0; b < blocks; ++b) even[b] += weights[t] * part(v + wide * b, Vector{});
+        for (int b = 0; b < blocks; ++b) odd[b] += weights[t + 1] * part(v + size + wide * b, Vector{});
     }
     if (t < span.length)
-        for (int b = 0; b < blocks; ++b)
-            even[b] +=
-                weights[t] * load(span.values + static_cast<std::size_t>(t) * static_cast<std::size_t>(size) + 8 * b);
-    for (int b = 0; b < blocks; ++b) store(y + 8 * b, even[b] + odd[b]);
+        for (int b = 0; b < blocks; ++b) even[b] += weights[t] * part(v + wide * b, Vector{});
+    for (int b = 0; b < blocks; ++b) put(y + wide * b, even[b] + odd[b]);
 }
 
 inline void gather_all(const float* weights, Span span, int size, float* y) {
     int d = 0;
-    for (; d + 32 <= size; d += 32, span.values += 32) gather<4>(weights, span, size, y + d);
-    for (; d + 24 <= size; d += 24, span.values += 24) gather<3>(weights, span, size, y + d);
-    for (; d + 16 <= size; d += 16, span.values += 16) gather<2>(weights, span, size, y + d);
-    for (; d + 8 <= size; d += 8, span.values += 8) gather<1>(weights, span, size, y + d);
+    if constexpr (lanes == 16)
+        for (; d + 64 <= size; d += 64, span.values += 64) gather<Lanes, 4>(weights, span, size, y + d);
+    for (; d + 32 <= size; d += 32, span.values += 32) gather<Eight, 4>(weights, span, size, y + d);
+    for (; d + 24 <= size; d += 24, span.values += 24) gather<Eight, 3>(weights, span, size, y + d);
+    for (; d + 16 <= size; d += 16, span.values += 16) gather<Eight, 2>(weights, span, size, y + d);
+    for (; d + 8 <= size; d += 8, span.values += 8) gather<Eight, 1>(weights, span, size, y + d);
     for (; d < size; ++d, ++span.values)
         for (int t = 0; t < span.length; ++t)
             y[d] += weights[t] * span.values[static_cast<std::size_t>(t) * static_cast<std::size_t>(size)];
 }
 
-/// to [length, size] += weights [length] x vector [8 blocks].
-template <int blocks>
-inline void spread(const float* weights, const float* vector, int length, int size, float* to) {
-    Lanes v[blocks];
-    for (int b = 0; b < blocks; ++b) v[b] = load(vector + 8 * b);
-    for (int t = 0; t < length; ++t, to += size)
-        for (int b = 0; b < blocks; ++b) store(to + 8 * b, load(to + 8 * b) + weights[t] * v[b]);
-}
+constexpr int block = 24;  // Queries that go together: whole tiles, and little of what causality hides.
 
-inline void spread_all(const float* weights, const float* vector, int length, int size, float* to) {
-    int d = 0;
-    for (; d + 32 <= size; d += 32) spread<4>(weights, vector + d, length, size, to + d);
-    for (; d + 24 <= size; d += 24) spread<3>(weights, vector + d, length, size, to + d);
-    for (; d + 16 <= size; d += 16) spread<2>(weights, vector + d, length, size, to + d);
-    for (; d + 8 <= size; d += 8) spread<1>(weights, vector + d, length, size, to + d);
-    for (; d < size; ++d)
-        for (int t = 0; t < length; ++t) to[at(t, size) + static_cast<std::size_t>(d)] += weights[t] * vector[d];
-}
+/// What a block of queries sees: keys in all, filled up to whole panels.
+struct Seen {
+    Seen(const Queries& queries, int first)
+        : rows(smaller(block, queries.count - first)), before(queries.before + first), keys(before + rows),
+          padded((keys + panel - 1) / panel * panel) {}
+    int of(int row) const { return before + row + 1; }
+    int rows, before, keys, padded;
+};
 
 }  // namespace
 
-float attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
+void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
     const int begin = scores(q, size, scale, first, scratch),
               count = begin + scores(q, size, scale, second, scratch + begin);
     Lanes largest = all(-__builtin_inff());
-    for (int t = 0; t < count; t += 8) {
+    for (int t = 0; t < count; t += lanes) {
         const Lanes value = load(scratch + t);
         largest = value > largest ? value : largest;
     }
-    float top = largest[0];
-    for (int i = 1; i < 8; ++i) top = largest[i] > top ? largest[i] : top;
+    const float top = largest_of(largest);
     Lanes total{};
-    for (int t = 0; t < count; t += 8) {
+    for (int t = 0; t < count; t += lanes) {
         const Lanes value = exponential(load(scratch + t) - top);
         store(scratch + t, value);
         total += value;
@@ -104,29 +101,81 @@ float attend(const float* q, int size, float scale, const Span& first, const Spa
     for (int d = 0; d < size; ++d) y[d] = 0;
     gather_all(scratch, first, size, y);
     gather_all(scratch + begin, second, size, y);
-    const float factor = 1 / sum(total);
+    const float factor = 1 / sum_all(total);
     for (int d = 0; d < size; ++d) y[d] *= factor;
-    return top + __builtin_logf(sum(total));
 }
 
-void attend_backward(const float* q, const float* y, const float* dy, float log_sum, int size, float scale,
-                     const SpanBackward& span, float* scratch, float* dq) {
-    const int padded = (span.length + 7) / 8 * 8;
-    float *weights = scratch, *slopes = scratch + padded;
-    scores(q, size, scale, {span.keys_across, nullptr, span.capacity, span.length}, weights);
-    scores(dy, size, 1, {span.values_across, nullptr, span.capacity, span.length}, slopes);
-    for (int t = span.length; t < padded; ++t) slopes[t] = 0;
-    float dot = 0;
-    for (int d = 0; d < size; ++d) dot += dy[d] * y[d];
-    for (int t = 0; t < padded; t += 8) {
-        const Lanes weight = exponential(load(weights + t) - log_sum);
-        store(weights + t, weight);
-        store(slopes + t, weight * (load(slopes + t) - dot) * scale);
+void attend_rows(const Queries& queries, const PackedHead& head, float* scratch, float* y, int y_stride, float* log_sums,
+                 int log_stride) {
+    const int size = queries.size;
+    const auto stride = static_cast<std::size_t>(queries.stride);
+    for (int first = 0; first < queries.count; first += block) {
+        const Seen seen(queries, first);
+        const auto width = static_cast<std::size_t>(seen.padded);
+        product(queries.q + at(first, queries.stride), stride, 1, seen.rows, size, head.keys, at(panel, size),
+                seen.padded, scratch, width, false);
+        float factors[block];
+        float* row = scratch;
+        for (int r = 0; r < seen.rows; ++r, row += seen.padded) {
+            for (int t = seen.of(r); t < seen.padded; ++t) row[t] = -__builtin_inff();
+            Lanes largest = all(-__builtin_inff());
+            for (int t = 0; t < seen.padded; t += lanes) {
+                const Lanes value = load(row + t);
+                largest = value > largest ? value : largest;
+            }
+            const float top = largest_of(largest);
+            Lanes total{};
+            for (int t = 0; t < seen.padded; t += lanes) {
+                const Lanes value = exponential((load(row + t) - top) * queries.scale);
+                store(row + t, value);
+                total += value;
+            }
+            factors[r] = 1 / sum_all(total);
+            log_sums[at(first + r, log_stride)] = top * queries.scale + __builtin_logf(sum_all(total));
+        }
+        float* to = y + at(first, y_stride);
+        product(scratch, width, 1, seen.rows, seen.keys, head.values, at(panel, head.count), size, to,
+                static_cast<std::size_t>(y_stride), false);
+        for (int r = 0; r < seen.rows; ++r, to += y_stride)
+            for (int d = 0; d < size; ++d) to[d] *= factors[r];
     }
-    for (int d = 0; d < size; ++d) dq[d] = 0;
-    gather_all(slopes, {nullptr, span.keys, span.capacity, span.length}, size, dq);
-    spread_all(slopes, q, span.length, size, span.dkeys);
-    spread_all(weights, dy, span.length, size, span.dvalues);
 }
 
-}  // namespace foothold::kernels
+void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head, const float* y, const float* dy,
+                          int y_stride, const float* log_sums, int log_stride, float* scratch, float* dq, float* dkeys,
+                          float* dvalues) {
+    const int size = queries.size;
+    const auto stride = static_cast<std::size_t>(queries.stride), across = static_cast<std::size_t>(y_stride);
+    float *packed = scratch, *weights = packed + packed_size(size, block);
+    for (int first = 0; first < queries.count; first += block) {
+        const Seen seen(queries, first);
+        const auto width = static_cast<std::size_t>(seen.padded);
+        float* slopes = weights + at(block, seen.padded);
+        const float *q = queries.q + at(first, queries.stride), *slope = dy + at(first, y_stride),
+                    *result = y + at(first, y_stride);
+        product(q, stride, 1, seen.rows, size, head.keys, at(panel, size), seen.padded, weights, width, false);
+        product(slope, across, 1, seen.rows, size, head.values, at(panel, size), seen.padded, slopes, width, false);
+        for (int r = 0; r < seen.rows; ++r) {
+            float *weight = weights + at(r, seen.padded), *ds = slopes + at(r, seen.padded);
+            float dot = 0;
+            for (int d = 0; d < size; ++d) dot += slope[at(r, y_stride) + static_cast<std::size_t>(d)] *
+                                                  result[at(r, y_stride) + static_cast<std::size_t>(d)];
+            for (int t = seen.of(r); t < seen.padded; ++t) weight[t] = -__builtin_inff();
+            const float log_sum = log_sums[at(first + r, log_stride)];
+            for (int t = 0; t < seen.padded; t += lanes) {
+                const Lanes value = exponential(load(weight + t) * queries.scale - log_sum);
+                store(weight + t, value);
+                store(ds + t, value * (load(ds + t) - dot) * queries.scale);
+            }
+        }
+        product(slopes, width, 1, seen.rows, seen.keys, head.key_columns, at(panel, head.count), size,
+                dq + at(first, queries.stride), stride, false);
+        const auto columns = static_cast<std::size_t>(size);
+        pack_rows(q, stride, seen.rows, size, packed);
+        product(slopes, 1, width, seen.keys, seen.rows, packed, at(panel, seen.rows), size, dkeys, columns, true);
+        pack_rows(slope, across, seen.rows, size, packed);
+        product(weights, 1, width, seen.keys, seen.rows, packed, at(panel, seen.rows), size, dvalues, columns, true);
+    }
+}
+
+}  // namespace foothold::kernels::FOOTHOLD_VARIANT

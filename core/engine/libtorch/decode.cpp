@@ -5,18 +5,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/libtorch/kernels.h"
 #include "record/error.h"
 
 namespace foothold {
-
-bool kernels::supported() {
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return true;
-#endif
-}
 
 bool append(const Batch& batch, const Row& row, Token token, float logprob, float entropy, float confidence) {
     Completion& completion = *row.completion;

@@ -16,24 +16,26 @@ namespace {
 
 std::size_t size_of(int a) { return static_cast<std::size_t>(a); }
 
-/// Keys and values of one sequence: for each layer and head, keys [head, capacity] and then values [capacity, head].
+/// Keys and values of one sequence: for each layer and head, keys as kernels::pack() lays them out, [capacity / 16, head,
+/// 16], and then values [capacity, head].
 class Past {
 public:
     Past(const Model& model, std::size_t tokens)
         : size_(model.head_size()),
           kv_heads_(model.kv_heads()),
-          capacity_(static_cast<int>((tokens + 7) / 8 * 8)),
+          capacity_((static_cast<int>(tokens) + kernels::panel - 1) / kernels::panel * kernels::panel),
           numbers_(size_of(model.config.num_hidden_layers * kv_heads_) * 2 * size_of(size_) * size_of(capacity_)) {}
 
     kernels::Span span(int layer, int head, int length) const {
         const float* keys = numbers_.data() + place(layer, head);
-        return {keys, keys + size_of(size_) * size_of(capacity_), capacity_, length};
+        return {keys, keys + size_of(size_) * size_of(capacity_), length};
     }
     /// Puts a token's keys and values [kv heads, head] at a position.
     void put(int layer, int position, const float* keys, const float* values) {
         for (int head = 0; head < kv_heads_; ++head, keys += size_, values += size_) {
             float* to = numbers_.data() + place(layer, head);
-            for (int d = 0; d < size_; ++d) to[size_of(d) * size_of(capacity_) + size_of(position)] = keys[d];
+            float* key = to + size_of(position / kernels::panel * size_ * kernels::panel + position % kernels::panel);
+            for (int d = 0; d < size_; ++d) key[d * kernels::panel] = keys[d];
             std::copy_n(values, size_, to + size_of(size_) * size_of(capacity_) + size_of(position) * size_of(size_));
         }
     }
@@ -75,7 +77,7 @@ public:
         float *x = room(x_, hidden), *normed = room(normed_, hidden), *qkv = room(qkv_, width),
               *y = room(y_, heads * size);
         float *gate_up = room(gate_up_, 2 * mlp), *inner = room(inner_, mlp);
-        if (scratch_.empty()) scratch_.resize(size_of(shape.max_position_embeddings) + 32);
+        if (scratch_.empty()) scratch_.resize(size_of(shape.max_position_embeddings) + 64);
         const float *embedding = model_.embedding.const_data_ptr<float>(), *cos = model_.cos.const_data_ptr<float>(),
                     *sin = model_.sin.const_data_ptr<float>();
         for (int row = 0; row < rows; ++row)

@@ -87,6 +87,8 @@ const PackedWeights* LibtorchEngine::packed(bool backward) {
     if (!fused_) return nullptr;
     translate_errors("a copy of the weights", [&] {
         if (!packed_) packed_.emplace(model());
+        else if (packed_stale_) packed_->repack(model());
+        packed_stale_ = false;
         if (backward) packed_->add_backward(model());
     });
     return &*packed_;

@@ -61,7 +61,8 @@ private:
     Workers workers_;
     std::optional<Model> model_, reference_;
     std::optional<Adapter> adapter_;           // On model_; let go before it.
-    std::optional<PackedWeights> packed_;      // Of model_, until its weights change.
+    std::optional<PackedWeights> packed_;      // Of model_.
+    bool packed_stale_ = false;                // Its weights have changed since.
     at::Tensor first_moment_, second_moment_;  // In the layout of trained(); undefined until there is something in them.
     std::optional<std::uint64_t> base_hash_;   // Of model_ without an adapter, once one asked for it.
     std::int64_t optimizer_steps_ = 0;

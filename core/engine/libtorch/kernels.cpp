@@ -1,199 +1,91 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Kernels for one row or many. Compiled for AVX2 and FMA on x86-64: nothing here may include a header with inline
-// functions that the linker could hand to code for lesser processors.
+// Which variant of the kernels runs.
 #include "engine/libtorch/kernels.h"
 
-#include "engine/libtorch/lanes.h"
+#include <cstdlib>
+#include <string_view>
+
+#include "engine/libtorch/variants.h"
 
 namespace foothold::kernels {
+
+#if defined(__x86_64__)
+
+bool supported() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
 namespace {
 
-/// c [rows, columns] = or += a x one panel; a's element (r, k) is a[r x across + k x along]. The sums stay in
-/// registers.
-template <int rows>
-inline void tile(const float* a, std::size_t across, std::size_t along, int inputs, const float* packed, float* c,
-                 int stride, int columns, bool add) {
-    Lanes left[rows]{}, right[rows]{};
-    for (int k = 0; k < inputs; ++k, a += along, packed += panel) {
-        const Lanes b0 = load(packed), b1 = load(packed + 8);
-        for (int r = 0; r < rows; ++r) {
-            const Lanes value = all(a[static_cast<std::size_t>(r) * across]);
-            left[r] += value * b0;
-            right[r] += value * b1;
-        }
-    }
-    for (int r = 0; r < rows; ++r) {
-        float* to = c + at(r, stride);
-        if (columns == panel) {
-            store(to, add ? load(to) + left[r] : left[r]);
-            store(to + 8, add ? load(to + 8) + right[r] : right[r]);
-        } else {
-            float sums[panel];
-            store(sums, left[r]);
-            store(sums + 8, right[r]);
-            for (int j = 0; j < columns; ++j) to[j] = add ? to[j] + sums[j] : sums[j];
-        }
-    }
-}
-
-/// Any number of rows times one panel. Each row's sum runs over k in order, whatever tile it is in.
-inline void tiles(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed,
-                  float* c, int stride, int columns, bool add) {
-    for (; rows >= 6; rows -= 6, a += 6 * across, c += at(6, stride))
-        tile<6>(a, across, along, inputs, packed, c, stride, columns, add);
-    switch (rows) {
-        case 5: tile<5>(a, across, along, inputs, packed, c, stride, columns, add); break;
-        case 4: tile<4>(a, across, along, inputs, packed, c, stride, columns, add); break;
-        case 3: tile<3>(a, across, along, inputs, packed, c, stride, columns, add); break;
-        case 2: tile<2>(a, across, along, inputs, packed, c, stride, columns, add); break;
-        case 1: tile<1>(a, across, along, inputs, packed, c, stride, columns, add); break;
-        default: break;
-    }
-}
-
-inline float inverse_rms(const float* x, int size, float eps) {
-    Lanes squares{};
-    int i = 0;
-    for (; i + 8 <= size; i += 8) squares += load(x + i) * load(x + i);
-    float total = sum(squares);
-    for (; i < size; ++i) total += x[i] * x[i];
-    return 1 / __builtin_sqrtf(total / static_cast<float>(size) + eps);
-}
-
-inline int smaller(int a, int b) { return a < b ? a : b; }
+const bool wide = [] {
+    const char* asked = std::getenv("FOOTHOLD_KERNELS");
+    return !(asked && std::string_view(asked) == "eight") && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+}();
 
 }  // namespace
 
+#define FOOTHOLD_CHOSEN(kernel) (wide ? sixteen::kernel : eight::kernel)
+
+#else
+
+bool supported() { return true; }
+#define FOOTHOLD_CHOSEN(kernel) eight::kernel
+
+#endif
+
 void pack(const float* weights, int outputs, int inputs, float* packed) {
-    for (int first = 0; first < outputs; first += panel)
-        for (int k = 0; k < inputs; ++k)
-            for (int j = 0; j < panel; ++j)
-                *packed++ = first + j < outputs ? weights[at(first + j, inputs) + static_cast<std::size_t>(k)] : 0;
+    FOOTHOLD_CHOSEN(pack)(weights, outputs, inputs, packed);
 }
 
 void pack_columns(const float* x, int rows, int columns, float* packed) {
-    for (int first = 0; first < columns; first += panel) {
-        const int count = smaller(panel, columns - first);
-        for (int row = 0; row < rows; ++row, packed += panel) {
-            const float* from = x + at(row, columns) + first;
-            if (count == panel) {
-                store(packed, load(from));
-                store(packed + 8, load(from + 8));
-            } else {
-                for (int j = 0; j < panel; ++j) packed[j] = j < count ? from[j] : 0;
-            }
-        }
-    }
+    FOOTHOLD_CHOSEN(pack_columns)(x, rows, columns, packed);
 }
 
 void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, float* c, bool add) {
-    for (int first = 0; first < outputs; first += panel, packed += at(panel, inputs))
-        tiles(a, static_cast<std::size_t>(inputs), 1, rows, inputs, packed, c + first, outputs,
-              smaller(panel, outputs - first), add);
+    FOOTHOLD_CHOSEN(multiply)(a, rows, inputs, packed, outputs, c, add);
 }
 
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {
-    for (int first = 0; first < b_columns; first += panel, packed_b += at(panel, rows)) {
-        const float* a = packed_a;
-        for (int top = 0; top < a_columns; top += panel, a += at(panel, rows))
-            tiles(a, 1, panel, smaller(panel, a_columns - top), rows, packed_b, c + at(top, b_columns) + first,
-                  b_columns, smaller(panel, b_columns - first), true);
-    }
+    FOOTHOLD_CHOSEN(add_outer)(packed_a, a_columns, packed_b, b_columns, rows, c);
 }
 
 void rms_norm(const float* x, int rows, int size, const float* weight, float eps, float* y) {
-    for (int row = 0; row < rows; ++row, x += size, y += size) {
-        const float factor = inverse_rms(x, size, eps);
-        int i = 0;
-        for (; i + 8 <= size; i += 8) store(y + i, load(x + i) * factor * load(weight + i));
-        for (; i < size; ++i) y[i] = x[i] * factor * weight[i];
-    }
+    FOOTHOLD_CHOSEN(rms_norm)(x, rows, size, weight, eps, y);
 }
 
 void rms_norm_backward(const float* dy, const float* x, int rows, int size, const float* weight, float eps, float* dx,
                        float* dweight) {
-    for (int row = 0; row < rows; ++row, x += size, dy += size, dx += size) {
-        const float factor = inverse_rms(x, size, eps);
-        Lanes products{};
-        int i = 0;
-        for (; i + 8 <= size; i += 8) {
-            const Lanes slope = load(dy + i) * load(x + i);
-            products += slope * load(weight + i);
-            store(dweight + i, load(dweight + i) + slope * factor);
-        }
-        float dot = sum(products);
-        for (; i < size; ++i) {
-            dot += dy[i] * x[i] * weight[i];
-            dweight[i] += dy[i] * x[i] * factor;
-        }
-        const float pull = dot * factor * factor * factor / static_cast<float>(size);
-        for (i = 0; i + 8 <= size; i += 8)
-            store(dx + i, load(dx + i) + load(dy + i) * load(weight + i) * factor - load(x + i) * pull);
-        for (; i < size; ++i) dx[i] += dy[i] * weight[i] * factor - x[i] * pull;
-    }
+    FOOTHOLD_CHOSEN(rms_norm_backward)(dy, x, rows, size, weight, eps, dx, dweight);
 }
 
 void silu_times(const float* gate_up, int rows, int size, float* y) {
-    for (int row = 0; row < rows; ++row, gate_up += 2 * size, y += size) {
-        int i = 0;
-        for (; i + 8 <= size; i += 8) {
-            const Lanes gate = load(gate_up + i);
-            store(y + i, gate / (1.0f + exponential(-gate)) * load(gate_up + size + i));
-        }
-        for (; i < size; ++i) {
-            const float gate = gate_up[i];
-            y[i] = gate / (1 + exponential(all(-gate))[0]) * gate_up[size + i];
-        }
-    }
+    FOOTHOLD_CHOSEN(silu_times)(gate_up, rows, size, y);
 }
 
 void silu_times_backward(const float* dy, const float* gate_up, int rows, int size, float* dgate_up) {
-    for (int row = 0; row < rows; ++row, dy += size, gate_up += 2 * size, dgate_up += 2 * size) {
-        int i = 0;
-        for (; i + 8 <= size; i += 8) {
-            const Lanes gate = load(gate_up + i), up = load(gate_up + size + i), slope = load(dy + i);
-            const Lanes sigmoid = 1.0f / (1.0f + exponential(-gate));
-            store(dgate_up + i, slope * up * sigmoid * (1.0f + gate * (1.0f - sigmoid)));
-            store(dgate_up + size + i, slope * gate * sigmoid);
-        }
-        for (; i < size; ++i) {
-            const float gate = gate_up[i], sigmoid = 1 / (1 + exponential(all(-gate))[0]);
-            dgate_up[i] = dy[i] * gate_up[size + i] * sigmoid * (1 + gate * (1 - sigmoid));
-            dgate_up[size + i] = dy[i] * gate * sigmoid;
-        }
-    }
+    FOOTHOLD_CHOSEN(silu_times_backward)(dy, gate_up, rows, size, dgate_up);
 }
 
 void rotate(float* x, int heads, int size, const float* cos, const float* sin, bool back) {
-    const int half = size / 2;
-    const float sign = back ? -1.0f : 1.0f;
-    for (int head = 0; head < heads; ++head, x += size) {
-        float* a = x;
-        float* b = x + half;
-        int i = 0;
-        for (; i + 8 <= half; i += 8) {
-            const Lanes first = load(a + i), second = load(b + i), c = load(cos + i), s = load(sin + i) * sign;
-            store(a + i, first * c - second * s);
-            store(b + i, second * c + first * s);
-        }
-        for (; i < half; ++i) {
-            const float first = a[i], second = b[i], s = sin[i] * sign;
-            a[i] = first * cos[i] - second * s;
-            b[i] = second * cos[i] + first * s;
-        }
-    }
+    FOOTHOLD_CHOSEN(rotate)(x, heads, size, cos, sin, back);
+}
+
+void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
+    FOOTHOLD_CHOSEN(attend)(q, size, scale, first, second, scratch, y);
+}
+
+void attend_rows(const Queries& queries, const PackedHead& head, float* scratch, float* y, int y_stride, float* log_sums,
+                 int log_stride) {
+    FOOTHOLD_CHOSEN(attend_rows)(queries, head, scratch, y, y_stride, log_sums, log_stride);
+}
+
+void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head, const float* y, const float* dy,
+                          int y_stride, const float* log_sums, int log_stride, float* scratch, float* dq, float* dkeys,
+                          float* dvalues) {
+    FOOTHOLD_CHOSEN(attend_rows_backward)(queries, head, y, dy, y_stride, log_sums, log_stride, scratch, dq, dkeys, dvalues);
 }
 
 double exponentials(const float* x, int size, float shift, float scale, float* y) {
-    double total = 0;
-    int i = 0;
-    for (; i + 8 <= size; i += 8) {
-        const Lanes value = exponential((load(x + i) - shift) * scale);
-        store(y + i, value);
-        total += static_cast<double>(sum(value));
-    }
-    for (; i < size; ++i) total += static_cast<double>(y[i] = exponential(all((x[i] - shift) * scale))[0]);
-    return total;
+    return FOOTHOLD_CHOSEN(exponentials)(x, size, shift, scale, y);
 }
 
 }  // namespace foothold::kernels

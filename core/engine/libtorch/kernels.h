@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The arithmetic of a small model on a processor, on plain arrays of floats. Every row's numbers depend on that row
 // alone, never on how many share the call, so that a completion is the same to the bit whoever it is sampled with.
+// Compiled for eight floats at a time (AVX2 on x86-64) and for sixteen (AVX-512); which of them runs is a matter of the
+// processor, so that rounding is too. FOOTHOLD_KERNELS=eight in the environment keeps to the first, for tests.
 #pragma once
 #include <cstddef>
 
@@ -45,30 +47,51 @@ void silu_times_backward(const float* dy, const float* gate_up, int rows, int si
 /// Turns the pairs (x[i], x[i + size / 2]) of each of `heads` heads [heads, size] by cos and sin [size / 2], or `back`.
 void rotate(float* x, int heads, int size, const float* cos, const float* sin, bool back = false);
 
-/// Keys [size, capacity] and values [capacity, size] of one head; the first `length` tokens count. capacity is a
-/// multiple of 8.
+/// Keys as pack() lays them out, [tokens / 16, size, 16], and values [tokens, size] of one head; `length` tokens count.
+/// Memory is there up to a multiple of 16.
 struct Span {
     const float* keys = nullptr;
     const float* values = nullptr;
-    int capacity = 0, length = 0;
+    int length = 0;
 };
 
 /// y [size] = softmax(scale x q . keys) values over two spans, one after the other; `scratch` has room for both lengths
-/// + 16. Returns the log of the sum of exponentials, which attend_backward() asks for.
-float attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y);
+/// + 32.
+void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y);
 
-/// One head of one sequence for the way back. keys and values are [length, size]; the other two are [size, capacity],
-/// capacity a multiple of 8; the derivatives are [length, size] and are added to.
-struct SpanBackward {
-    const float *keys, *keys_across, *values_across;
-    float *dkeys, *dvalues;
-    int capacity, length;
+/// Queries of one head, `stride` numbers apart, that follow one another: query i sees the first before + i + 1 keys.
+struct Queries {
+    const float* q;
+    int stride, count, before, size;
+    float scale;
 };
 
-/// What comes back through attend() of the last query of a span: dq [size], and the derivatives in the span. `scratch`
-/// has room for twice the length + 16.
-void attend_backward(const float* q, const float* y, const float* dy, float log_sum, int size, float scale,
-                     const SpanBackward& span, float* scratch, float* dq);
+/// `count` keys and values of one head: pack() of keys [count, size], pack_columns() of values [count, size].
+struct PackedHead {
+    const float *keys, *values;
+    int count;
+};
+
+/// Numbers of scratch that the next two need.
+constexpr std::size_t attend_scratch(int size, int keys) {
+    return 24 * static_cast<std::size_t>(2 * (keys + panel) + size + panel);
+}
+
+/// y [count, size], rows y_stride apart, = softmax(scale x q . keys) values; log_sums gets the logarithm of each query's
+/// sum of exponentials.
+void attend_rows(const Queries& queries, const PackedHead& head, float* scratch, float* y, int y_stride, float* log_sums,
+                 int log_stride);
+
+/// The same for the way back: pack() of keys and of values, pack_columns() of keys.
+struct PackedHeadBackward {
+    const float *keys, *values, *key_columns;
+    int count;
+};
+
+/// What comes back through attend_rows(): dq laid out as q; dkeys and dvalues [keys, size] are added to.
+void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head, const float* y, const float* dy,
+                          int y_stride, const float* log_sums, int log_stride, float* scratch, float* dq, float* dkeys,
+                          float* dvalues);
 
 /// y = exp(scale x (x - shift)); returns the sum.
 double exponentials(const float* x, int size, float shift, float scale, float* y);

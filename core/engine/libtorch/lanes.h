@@ -1,20 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Eight floats at a time, in the compiler's own vector notation. For the kernels' source files alone, which are
-// compiled for processors that have such registers; all of it is private to each of them.
+// Eight or sixteen floats at a time, in the compiler's own vector notation. For the kernels' source files alone, which
+// are compiled once for each kind of processor (variants.h); all of it is private to each of them.
 #pragma once
 #include <cstddef>
 
 namespace foothold::kernels {
 namespace {
 
-using Lanes = float __attribute__((vector_size(32)));
-using Loose = float __attribute__((vector_size(32), aligned(4), may_alias));  // Eight floats anywhere in memory.
-using Integers = int __attribute__((vector_size(32)));
+constexpr int lanes = FOOTHOLD_LANES;
+using Lanes = float __attribute__((vector_size(4 * lanes)));
+using Loose = float __attribute__((vector_size(4 * lanes), aligned(4), may_alias));  // Floats anywhere in memory.
+using Integers = int __attribute__((vector_size(4 * lanes)));
+using Eight = float __attribute__((vector_size(32)));
+using LooseEight = float __attribute__((vector_size(32), aligned(4), may_alias));
 
 inline Lanes load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
 inline void store(float* to, Lanes value) { *reinterpret_cast<Loose*>(to) = value; }
-inline Lanes all(float value) { return Lanes{value, value, value, value, value, value, value, value}; }
-inline float sum(Lanes v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
+inline Eight load_eight(const float* from) { return *reinterpret_cast<const LooseEight*>(from); }
+inline void store_eight(float* to, Eight value) { *reinterpret_cast<LooseEight*>(to) = value; }
+
+template <class Vector = Lanes>
+inline Vector all(float value) {
+    if constexpr (sizeof(Vector) == 32) return Vector{value, value, value, value, value, value, value, value};
+    else
+        return Vector{value, value, value, value, value, value, value, value,
+                      value, value, value, value, value, value, value, value};
+}
+
+inline float sum(Eight v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
+
+inline float sum_all(Lanes v) {
+    float halves[lanes];
+    store(halves, v);
+    Eight total = load_eight(halves);
+    if constexpr (lanes == 16) total += load_eight(halves + 8);
+    return sum(total);
+}
+
+inline float largest_of(Lanes v) {
+    float numbers[lanes];
+    store(numbers, v);
+    Eight top = load_eight(numbers);
+    if constexpr (lanes == 16) {
+        const Eight other = load_eight(numbers + 8);
+        top = top > other ? top : other;
+    }
+    const Eight far = __builtin_shufflevector(top, top, 4, 5, 6, 7, 0, 1, 2, 3);
+    top = top > far ? top : far;
+    const Eight near = __builtin_shufflevector(top, top, 2, 3, 0, 1, 6, 7, 4, 5);
+    top = top > near ? top : near;
+    return top[0] > top[1] ? top[0] : top[1];
+}
 
 /// e^x to about one unit in the last place: 2^n times a polynomial (Cephes, expf); 0 below -87.
 inline Lanes exponential(Lanes x) {
@@ -38,6 +74,8 @@ inline Lanes exponential(Lanes x) {
 
 /// a x b as an offset that cannot overflow an int.
 inline std::size_t at(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
+
+inline int smaller(int a, int b) { return a < b ? a : b; }
 
 }  // namespace
 }  // namespace foothold::kernels

@@ -6,31 +6,42 @@
 
 namespace foothold {
 
-PackedWeights::PackedWeights(const Model& model) {
-    const auto pack = [&](const at::Tensor& weight) {
-        Matrix matrix{static_cast<int>(weight.size(0)), static_cast<int>(weight.size(1)), {}, {}};
-        matrix.forward.resize(kernels::packed_size(matrix.outputs, matrix.inputs));
-        kernels::pack(weight.const_data_ptr<float>(), matrix.outputs, matrix.inputs, matrix.forward.data());
-        return matrix;
-    };
-    for (const Model::Layer& layer : model.layers)
-        layers.push_back({pack(layer.qkv), pack(layer.o), pack(layer.gate_up), pack(layer.down)});
-    head = pack(model.head);
+namespace {
+
+void pack_forward(PackedWeights::Matrix& matrix, const at::Tensor& weight) {
+    matrix.outputs = static_cast<int>(weight.size(0));
+    matrix.inputs = static_cast<int>(weight.size(1));
+    matrix.forward.resize(kernels::packed_size(matrix.outputs, matrix.inputs));
+    kernels::pack(weight.const_data_ptr<float>(), matrix.outputs, matrix.inputs, matrix.forward.data());
 }
 
-void PackedWeights::add_backward(const Model& model) {
-    if (!head.backward.empty()) return;
-    const auto add = [&](Matrix& matrix, const at::Tensor& weight) {
-        matrix.backward.resize(kernels::packed_size(matrix.inputs, matrix.outputs));
-        kernels::pack_columns(weight.const_data_ptr<float>(), matrix.outputs, matrix.inputs, matrix.backward.data());
-    };
+void pack_backward(PackedWeights::Matrix& matrix, const at::Tensor& weight) {
+    matrix.backward.resize(kernels::packed_size(matrix.inputs, matrix.outputs));
+    kernels::pack_columns(weight.const_data_ptr<float>(), matrix.outputs, matrix.inputs, matrix.backward.data());
+}
+
+}  // namespace
+
+template <class Work>
+void PackedWeights::each(const Model& model, Work work) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        add(layers[i].qkv, model.layers[i].qkv);
-        add(layers[i].o, model.layers[i].o);
-        add(layers[i].gate_up, model.layers[i].gate_up);
-        add(layers[i].down, model.layers[i].down);
+        work(layers[i].qkv, model.layers[i].qkv);
+        work(layers[i].o, model.layers[i].o);
+        work(layers[i].gate_up, model.layers[i].gate_up);
+        work(layers[i].down, model.layers[i].down);
     }
-    add(head, model.head);
+    work(head, model.head);
+}
+
+PackedWeights::PackedWeights(const Model& model) : layers(model.layers.size()) { each(model, pack_forward); }
+
+void PackedWeights::add_backward(const Model& model) {
+    if (head.backward.empty()) each(model, pack_backward);
+}
+
+void PackedWeights::repack(const Model& model) {
+    each(model, pack_forward);
+    if (!head.backward.empty()) each(model, pack_backward);
 }
 
 std::int64_t PackedWeights::bytes() const {

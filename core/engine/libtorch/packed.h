@@ -7,11 +7,12 @@
 
 namespace foothold {
 
-/// A copy, good until the weights change.
+/// A copy, good until the weights change; then repack() makes it good again, in the memory that it has.
 struct PackedWeights {
     explicit PackedWeights(const Model& model);
     /// Adds what leads from outputs to inputs, unless it is there.
     void add_backward(const Model& model);
+    void repack(const Model& model);
     std::int64_t bytes() const;
 
     struct Matrix {
@@ -23,6 +24,11 @@ struct PackedWeights {
     };
     std::vector<Layer> layers;
     Matrix head;
+
+private:
+    /// Calls work(matrix, its weight) for each.
+    template <class Work>
+    void each(const Model& model, Work work);
 };
 
 }  // namespace foothold

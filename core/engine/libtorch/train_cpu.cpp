@@ -28,6 +28,11 @@ void apply(const PackedWeights::Matrix& matrix, const float* x, int rows, float*
 
 }  // namespace
 
+std::size_t shared_context(const ScoredSequence& a, const ScoredSequence& b) {
+    const auto length = static_cast<std::ptrdiff_t>(a.first);
+    return a.first == b.first && std::equal(a.tokens.begin(), a.tokens.begin() + length, b.tokens.begin()) ? a.first : 0;
+}
+
 CpuPasses::CpuPasses(const Model& model, const PackedWeights& weights)
     : model_(model),
       weights_(weights),
@@ -41,25 +46,45 @@ CpuPasses::CpuPasses(const Model& model, const PackedWeights& weights)
       eps_(static_cast<float>(model.config.rms_norm_eps)),
       layers_(model.layers.size()) {}
 
-std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const> sequences) {
+void CpuPasses::lay_out(std::span<const ScoredSequence* const> sequences) {
     sequences_.clear();
     tokens_.clear();
+    positions_.clear();
     scored_rows_.clear();
     targets_.clear();
-    int longest = 0;
-    for (const ScoredSequence* sequence : sequences) {
-        const int begin = static_cast<int>(tokens_.size()), length = static_cast<int>(sequence->tokens.size()) - 1;
-        sequences_.push_back({begin, length});
-        tokens_.insert(tokens_.end(), sequence->tokens.begin(), sequence->tokens.end() - 1);
-        for (std::size_t t = sequence->first; t < sequence->tokens.size(); ++t) {
-            scored_rows_.push_back(begin + static_cast<int>(t) - 1);
-            targets_.push_back(sequence->tokens[t]);
+    const auto add = [&](std::span<const Token> tokens, int before_begin, int before) {
+        sequences_.push_back({static_cast<int>(tokens_.size()), static_cast<int>(tokens.size()), before_begin, before});
+        tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+        for (int t = 0; t < static_cast<int>(tokens.size()); ++t) positions_.push_back(before + t);
+    };
+    int context_begin = 0;
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+        const ScoredSequence& sequence = *sequences[i];
+        if (sequence.scored() == 0) continue;
+        const std::span<const Token> tokens(sequence.tokens);
+        const int context = static_cast<int>(sequence.first);
+        if (i == 0 || shared_context(*sequences[i - 1], sequence) == 0) {
+            context_begin = static_cast<int>(tokens_.size());
+            add(tokens.first(sequence.first), 0, 0);
         }
-        longest = std::max(longest, length);
+        // The context's last token predicts the first scored one.
+        scored_rows_.push_back(context_begin + context - 1);
+        const int begin = static_cast<int>(tokens_.size());
+        if (sequence.scored() > 1) add(tokens.subspan(sequence.first, sequence.scored() - 1), context_begin, context);
+        for (std::size_t t = 1; t < sequence.scored(); ++t) scored_rows_.push_back(begin + static_cast<int>(t) - 1);
+        targets_.insert(targets_.end(), tokens.begin() + context, tokens.end());
     }
     rows_ = static_cast<int>(tokens_.size());
-    room(scratch_, 1, 2 * (longest + 16));
+    for (const Sequence& sequence : sequences_) {
+        room(scratch_, 1, static_cast<int>(kernels::attend_scratch(size_, sequence.keys())));
+        for (auto* numbers : {&keys_, &values_, &dkeys_, &dvalues_}) room(*numbers, sequence.keys(), size_);
+        for (auto* packed : {&packed_keys_, &packed_values_, &key_columns_})
+            room(*packed, 1, static_cast<int>(std::max(kernels::packed_size(sequence.keys(), size_), kernels::packed_size(size_, sequence.keys()))));
+    }
+}
 
+std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const> sequences) {
+    lay_out(sequences);
     float* x = room(x_, rows_, hidden_);
     for (int row = 0; row < rows_; ++row)
         std::copy_n(data(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_), hidden_,
@@ -147,74 +172,77 @@ void CpuPasses::prepare_heads_backward(const Model::Layer& model, const Layer& l
     }
 }
 
+void CpuPasses::rotate(float* qkv, bool back) {
+    for (int row = 0; row < rows_; ++row) {
+        const auto angle = places(positions_[static_cast<std::size_t>(row)], size_ / 2);
+        kernels::rotate(qkv + places(row, width_), heads_ + kv_heads_, size_, data(model_.cos) + angle,
+                        data(model_.sin) + angle, back);
+    }
+}
+
+/// Keys and values of one head, [keys, head] each.
+void CpuPasses::gather(const Sequence& sequence, const float* qkv, int kv_head) {
+    for (int t = 0; t < sequence.keys(); ++t) {
+        const float* key = qkv + places(sequence.row(t), width_) + (heads_ + kv_head) * size_;
+        std::copy_n(key, size_, keys_.data() + places(t, size_));
+        std::copy_n(key + kv_heads_ * size_, size_, values_.data() + places(t, size_));
+    }
+}
+
 void CpuPasses::attention(Layer& layer) {
     const float scale = 1 / std::sqrt(static_cast<float>(size_));
     room(layer.y, rows_, inner_);
     room(layer.log_sums, rows_, heads_);
-    for (const auto [begin, length] : sequences_) {
-        float* qkv = layer.qkv.data() + places(begin, width_);
-        for (int t = 0; t < length; ++t)
-            kernels::rotate(qkv + places(t, width_), heads_ + kv_heads_, size_, data(model_.cos) + places(t, size_ / 2),
-                            data(model_.sin) + places(t, size_ / 2));
-        const int capacity = (length + 7) / 8 * 8;
-        float *keys = room(keys_across_, size_, capacity), *values = room(values_, length, size_);
+    float* qkv = layer.qkv.data();
+    rotate(qkv, false);
+    for (const Sequence& sequence : sequences_)
         for (int kv = 0; kv < kv_heads_; ++kv) {
-            for (int t = 0; t < length; ++t) {
-                const float* key = qkv + places(t, width_) + (heads_ + kv) * size_;
-                for (int d = 0; d < size_; ++d) keys[places(d, capacity) + static_cast<std::size_t>(t)] = key[d];
-                std::copy_n(key + kv_heads_ * size_, size_, values + places(t, size_));
-            }
+            const int keys = sequence.keys();
+            gather(sequence, qkv, kv);
+            kernels::pack(keys_.data(), keys, size_, packed_keys_.data());
+            kernels::pack_columns(values_.data(), keys, size_, packed_values_.data());
             for (int head = kv * heads_ / kv_heads_; head < (kv + 1) * heads_ / kv_heads_; ++head)
-                for (int t = 0; t < length; ++t)
-                    layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)] = kernels::attend(
-                        qkv + places(t, width_) + head * size_, size_, scale, {}, {keys, values, capacity, t + 1},
-                        scratch_.data(), layer.y.data() + places(begin + t, inner_) + head * size_);
+                kernels::attend_rows({qkv + places(sequence.begin, width_) + head * size_, width_, sequence.length,
+                                      sequence.before, size_, scale},
+                                     {packed_keys_.data(), packed_values_.data(), keys}, scratch_.data(),
+                                     layer.y.data() + places(sequence.begin, inner_) + head * size_, inner_,
+                                     layer.log_sums.data() + places(sequence.begin, heads_) + head, heads_);
         }
-    }
 }
 
 /// From dy_ [rows, heads x head] to dqkv_ [rows, width], before the rotation.
 void CpuPasses::attention_backward(const Layer& layer) {
     const float scale = 1 / std::sqrt(static_cast<float>(size_));
-    room(dqkv_, rows_, width_);
-    for (const auto [begin, length] : sequences_) {
-        const float* qkv = layer.qkv.data() + places(begin, width_);
-        float* dqkv = dqkv_.data() + places(begin, width_);
-        const int capacity = (length + 7) / 8 * 8;
-        float *keys = room(keys_, length, size_), *keys_across = room(keys_across_, size_, capacity),
-              *values_across = room(values_across_, size_, capacity), *dkeys = room(dkeys_, length, size_),
-              *dvalues = room(dvalues_, length, size_);
+    const float* qkv = layer.qkv.data();
+    float* dqkv = room(dqkv_, rows_, width_);
+    // A context's keys get their share from every sequence that follows it.
+    std::fill_n(dqkv, places(rows_, width_), 0.0f);
+    for (const Sequence& sequence : sequences_)
         for (int kv = 0; kv < kv_heads_; ++kv) {
-            for (int t = 0; t < length; ++t) {
-                const float* key = qkv + places(t, width_) + (heads_ + kv) * size_;
-                const float* value = key + kv_heads_ * size_;
-                std::copy_n(key, size_, keys + places(t, size_));
-                for (int d = 0; d < size_; ++d) keys_across[places(d, capacity) + static_cast<std::size_t>(t)] = key[d];
-                for (int d = 0; d < size_; ++d)
-                    values_across[places(d, capacity) + static_cast<std::size_t>(t)] = value[d];
-            }
-            std::fill_n(dkeys, places(length, size_), 0.0f);
-            std::fill_n(dvalues, places(length, size_), 0.0f);
+            const int keys = sequence.keys();
+            gather(sequence, qkv, kv);
+            kernels::pack(keys_.data(), keys, size_, packed_keys_.data());
+            kernels::pack(values_.data(), keys, size_, packed_values_.data());
+            kernels::pack_columns(keys_.data(), keys, size_, key_columns_.data());
+            std::fill_n(dkeys_.data(), places(keys, size_), 0.0f);
+            std::fill_n(dvalues_.data(), places(keys, size_), 0.0f);
             for (int head = kv * heads_ / kv_heads_; head < (kv + 1) * heads_ / kv_heads_; ++head) {
-                for (int t = 0; t < length; ++t) {
-                    const auto place = places(begin + t, inner_) + static_cast<std::size_t>(head * size_);
-                    kernels::attend_backward(
-                        qkv + places(t, width_) + head * size_, layer.y.data() + place, dy_.data() + place,
-                        layer.log_sums[places(begin + t, heads_) + static_cast<std::size_t>(head)], size_, scale,
-                        {keys, keys_across, values_across, dkeys, dvalues, capacity, t + 1}, scratch_.data(),
-                        dqkv + places(t, width_) + head * size_);
-                }
+                const auto place = places(sequence.begin, inner_) + static_cast<std::size_t>(head * size_),
+                           wide = places(sequence.begin, width_) + static_cast<std::size_t>(head * size_);
+                kernels::attend_rows_backward(
+                    {qkv + wide, width_, sequence.length, sequence.before, size_, scale},
+                    {packed_keys_.data(), packed_values_.data(), key_columns_.data(), keys}, layer.y.data() + place,
+                    dy_.data() + place, inner_, layer.log_sums.data() + places(sequence.begin, heads_) + head, heads_,
+                    scratch_.data(), dqkv + wide, dkeys_.data(), dvalues_.data());
             }
-            for (int t = 0; t < length; ++t) {
-                float* to = dqkv + places(t, width_) + (heads_ + kv) * size_;
-                std::copy_n(dkeys + places(t, size_), size_, to);
-                std::copy_n(dvalues + places(t, size_), size_, to + kv_heads_ * size_);
+            for (int t = 0; t < keys; ++t) {
+                float* to = dqkv + places(sequence.row(t), width_) + (heads_ + kv) * size_;
+                const float *dkey = dkeys_.data() + places(t, size_), *dvalue = dvalues_.data() + places(t, size_);
+                for (int d = 0; d < size_; ++d) to[d] += dkey[d];
+                for (int d = 0; d < size_; ++d) to[kv_heads_ * size_ + d] += dvalue[d];
             }
         }
-        for (int t = 0; t < length; ++t)
-            kernels::rotate(dqkv + places(t, width_), heads_ + kv_heads_, size_,
-                            data(model_.cos) + places(t, size_ / 2), data(model_.sin) + places(t, size_ / 2), true);
-    }
+    rotate(dqkv, true);
 }
 
 float* CpuPasses::gradient_of(const at::Tensor& parameter) {
@@ -285,9 +313,11 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
     }
     float* spread = room(dy_, rows_, std::max(hidden_, inner_));
     std::fill_n(spread, places(rows_, hidden_), 0.0f);
-    for (int i = 0; i < scored(); ++i)
-        std::copy_n(dnormed + places(i, hidden_), hidden_,
-                    spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_));
+    // A context's last row predicts for every sequence that follows it.
+    for (int i = 0; i < scored(); ++i) {
+        float* to = spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_);
+        for (int d = 0; d < hidden_; ++d) to[d] += dnormed[places(i, hidden_) + static_cast<std::size_t>(d)];
+    }
     std::fill_n(dx, places(rows_, hidden_), 0.0f);
     kernels::rms_norm_backward(spread, x_.data(), rows_, hidden_, data(model_.norm), eps_, dx, gradient_of(model_.norm));
 

@@ -9,7 +9,11 @@
 
 namespace foothold {
 
-/// One worker's passes over sequences that lie one after the other, without padding.
+/// How many tokens `b` shares with `a` before the first scored one of both, or 0: all or none of them.
+std::size_t shared_context(const ScoredSequence& a, const ScoredSequence& b);
+
+/// One worker's passes over sequences that lie one after the other, without padding. What neighbours share before their
+/// scored tokens, such as a group's prompt, goes through the model once.
 class CpuPasses {
 public:
     /// Logits that are there at a time, 64 MiB of them: more than a token's for the largest vocabularies, all for small
@@ -29,9 +33,14 @@ private:
     struct Layer {
         std::vector<float> x, normed, qkv, raw, log_sums, y, middle, middle_normed, gate_up, inner;
     };
+    /// Rows of its own, after those of another sequence that it follows; a context is a sequence that follows none.
     struct Sequence {
-        int begin, length;  ///< Its rows.
+        int begin, length, before_begin, before;
+        int keys() const { return before + length; }
+        /// The row of a key.
+        int row(int key) const { return key < before ? before_begin + key : begin + key - before; }
     };
+    void lay_out(std::span<const ScoredSequence* const> sequences);
     void prepare_heads(const Model::Layer& model, Layer& layer) const;
     void prepare_heads_backward(const Model::Layer& model, const Layer& layer);
     /// Through y = x weight^T: the gradient of the weight, or of the adapter on it, and dx = dy weight.
@@ -42,6 +51,8 @@ private:
                               int rows);
     /// Where the gradient of a weight that is no matrix is added to; somewhere unread if it is not trained.
     float* gradient_of(const at::Tensor& parameter);
+    void rotate(float* qkv, bool back);
+    void gather(const Sequence& sequence, const float* qkv, int kv_head);
     void attention(Layer& layer);
     void attention_backward(const Layer& layer);
     /// Probabilities of the whole vocabulary for scored tokens first to first + count - 1 into chances_, and their
@@ -58,6 +69,7 @@ private:
     int rows_ = 0;
     std::vector<Sequence> sequences_;
     std::vector<Token> tokens_;     // [rows]
+    std::vector<int> positions_;    // [rows]
     std::vector<int> scored_rows_;  // [scored] the row that predicts each
     std::vector<Token> targets_;    // [scored]
     std::vector<Layer> layers_;
@@ -69,7 +81,7 @@ private:
     float* gradient_ = nullptr;      ///< That backward() adds to.
     // Scratch of the passes.
     std::vector<float> dx_, dnormed_, dqkv_, dy_, dwide_, packed_a_, packed_b_, part_, low_, unread_;
-    std::vector<float> keys_, keys_across_, values_, values_across_, dkeys_, dvalues_, scratch_, draw_;
+    std::vector<float> keys_, values_, packed_keys_, packed_values_, key_columns_, dkeys_, dvalues_, scratch_, draw_;
 };
 
 }  // namespace foothold

@@ -22,25 +22,39 @@ using MicroBatch = std::vector<std::size_t>;
 /// Inputs of a sequence: its last token is predicted, never read.
 std::int64_t inputs(const ScoredSequence& sequence) { return static_cast<std::int64_t>(sequence.tokens.size()) - 1; }
 
-/// Cuts the sequences with something to score into micro-batches, for each worker; sequences of like length come
-/// together.
+/// Cuts the sequences with something to score into micro-batches, for each worker, by what they cost. Padded ones come
+/// together with others of like length; those that `share` what is common to neighbours, with others of their context.
 std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequences, int workers,
-                                         std::int64_t most_tokens) {
+                                         std::int64_t most_tokens, bool share) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() > 0) order.push_back(i);
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return sequences[i].tokens.size(); });
+    const auto context = [&](std::size_t i) { return std::span(sequences[i].tokens).first(sequences[i].first); };
+    if (share)
+        std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+            return std::ranges::lexicographical_compare(context(a), context(b));
+        });
+    else
+        std::ranges::stable_sort(order, {}, [&](std::size_t i) { return sequences[i].tokens.size(); });
+    // Rows that a sequence adds to those of the one before it.
+    const auto added = [&](std::size_t at, bool first) {
+        const ScoredSequence& sequence = sequences[order[at]];
+        const bool shared = share && !first && shared_context(sequences[order[at - 1]], sequence) > 0;
+        return inputs(sequence) - (shared ? static_cast<std::int64_t>(sequence.first) : 0);
+    };
     std::vector<std::int64_t> costs;
-    for (const std::size_t i : order) costs.push_back(inputs(sequences[i]));
+    for (std::size_t at = 0; at < order.size(); ++at) costs.push_back(added(at, at == 0));
     const auto cuts = split_evenly(costs, workers);
     std::vector<std::vector<MicroBatch>> plan(static_cast<std::size_t>(workers));
     for (std::size_t worker = 0; worker < plan.size(); ++worker) {
         MicroBatch batch;
+        std::int64_t rows = 0;
         for (std::size_t at = cuts[worker]; at < cuts[worker + 1]; ++at) {
-            // Sorted, so that this sequence is the longest so far.
-            if (!batch.empty() &&
-                inputs(sequences[order[at]]) * static_cast<std::int64_t>(batch.size() + 1) > most_tokens)
-                plan[worker].push_back(std::exchange(batch, {}));
+            // Padded ones are sorted, so that this is the longest so far.
+            const std::int64_t all = share ? rows + added(at, batch.empty())
+                                           : inputs(sequences[order[at]]) * static_cast<std::int64_t>(batch.size() + 1);
+            if (!batch.empty() && all > most_tokens) plan[worker].push_back(std::exchange(batch, {}));
+            rows = batch.empty() ? inputs(sequences[order[at]]) : all;
             batch.push_back(order[at]);
         }
         if (!batch.empty()) plan[worker].push_back(std::move(batch));
@@ -180,7 +194,7 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     if (reference && !reference_) throw RunError("score: no reference model was kept");
     const Model& model = reference ? *reference_ : *model_;
     std::vector<std::vector<float>> scores(sequences.size());
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once());
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_);
     std::optional<PackedWeights> of_reference;
     if (fused_ && reference) of_reference.emplace(model);
     const PackedWeights* packed = of_reference ? &*of_reference : this->packed(false);
@@ -207,7 +221,7 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
 
 std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
-    constexpr int most_fused = 256;
+    constexpr int most_fused = 448;
     const int most = asked > 0 ? asked : settings_.tokens_per_microbatch;
     return fused_ ? std::min(most_fused, most) : most;
 }
@@ -215,7 +229,7 @@ std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
 at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                                       std::stop_token stop) {
     const Model& model = *model_;
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once());
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_);
     std::vector<at::Tensor> sums(plan.size());
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() == 0) gradient(i, {}, {});
@@ -265,7 +279,7 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
         if (optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm)
             slopes.mul_(optimizer.max_grad_norm / (result.grad_norm + 1e-6));
         const at::Tensor step = at::full({}, static_cast<double>(optimizer_steps_ + 1), options().dtype(at::kFloat));
-        packed_.reset();
+        packed_stale_ = true;
         at::_fused_adamw_({trained()}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr,
                           optimizer.beta1, optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
         if (adapter_) adapter_->merge(workers_, fused_);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// bench step, decode and update.
+#include "bench_engine.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/model_file.h"
+#include "record/paths.h"
+#include "record/random.h"
+#include "training/advantages.h"
+#include "training/objective.h"
+
+namespace foothold::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double median(std::vector<double> v) {
+    std::sort(v.begin(), v.end());
+    return v[v.size() / 2];
+}
+
+std::vector<Token> random_tokens(Random& random, std::int64_t count, int vocabulary) {
+    std::vector<Token> tokens;
+    for (std::int64_t t = 0; t < count; ++t)
+        tokens.push_back(static_cast<Token>(random.below(static_cast<std::uint64_t>(vocabulary))));
+    return tokens;
+}
+
+std::vector<GenerateRequest> requests_of(const StepWork& w, int vocabulary) {
+    std::vector<GenerateRequest> requests;
+    Random random(random_key({1}));
+    for (std::int64_t i = 0; i < w.problems; ++i)
+        requests.push_back({random_tokens(random, w.prompt_tokens, vocabulary), static_cast<int>(w.attempts),
+                            static_cast<int>(w.new_tokens), random_key({1, static_cast<std::uint64_t>(i)})});
+    return requests;
+}
+
+/// Each attempt as it is trained, with the tokens that were sampled, or random ones where nothing was.
+std::vector<ScoredSequence> rows_of(const std::vector<GenerateRequest>& requests,
+                                    const std::vector<std::vector<Completion>>& completions, int vocabulary) {
+    std::vector<ScoredSequence> rows;
+    Random random(random_key({2}));
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        for (std::size_t a = 0; a < static_cast<std::size_t>(requests[i].attempts); ++a) {
+            ScoredSequence row{requests[i].context, requests[i].context.size()};
+            const auto tokens = completions.empty() ? random_tokens(random, requests[i].max_new_tokens, vocabulary)
+                                                    : completions[i][a].tokens;
+            row.tokens.insert(row.tokens.end(), tokens.begin(), tokens.end());
+            rows.push_back(std::move(row));
+        }
+    return rows;
+}
+
+}  // namespace
+
+nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& bench) {
+    const auto engine = open_engine(bench.options);
+    engine->load(bench.model.empty() ? initial_state(bench.shape, 1) : open_model(find_file(bench.model)).state);
+    const ModelConfig& config = engine->config();
+    const StepWork& w = bench.work;
+    const bool decode = what != "update", update = what != "decode";
+
+    const auto requests = requests_of(w, config.vocab_size);
+    std::vector<double> rewards;
+    for (std::int64_t i = 0; i < w.problems * w.attempts; ++i) rewards.push_back(static_cast<double>(i % 2));
+    const auto advantages = group_advantages(rewards, static_cast<std::size_t>(w.attempts), RewardScale::Group);
+    const StepTotals totals{rewards.size(), static_cast<double>(w.problems * w.attempts * w.new_tokens)};
+    const ObjectiveSettings objective;
+    const LogprobGradient gradient = [&](std::size_t row, std::span<const float> logprobs, std::span<float> slopes) {
+        const std::vector<std::uint8_t> mask(logprobs.size(), 1);
+        objective_row<float>(logprobs, {}, {}, mask, advantages[row], 1, objective, totals, slopes);
+    };
+
+    const int warm_up = bench.model.empty() ? 2 : 1;
+    std::vector<double> times, generating;
+    for (int step = 0; step < bench.steps + warm_up; ++step) {
+        const auto start = Clock::now();
+        constexpr Token no_end = -1;
+        std::vector<std::vector<Completion>> completions;
+        if (decode) completions = engine->generate(requests, DecodingRules{}, no_end, {}, [](std::int64_t) {});
+        const double generated = seconds_since(start);
+        if (update) engine->update(rows_of(requests, completions, config.vocab_size), gradient, OptimizerSettings{}, {});
+        if (step < warm_up) continue;
+        times.push_back(seconds_since(start));
+        generating.push_back(generated);
+    }
+    const double seconds = median(times), tokens = totals.tokens;
+    const Roof roof = measure_roof(bench.options.threads);
+    const double floor = (decode ? decode_floor(config, w, roof) : 0) + (update ? update_floor(config, w, roof) : 0);
+    nlohmann::ordered_json line{{"name", what},
+                                {"seconds", seconds},
+                                {"tokens_per_second", tokens / seconds},
+                                {"roof_tokens_per_second", tokens / floor},
+                                {"ratio_to_roof", floor / seconds},
+                                {"completion_tokens", static_cast<std::int64_t>(tokens)}};
+    if (update) line["trained_tokens"] = line["completion_tokens"];
+    if (decode && update) line["generate_seconds"] = median(generating);
+    line.update({{"parameters", config.parameters()},
+                 {"threads", bench.options.threads},
+                 {"device", engine->device_name()},
+                 {"roof_flops", roof.flops},
+                 {"roof_bandwidth", roof.bandwidth}});
+    return line;
+}
+
+}  // namespace foothold::cli

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Matrix products from tiles whose sums stay in registers. Private to the kernels' source files, like lanes.h.
+#pragma once
+#include "engine/libtorch/kernels.h"
+#include "engine/libtorch/lanes.h"
+
+namespace foothold::kernels {
+namespace {
+
+constexpr int per_panel = panel / lanes;              // Registers that a row of a panel takes.
+constexpr int tile_rows = lanes == 16 ? 12 : 6;       // With two panels (one of 8 lanes): 24 of 32 (12 of 16) registers.
+constexpr int tile_panels = lanes == 16 ? 2 : 1;
+
+/// The first `columns` of each row of sums to c.
+template <int rows, int width>
+[[gnu::noinline]] void edge(const Lanes (&sums)[rows][width], float* c, std::size_t stride, int columns, bool add) {
+    for (int r = 0; r < rows; ++r, c += stride) {
+        float last[width * lanes];
+        for (int i = 0; i < width; ++i) store(last + i * lanes, sums[r][i]);
+        int j = 0;
+        for (; j + 8 <= columns; j += 8) store_eight(c + j, add ? load_eight(c + j) + load_eight(last + j) : load_eight(last + j));
+        for (; j < columns; ++j) c[j] = add ? c[j] + last[j] : last[j];
+    }
+}
+
+/// Rows of c = or += a x `panels` panels that lie `apart` numbers apart; a's element (r, k) is a[r x across + k x
+/// along]. Only the first `columns` of c's columns are written.
+template <int rows, int panels>
+inline void tile(const float* a, std::size_t across, std::size_t along, int inputs, const float* packed,
+                 std::size_t apart, float* c, std::size_t stride, int columns, bool add) {
+    constexpr int width = panels * per_panel;
+    Lanes sums[rows][width]{};
+    for (int k = 0; k < inputs; ++k, a += along, packed += panel) {
+        Lanes b[width];
+        for (int i = 0; i < width; ++i)
+            b[i] = load(packed + static_cast<std::size_t>(i / per_panel) * apart + i % per_panel * lanes);
+        for (int r = 0; r < rows; ++r) {
+            const Lanes value = all(a[static_cast<std::size_t>(r) * across]);
+            for (int i = 0; i < width; ++i) sums[r][i] += value * b[i];
+        }
+    }
+    // All unrolled, or the compiler puts the sums into memory first.
+    if (columns >= panels * panel && add) {
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r, c += stride)
+#pragma GCC unroll 2
+            for (int i = 0; i < width; ++i) store(c + i * lanes, load(c + i * lanes) + sums[r][i]);
+    } else if (columns >= panels * panel) {
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r, c += stride)
+#pragma GCC unroll 2
+            for (int i = 0; i < width; ++i) store(c + i * lanes, sums[r][i]);
+    } else {
+        Lanes copy[rows][width];  // The sums themselves stay where they are.
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+            for (int i = 0; i < width; ++i) copy[r][i] = sums[r][i];
+        edge<rows, width>(copy, c, stride, smaller(columns, width * lanes), add);
+    }
+}
+
+/// The rows that are left when whole tiles are done.
+template <int rows, int panels>
+inline void rest(int left, const float* a, std::size_t across, std::size_t along, int inputs, const float* packed,
+                 std::size_t apart, float* c, std::size_t stride, int columns, bool add) {
+    if constexpr (rows > 0) {
+        if (left == rows) tile<rows, panels>(a, across, along, inputs, packed, apart, c, stride, columns, add);
+        else rest<rows - 1, panels>(left, a, across, along, inputs, packed, apart, c, stride, columns, add);
+    }
+}
+
+template <int most, int panels>
+inline void tiles(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed,
+                  std::size_t apart, float* c, std::size_t stride, int columns, bool add) {
+    for (; rows >= most; rows -= most, a += most * across, c += most * stride)
+        tile<most, panels>(a, across, along, inputs, packed, apart, c, stride, columns, add);
+    rest<most - 1, panels>(rows, a, across, along, inputs, packed, apart, c, stride, columns, add);
+}
+
+/// c [rows, outputs] (rows `stride` apart) = or += a x packed. Each row's sums run over k in order, whatever tile the
+/// row is in. `most`: rows of a tile.
+template <int most = tile_rows>
+inline void product(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed,
+                    std::size_t apart, int outputs, float* c, std::size_t stride, bool add) {
+    int first = 0;
+    for (; tile_panels > 1 && outputs - first > panel; first += tile_panels * panel, packed += tile_panels * apart)
+        tiles<most, tile_panels>(a, across, along, rows, inputs, packed, apart, c + first, stride, outputs - first, add);
+    for (; first < outputs; first += panel, packed += apart)
+        tiles<most, 1>(a, across, along, rows, inputs, packed, apart, c + first, stride, outputs - first, add);
+}
+
+/// pack_columns() of rows that lie `stride` apart.
+inline void pack_rows(const float* x, std::size_t stride, int rows, int columns, float* packed) {
+    for (int first = 0; first < columns; first += panel) {
+        const int count = smaller(panel, columns - first);
+        for (int row = 0; row < rows; ++row, packed += panel) {
+            const float* from = x + static_cast<std::size_t>(row) * stride + first;
+            if (count == panel)
+                for (int i = 0; i < panel; i += lanes) store(packed + i, load(from + i));
+            else
+                for (int j = 0; j < panel; ++j) packed[j] = j < count ? from[j] : 0;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace foothold::kernels
