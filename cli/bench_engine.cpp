@@ -97,6 +97,7 @@ nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& 
                                 {"roof_tokens_per_second", tokens / floor},
                                 {"ratio_to_roof", floor / seconds},
                                 {"completion_tokens", static_cast<std::int64_t>(tokens)}};
+    line["flops"] = forward_work(config, w) * ((decode ? 1 : 0) + (update ? 3 : 0));
     if (update) line["trained_tokens"] = line["completion_tokens"];
     if (decode && update) line["generate_seconds"] = median(generating);
     line.update({{"parameters", config.parameters()},

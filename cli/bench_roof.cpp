@@ -110,14 +110,13 @@ double attention(const ModelConfig& m, double from, double to) {
     return m.num_hidden_layers * 4.0 * m.num_attention_heads * m.head_size() * (to * to - from * from) / 2;
 }
 
-/// Multiply-adds, counted as two, of all tokens once: each group's prompt and each attempt.
+}  // namespace
+
 double forward_work(const ModelConfig& m, const StepWork& w) {
     const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), groups = tokens_of(w.problems);
     return groups * (2 * multiplied(m) * p + attention(m, 0, p)) +
            groups * tokens_of(w.attempts) * (2 * multiplied(m) * (all - p) + attention(m, p, all));
 }
-
-}  // namespace
 
 double decode_floor(const ModelConfig& m, const StepWork& w, const Roof& roof) {
     const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), rows = tokens_of(w.problems * w.attempts);

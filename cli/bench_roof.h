@@ -20,6 +20,9 @@ struct StepWork {
     std::int64_t problems = 16, attempts = 8, prompt_tokens = 32, new_tokens = 96;
 };
 
+/// Arithmetic of reading or writing every token once, each group's prompt once; a multiply-add counts as two. An update does it three times.
+double forward_work(const ModelConfig& model, const StepWork& work);
+
 /// Seconds that generation takes at the roof, each group's prompt read once: the larger of arithmetic and of reading weights and cache once
 /// a decode step.
 double decode_floor(const ModelConfig& model, const StepWork& work, const Roof& roof);
