@@ -1,130 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The engine through its public door: what is sampled is what is scored, gradients are right, and everything repeats.
-#include <QTemporaryDir>
-#include <QtTest>
-#include <algorithm>
-#include <cmath>
+// The engine through its public door: what is sampled is what is scored, rules are followed, and everything repeats.
 #include <cstdlib>
-#include <numeric>
 
-#include "engine/engine.h"
-#include "engine/safetensors.h"
-#include "record/error.h"
-#include "record/random.h"
+#include "core/engine_bench.h"
 
 using namespace foothold;
-
-namespace {
-
-constexpr Token end_token = 1;
-
-ModelConfig small(int kv_heads = 4, bool tied = true) {
-    ModelConfig config;
-    config.hidden_size = 32;
-    config.intermediate_size = 48;
-    config.num_key_value_heads = kv_heads;
-    config.vocab_size = 13;
-    config.max_position_embeddings = 64;
-    config.tie_word_embeddings = tied;
-    return config;
-}
-
-/// Sizes that are no multiples of anything.
-ModelConfig odd() {
-    ModelConfig config = small(1, false);
-    config.hidden_size = 20;
-    config.num_attention_heads = 2;
-    config.intermediate_size = 21;
-    return config;
-}
-
-/// Weights sharp enough that the distributions are far from even.
-EngineState sharp(const ModelConfig& config, std::uint64_t seed = 1) { return initial_state(config, seed, 0.3); }
-
-std::unique_ptr<Engine> engine(const EngineState& state, int threads = 2, int tokens_per_microbatch = 4096,
-                               bool precise = false) {
-    EngineOptions options;
-    options.device = qEnvironmentVariable("FOOTHOLD_TEST_DEVICE", QStringLiteral("cpu")).toStdString();  // "cuda" where there is one.
-    options.threads = threads;
-    options.tokens_per_microbatch = tokens_per_microbatch;
-    options.double_precision = precise;
-    auto made = open_engine(options);
-    made->load(state);
-    return made;
-}
-
-std::vector<Token> context(int length, std::uint64_t seed) {
-    Random random(random_key({seed, 77}));
-    std::vector<Token> tokens;
-    for (int i = 0; i < length; ++i) tokens.push_back(random.between(2, 12));
-    return tokens;
-}
-
-/// Groups of unequal contexts and lengths.
-std::vector<GenerateRequest> requests(int groups = 6, int attempts = 5, int fresh = 20) {
-    std::vector<GenerateRequest> made;
-    for (int i = 0; i < groups; ++i)
-        made.push_back({context(3 + 2 * (i % 4), static_cast<std::uint64_t>(i)), attempts, fresh - i,
-                        static_cast<std::uint64_t>(1000 + i)});
-    return made;
-}
-
-std::vector<std::vector<Completion>> sample(Engine& engine, const std::vector<GenerateRequest>& asked,
-                                            const DecodingRules& rules = {}) {
-    return engine.generate(asked, rules, end_token, {}, {});
-}
-
-ScoredSequence whole(const GenerateRequest& request, const Completion& completion) {
-    ScoredSequence sequence{request.context, request.context.size()};
-    sequence.tokens.insert(sequence.tokens.end(), completion.tokens.begin(), completion.tokens.end());
-    return sequence;
-}
-
-/// Sequences to train on, of unequal lengths.
-std::vector<ScoredSequence> sequences(int count = 9) {
-    std::vector<ScoredSequence> made;
-    for (int i = 0; i < count; ++i)
-        made.push_back(
-            {context(5 + 3 * (i % 5), static_cast<std::uint64_t>(50 + i)), static_cast<std::size_t>(1 + i % 4)});
-    return made;
-}
-
-/// d loss / d log-prob that is exact in float and differs from place to place.
-void slopes(std::size_t row, std::span<const float>, std::span<float> gradient) {
-    for (std::size_t t = 0; t < gradient.size(); ++t)
-        gradient[t] = static_cast<float>(static_cast<int>((row * 3 + t * 5) % 7) - 3) / 8;
-}
-
-double objective(Engine& engine, const std::vector<ScoredSequence>& rows) {
-    const auto scores = engine.score(rows, false, {});
-    double sum = 0;
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        std::vector<float> weights(scores[row].size());
-        slopes(row, scores[row], weights);
-        for (std::size_t t = 0; t < weights.size(); ++t) sum += static_cast<double>(weights[t]) * scores[row][t];
-    }
-    return sum;
-}
-
-double norm(const std::vector<float>& values) {
-    return std::sqrt(std::inner_product(values.begin(), values.end(), values.begin(), 0.0));
-}
-
-double distance(const std::vector<float>& a, const std::vector<float>& b) {
-    std::vector<float> difference(a.size());
-    std::ranges::transform(a, b, difference.begin(), std::minus<>());
-    return norm(difference);
-}
-
-bool same(const EngineState& a, const EngineState& b) {
-    if (a.optimizer_steps != b.optimizer_steps || a.tensors.size() != b.tensors.size()) return false;
-    return std::ranges::all_of(a.tensors,
-                               [&](const auto& named) { return named.second.data == b.tensors.at(named.first).data; });
-}
-
-}  // namespace
-
-Q_DECLARE_METATYPE(ModelConfig)
+using namespace foothold::engines;
 
 class TestEngine : public QObject {
     Q_OBJECT
@@ -190,6 +71,7 @@ private slots:
     }
 
     void entropyAndConfidenceAreThoseOfTheDistribution_data() { bothDecoders(); }
+
     void entropyAndConfidenceAreThoseOfTheDistribution() {
         QFETCH(bool, precise);
         auto made = engine(sharp(small()), 2, 4096, precise);
@@ -239,6 +121,7 @@ private slots:
     }
 
     void samplesFollowTheDistribution_data() { bothDecoders(); }
+
     void samplesFollowTheDistribution() {
         QFETCH(bool, precise);
         auto made = engine(sharp(small()), 2, 4096, precise);
@@ -267,6 +150,7 @@ private slots:
     }
 
     void topPKeepsTheSmallestLikelySet_data() { bothDecoders(); }
+
     void topPKeepsTheSmallestLikelySet() {
         QFETCH(bool, precise);
         auto made = engine(sharp(small()), 2, 4096, precise);
@@ -364,6 +248,7 @@ private slots:
     }
 
     void greedyTakesTheMostLikely_data() { bothDecoders(); }
+
     void greedyTakesTheMostLikely() {
         QFETCH(bool, precise);
         auto made = engine(sharp(small()), 2, 4096, precise);
@@ -389,6 +274,7 @@ private slots:
     }
 
     void rulesAreFollowed_data() { bothDecoders(); }
+
     void rulesAreFollowed() {
         QFETCH(bool, precise);
         auto made = engine(sharp(small()), 2, 4096, precise);
@@ -445,270 +331,6 @@ private slots:
             if (length < plain[a].tokens.size()) QVERIFY(!stopped[a].ended);
         }
         QVERIFY(any);
-    }
-
-    void gradientEqualsDifferences_data() {
-        QTest::addColumn<ModelConfig>("shape");
-        QTest::newRow("plain") << small();
-        QTest::newRow("grouped heads, own head") << small(2, false);
-        QTest::newRow("odd sizes") << odd();
-        for (const ModelType type : {ModelType::qwen2, ModelType::qwen3}) {
-            ModelConfig other = odd();
-            other.model_type = type;
-            other.head_dim = 6;
-            other.rope_scaling = RopeScaling{8, 1, 4, 64};
-            QTest::newRow(type == ModelType::qwen2 ? "biases, heads apart" : "norms of heads, heads apart") << other;
-        }
-    }
-
-    /// Along random directions, in double: (L(w + hd) - L(w - hd)) / 2h with one Richardson step, against gradient . d.
-    void gradientEqualsDifferences() {
-        QFETCH(ModelConfig, shape);
-        const EngineState state = sharp(shape);
-        const auto rows = sequences();
-        auto precise = engine(state, 1, 4096, true);
-        const auto exact = precise->gradient(rows, slopes);
-        QVERIFY(norm(exact) > 0.1);
-        std::size_t first = 0;
-        for (const auto& entry : state.tensors) {  // One direction a tensor, so that each is checked by itself.
-            const std::string& name = entry.first;
-            const std::span part(exact.data() + first, entry.second.data.size());
-            first += part.size();
-            // The gradient's own direction, mixed with noise: its slope is far from zero.
-            Random random(random_key({first}));
-            const double size = norm({part.begin(), part.end()});
-            std::vector<double> direction;
-            for (const float value : part)
-                direction.push_back(value / size + 0.5 * random.normal() / std::sqrt(static_cast<double>(part.size())));
-            const auto slope = [&](double h) {
-                EngineState high = state, low = state;
-                double expected = 0;  // With the steps as they are after rounding to float.
-                for (std::size_t i = 0; i < direction.size(); ++i) {
-                    float& up = high.tensors.at(name).data[i];
-                    float& down = low.tensors.at(name).data[i];
-                    up = static_cast<float>(up + h * direction[i]);
-                    down = static_cast<float>(down - h * direction[i]);
-                    expected += static_cast<double>(part[i]) * (static_cast<double>(up) - static_cast<double>(down));
-                }
-                precise->load(high);
-                const double above = objective(*precise, rows);
-                precise->load(low);
-                return std::pair((above - objective(*precise, rows)) / (2 * h), expected / (2 * h));
-            };
-            const auto [rough, wanted_rough] = slope(0.02);
-            const auto [fine, wanted] = slope(0.01);
-            const double error = (4 * (fine - wanted) - (rough - wanted_rough)) / 3;
-            QVERIFY2(std::abs(error) < 1e-3 * std::abs(wanted),
-                     qPrintable(QString("%1: %2 of %3").arg(name.c_str()).arg(error).arg(wanted)));
-        }
-        const auto plain = engine(state)->gradient(rows, slopes);
-        QVERIFY(distance(plain, exact) < 1e-4 * norm(exact));
-    }
-
-    void cutsAndWorkersDoNotMatter() {
-        const EngineState state = sharp(small());
-        const auto rows = sequences(23);
-        const auto wanted = engine(state, 1)->gradient(rows, slopes);
-        for (const auto& [threads, tokens] : {std::pair(2, 4096), std::pair(1, 64), std::pair(2, 64), std::pair(3, 1)})
-            QVERIFY(distance(engine(state, threads, tokens)->gradient(rows, slopes), wanted) < 1e-6 * norm(wanted));
-    }
-
-    void sharedContextsDoNotMatter_data() { gradientEqualsDifferences_data(); }
-    /// A group's context goes through the kernels once. Alone in a micro-batch nothing is shared, and by tensors never.
-    void sharedContextsDoNotMatter() {
-        QFETCH(ModelConfig, shape);
-        const EngineState state = sharp(shape);
-        std::vector<ScoredSequence> rows;
-        for (const int fresh : {1, 27, 6, 0, 14})
-            for (const auto& [length, seed] : {std::pair(9, 1), std::pair(9, 2), std::pair(33, 3), std::pair(1, 4)}) {
-                ScoredSequence row{context(length, static_cast<std::uint64_t>(seed)), static_cast<std::size_t>(length)};
-                const auto rest = context(fresh, static_cast<std::uint64_t>(100 + rows.size()));
-                row.tokens.insert(row.tokens.end(), rest.begin(), rest.end());
-                rows.push_back(std::move(row));
-            }
-        auto shared = engine(state, 2), precise = engine(state, 1, 4096, true);
-        const auto scores = shared->score(rows, false, {}), exact = precise->score(rows, false, {});
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            QCOMPARE(scores[row].size(), rows[row].scored());
-            for (std::size_t t = 0; t < scores[row].size(); ++t) QVERIFY(std::abs(scores[row][t] - exact[row][t]) < 1e-4f);
-        }
-        const auto gradient = shared->gradient(rows, slopes), apart = engine(state, 1, 1)->gradient(rows, slopes),
-                   wanted = precise->gradient(rows, slopes);
-        QVERIFY(norm(wanted) > 0.1);
-        QVERIFY(distance(gradient, wanted) < 1e-5 * norm(wanted));
-        QVERIFY(distance(gradient, apart) < 1e-6 * norm(wanted));
-    }
-
-    /// So many logits that the kernels compute them in pieces, and again for the way back; by tensors they are one piece.
-    void largeVocabulariesGoThroughInPieces() {
-        ModelConfig wide = small(1);
-        wide.hidden_size = 2;
-        wide.num_attention_heads = 1;
-        wide.num_hidden_layers = 1;
-        wide.intermediate_size = 2;
-        wide.vocab_size = 1 << 18;
-        wide.max_position_embeddings = 256;
-        const EngineState state = sharp(wide);
-        ScoredSequence row{context(200, 5), 1};
-        row.tokens[7] = wide.vocab_size - 1;
-        const std::vector<ScoredSequence> rows{row};
-        auto fused = engine(state, 1), precise = engine(state, 1, 4096, true);
-        const auto scores = fused->score(rows, false, {}).front(), exact = precise->score(rows, false, {}).front();
-        for (std::size_t t = 0; t < scores.size(); ++t) QVERIFY(std::abs(scores[t] - exact[t]) < 1e-4f);
-        const auto wanted = precise->gradient(rows, slopes);
-        QVERIFY(norm(wanted) > 0);
-        QVERIFY(distance(fused->gradient(rows, slopes), wanted) < 1e-3 * norm(wanted));
-    }
-
-    void updatesLearn() {
-        auto made = engine(initial_state(small(), 4));
-        const auto rows = sequences();
-        double tokens = 0;
-        for (const auto& row : rows) tokens += static_cast<double>(row.scored());
-        const auto loss = [&] {
-            double sum = 0;
-            for (const auto& row : made->score(rows, false, {})) sum -= std::accumulate(row.begin(), row.end(), 0.0);
-            return sum / tokens;
-        };
-        const double before = loss();
-        OptimizerSettings optimizer;
-        optimizer.lr = 5e-3;
-        for (int step = 0; step < 40; ++step) {
-            const auto result = made->update(rows,
-                                             [&](std::size_t, std::span<const float>, std::span<float> gradient) {
-                                                 std::ranges::fill(gradient, static_cast<float>(-1 / tokens));
-                                             },
-                                             optimizer, {});
-            QCOMPARE(result.tokens, static_cast<std::int64_t>(tokens));
-            QVERIFY(result.grad_norm > 0);
-        }
-        QVERIFY2(loss() < before / 2, qPrintable(QString("%1 -> %2").arg(before).arg(loss())));
-        QCOMPARE(made->state().optimizer_steps, std::int64_t{40});
-    }
-
-    /// One step against AdamW written out, with clipping and decay.
-    void takesAdamWSteps() {
-        EngineState state = sharp(small());
-        auto made = engine(state, 1, 4096, true);
-        const auto rows = sequences();
-        OptimizerSettings optimizer{1e-2, 0.9, 0.95, 1e-8, 0.1, 0.5};
-        std::vector<double> weights, m, v;
-        for (const auto& [name, tensor] : state.tensors)
-            weights.insert(weights.end(), tensor.data.begin(), tensor.data.end());
-        m.resize(weights.size());
-        v.resize(weights.size());
-        for (int step = 1; step <= 2; ++step) {
-            const auto gradient = made->gradient(rows, slopes);
-            const double clip = std::min(1.0, 0.5 / (norm(gradient) + 1e-6));
-            QVERIFY(clip < 1);
-            made->update(rows, slopes, optimizer, {});
-            for (std::size_t i = 0; i < weights.size(); ++i) {
-                const double g = gradient[i] * clip;
-                m[i] = 0.9 * m[i] + 0.1 * g;
-                v[i] = 0.95 * v[i] + 0.05 * g * g;
-                weights[i] *= 1 - 1e-2 * 0.1;
-                weights[i] -=
-                    1e-2 * (m[i] / (1 - std::pow(0.9, step))) / (std::sqrt(v[i] / (1 - std::pow(0.95, step))) + 1e-8);
-            }
-        }
-        std::size_t i = 0;
-        const EngineState after = made->state();
-        for (const auto& [name, tensor] : state.tensors)
-            for (const float value : after.tensors.at(name).data)
-                QVERIFY2(std::abs(value - weights[i++]) < 2e-5, name.c_str());
-        for (std::size_t k = 0; k < m.size(); ++k)
-            QVERIFY(std::abs(after.tensors.at("optimizer.m").data[k] - m[k]) < 1e-5);
-    }
-
-    void stateContinuesToTheBit() {
-        QTemporaryDir folder;
-        const auto path = std::filesystem::path(folder.filePath("state.safetensors").toStdString());
-        auto made = engine(sharp(small(2, false)));
-        for (int step = 0; step < 3; ++step) made->update(sequences(), slopes, {}, {});
-        write_model(path, {made->state(), {}});
-        auto again = engine(read_model(path).state);
-        QVERIFY(same(made->state(), again->state()));
-        made->update(sequences(), slopes, {}, {});
-        again->update(sequences(), slopes, {}, {});
-        QVERIFY(same(made->state(), again->state()));
-    }
-
-    void zeroGradientChangesNothing() {
-        const EngineState state = sharp(small());
-        auto made = engine(state);
-        const EngineState before = made->state();
-        const auto nothing = [](std::size_t, std::span<const float>, std::span<float>) {};
-        QCOMPARE(made->update(sequences(), nothing, {}, {}).grad_norm, 0.0);
-        made->update({}, nothing, {}, {});
-        QVERIFY(same(made->state(), before));
-        made->update(sequences(), slopes, {}, {});
-        const EngineState moved = made->state();
-        made->update({}, nothing, {}, {});  // The moments go on moving the weights.
-        QVERIFY(!same(made->state(), moved));
-        QCOMPARE(made->state().optimizer_steps, std::int64_t{2});
-    }
-
-    void keepsAReference() {
-        auto made = engine(sharp(small()));
-        QVERIFY_THROWS_EXCEPTION(RunError, made->score(sequences(), true, {}));
-        made->keep_reference();
-        const auto before = made->score(sequences(), false, {});
-        made->update(sequences(), slopes, {}, {});
-        QVERIFY(made->score(sequences(), true, {}) == before);
-        QVERIFY(made->score(sequences(), false, {}) != before);
-    }
-
-    void stopsWhenAsked() {
-        auto made = engine(sharp(small()));
-        const EngineState before = made->state();
-        std::stop_source source;
-        // From within: after the first tokens, and in the middle of an update.
-        const auto asked = requests();
-        QVERIFY_THROWS_EXCEPTION(Stopped, 
-            made->generate(asked, {}, -1, source.get_token(), [&](std::int64_t) { source.request_stop(); }));
-        QVERIFY_THROWS_EXCEPTION(Stopped, made->score(sequences(), false, source.get_token()));
-        QVERIFY_THROWS_EXCEPTION(Stopped, made->update(sequences(), slopes, {}, source.get_token()));
-        QVERIFY(same(made->state(), before));
-        QCOMPARE(sample(*made, asked).size(), asked.size());  // It goes on working.
-    }
-
-    void refusesWhatIsNotFinite() {
-        auto made = engine(sharp(small()));
-        const EngineState before = made->state();
-        const auto poison = [](std::size_t row, std::span<const float>, std::span<float> gradient) {
-            if (row == 2) gradient[0] = std::nanf("");
-        };
-        QVERIFY_THROWS_EXCEPTION(RunError, made->update(sequences(), poison, {}, {}));
-        QVERIFY(same(made->state(), before));
-        EngineState huge = sharp(small());
-        for (float& value : huge.tensors.at("model.norm.weight").data) value = 3e38f;
-        made->load(huge);
-        QVERIFY_THROWS_EXCEPTION(RunError, made->score(sequences(), false, {}));
-        QVERIFY_THROWS_EXCEPTION(RunError, sample(*made, requests()));
-    }
-
-    void refusesWhatDoesNotFit() {
-        auto made = engine(sharp(small()));
-        QVERIFY_THROWS_EXCEPTION(UserError, sample(*made, {{{}, 1, 1, 0}}));
-        QVERIFY_THROWS_EXCEPTION(UserError, sample(*made, {{{2, 99}, 1, 1, 0}}));
-        QVERIFY_THROWS_EXCEPTION(UserError, sample(*made, {{{2, 3}, 1, 63, 0}}));
-        QCOMPARE(sample(*made, {{{2, 3}, 1, 62, 0}})[0].size(), std::size_t{1});
-        QVERIFY(sample(*made, {}).empty());
-        QVERIFY(sample(*made, {{{2, 3}, 2, 0, 0}})[0][1].tokens.empty());
-        QVERIFY_THROWS_EXCEPTION(UserError, open_engine({"tpu"}));
-        EngineState wrong = sharp(small());
-        wrong.tensors.erase("model.norm.weight");
-        QVERIFY_THROWS_EXCEPTION(UserError, made->load(wrong));
-        QVERIFY(!sample(*made, requests()).empty());  // The model before is still there.
-    }
-
-    void plansGrowWithTheJob() {
-        auto made = engine(sharp(small()));
-        const MemoryPlan one = made->plan({small(), {}, false, 1, 16}), many = made->plan({small(), {}, false, 64, 32});
-        QVERIFY(one.need.weights > 0 && one.need.total() < many.need.total() && one.fits());
-        QCOMPARE(many.need.cache, one.need.cache * 128);
-        QVERIFY(made->memory().weights >= small().parameters() * 4);
-        QVERIFY(made->device_name().starts_with("CPU"));
     }
 };
 
