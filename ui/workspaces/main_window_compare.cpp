@@ -11,6 +11,7 @@
 #include "ui/models/experiment_editor.h"
 #include "ui/models/run_model.h"
 #include "ui/selection/selection.h"
+#include "ui/views/frame/status_strip.h"
 #include "ui/views/studies/studies_dialog.h"
 #include "ui/workspaces/compare_workspace.h"
 #include "ui/workspaces/habits.h"
@@ -54,6 +55,9 @@ CompareWorkspace* MainWindow::compare() {
 void MainWindow::openCell(const std::filesystem::path& dir) {
     openRun(dir);
     if (!model_->session()->read_only()) model_->session()->set_steps(std::max<qint64>(0, model_->lastStep()));
+    // Cells are called by their seed alone: the arm says what is looked at.
+    name_ = tr("%1, %2").arg(QString::fromStdString(dir.parent_path().filename().string()).section('-', 1), QString::fromStdString(dir.filename().string()).replace('-', ' '));
+    refreshTitle();
     model_->poll();
 }
 
@@ -90,7 +94,10 @@ void MainWindow::newComparison() {
         write_plan(plan);
         openComparison(plan.dir);
         // One run at a time on these cores: the live one waits, the person may go on with it.
-        if (model_->session()) model_->session()->pause();
+        if (model_->session() && model_->progress().state == TrainerState::running) {
+            model_->session()->pause();
+            status_->setNote(tr("%1 waits while the comparison runs").arg(name_));
+        }
         compare()->startOrStop();
     });
     dialog->open();
