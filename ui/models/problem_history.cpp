@@ -56,13 +56,12 @@ int ProblemHistory::lucky(int problem) const {
 
 SolvedNow solvedNow(const RunModel& model, int problem, qint64 step, int visits) {
     SolvedNow found;
-    qint64 at = step;
-    for (const GroupSummary* group = model.lastGroup(problem, step, &at); group && found.visits < visits; group = model.lastGroup(problem, at - 1, &at)) {
-        if (group->correct_before == GroupSummary::no_plain_round) continue;
-        found.right += group->correct_before;
-        found.attempts += group->attempts;
-        ++found.visits;
-    }
+    model.eachGroupBack(problem, step, [&](const GroupSummary& group) {
+        if (group.correct_before == GroupSummary::no_plain_round) return true;
+        found.right += group.correct_before;
+        found.attempts += group.attempts;
+        return ++found.visits < visits;
+    });
     return found;
 }
 

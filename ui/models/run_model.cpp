@@ -147,6 +147,16 @@ const GroupSummary* RunModel::lastGroup(int problem, qint64 step, qint64* at) co
     return &steps_[static_cast<std::size_t>(visit.step)]->groups[static_cast<std::size_t>(visit.group)];
 }
 
+void RunModel::eachGroupBack(int problem, qint64 step, const std::function<bool(const GroupSummary&)>& use) const {
+    if (problem < 0 || static_cast<std::size_t>(problem) >= visits_.size()) return;
+    const auto& visits = visits_[static_cast<std::size_t>(problem)];
+    auto at = std::upper_bound(visits.begin(), visits.end(), step, [](qint64 s, const Visit& v) { return s < v.step; });
+    while (at != visits.begin()) {
+        --at;
+        if (!use(steps_[static_cast<std::size_t>(at->step)]->groups[static_cast<std::size_t>(at->group)])) return;
+    }
+}
+
 std::vector<double> RunModel::tierSuccess(qint64 step, int window) const {
     std::vector<double> right(tiers_.size(), 0), all(tiers_.size(), 0);
     for (qint64 s = std::max<qint64>(0, step - window + 1); s <= std::min(step, lastStep()); ++s)

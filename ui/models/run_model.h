@@ -43,6 +43,8 @@ class RunModel : public QObject {
 
     /// The last group of a problem at or before a step (nullptr if never sampled); `at` receives its step.
     const GroupSummary* lastGroup(int problem, qint64 step, qint64* at = nullptr) const;
+    /// Its groups at or before a step, the newest first, while `use` says true.
+    void eachGroupBack(int problem, qint64 step, const std::function<bool(const GroupSummary&)>& use) const;
     /// Share right in the un-hinted round of each tier over the last `window` steps up to `step`; NaN if never sampled.
     std::vector<double> tierSuccess(qint64 step, int window = 10) const;
     /// Steps at which something was changed by hand, and schedule events (cold start ends), for markers.
