@@ -132,7 +132,7 @@ void CurveTable::showCut() {
     atCut_->setRows(std::move(rows));
     atCut_->setVisible(!state_.curves.empty());
     if (most == 0) {
-        cutNote_->setText(state_.failure.empty() ? tr("Nothing sampled yet. Probe fills this table.") : QString::fromStdString(state_.failure));
+        cutNote_->setText(state_.failure.empty() ? tr("Nothing sampled yet. “Probe the curve” fills this table.") : QString::fromStdString(state_.failure));
         return;
     }
     QString note = least == most ? tr("%1 samples a point").arg(least) : tr("%1 to %2 samples a point").arg(least).arg(most);

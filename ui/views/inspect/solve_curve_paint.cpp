@@ -175,7 +175,7 @@ void SolveCurve::paintEmpty(QPainter& painter) const {
     painter.setFont(theme.font(FontRole::sectionTitle));
     painter.setPen(color(failed ? ColorRole::bad : ColorRole::text2));
     painter.drawText(QRectF(box.left() + 10, box.top() + 12, box.width() - 20, 18), Qt::AlignCenter,
-                     failed ? tr("Sampling ended") : state_.step >= 0 ? tr("Sampling …") : tr("Not sampled yet: press Probe"));
+                     failed ? tr("Sampling ended") : state_.step >= 0 ? tr("Sampling …") : tr("Not sampled yet: “Probe the curve”"));
     painter.setFont(theme.font(FontRole::caption));
     painter.setPen(color(ColorRole::text3));
     painter.drawText(QRectF(box.left() + 12, box.top() + 33, box.width() - 24, box.height() - 36), Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, words);
