@@ -12,7 +12,7 @@
 namespace foothold::ui {
 namespace {
 
-constexpr int pollMilliseconds = 200;  // 5 Hz: a poll repaints the two strips, and all drawing together has to stay a small share of the work.
+constexpr int pollMilliseconds = 250;  // 4 Hz: a poll repaints the two strips, and all drawing together has to stay a small share of the work.
 constexpr int redrawMilliseconds = 500;  // A fast run's steps reach the views in batches.
 
 bool samePicture(const Progress& a, const Progress& b) {

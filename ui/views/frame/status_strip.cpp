@@ -147,7 +147,7 @@ void StatusStrip::refresh() {
     device_->setText(QString::fromStdString(p.device));
     // Before there is a model, what it is going to take.
     memory_->setText(p.memory_bytes > 0 ? tr("memory %1").arg(bytesText(p.memory_bytes)) : tr("will take %1").arg(bytesText(p.planned_bytes)));
-    memory_->setToolTip(p.plan.empty() ? QString() : tr("Planned: %1").arg(QString::fromStdString(p.plan)));
+    if (const QString plan = p.plan.empty() ? QString() : tr("Planned: %1").arg(QString::fromStdString(p.plan)); plan != memory_->toolTip()) memory_->setToolTip(plan);
     const double frame = Application::get() ? Application::get()->frameMilliseconds() : -1;
     frame_->setText(tr("GUI frame %1 ms (p99)").arg(frame, 0, 'f', 1));
     const auto show = [](Text* text, bool on) { text->setProperty("wanted", on); };
