@@ -241,7 +241,7 @@ class TestCli : public QObject {
                 QCOMPARE(r.last()["name"].toString(), name);
                 QCOMPARE(r.last()["completion_tokens"].toInt(), 32);
                 const double seconds = r.last()["seconds"].toDouble(), ratio = r.last()["ratio_to_roof"].toDouble();
-                QVERIFY(seconds > 0 && ratio > 0 && ratio < 1);
+                QVERIFY(seconds > 0 && ratio > 0);  // The roof is measured a moment later: on a busy machine it may lie lower.
                 QVERIFY(std::abs(r.last()["roof_tokens_per_second"].toDouble() * ratio * seconds - 32) < 1e-6);
             }
         QCOMPARE(call({"bench", "decode", "--model", path("nowhere.gguf")}).code, 2);
