@@ -107,6 +107,7 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::file
     source_->setObjectName(QStringLiteral("studies.source"));
     source_->setAccessibleName(tr("Whose cells are shown"));
     source_->addItems({tr("Came with the program"), tr("My own runs")});
+    source_->setMinimumWidth(source_->sizeHint().width() + 12);  // The words were cut at the arrow.
     connect(source_, &QComboBox::activated, this, &StudiesDialog::refresh);
     const auto button = [&](const char* name, const QString& words) {
         auto* made = new QPushButton(words);
