@@ -158,7 +158,7 @@ void SolveCurve::paintEmpty(QPainter& painter) const {
     const QRectF r = inner();
     const bool failed = !state_.failure.empty();
     const QString words = failed ? QString::fromStdString(state_.failure)
-                                 : tr("It samples attempts at each cut. Nothing is trained on them.");
+                                 : tr("Probing samples attempts at each cut. Nothing is trained on them.");
     const int wide = static_cast<int>(std::min(r.width() - 24, 250.0));
     const int tall = QFontMetrics(theme.font(FontRole::caption)).boundingRect(QRect(0, 0, wide - 24, 1000), Qt::AlignHCenter | Qt::TextWordWrap, words).height();
     QRectF box(0, 0, wide, std::min(tall + 48.0, r.height()));
@@ -175,7 +175,7 @@ void SolveCurve::paintEmpty(QPainter& painter) const {
     painter.setFont(theme.font(FontRole::sectionTitle));
     painter.setPen(color(failed ? ColorRole::bad : ColorRole::text2));
     painter.drawText(QRectF(box.left() + 10, box.top() + 12, box.width() - 20, 18), Qt::AlignCenter,
-                     failed ? tr("Sampling ended") : state_.step >= 0 ? tr("Sampling …") : tr("Not sampled yet: “Probe the curve”"));
+                     failed ? tr("Sampling ended") : state_.step >= 0 ? tr("Sampling …") : tr("Not sampled yet"));
     painter.setFont(theme.font(FontRole::caption));
     painter.setPen(color(ColorRole::text3));
     painter.drawText(QRectF(box.left() + 12, box.top() + 33, box.width() - 24, box.height() - 36), Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, words);
