@@ -25,7 +25,7 @@ struct ChainArm {
     const char *name, *title, *policy;
 };
 constexpr ChainArm chain_arms[] = {
-    {"grpo", "GRPO", "grpo"}, {"ghpo", "GHPO", "ghpo"}, {"foothold", "ours", "foothold"}, {"supervised-first", "supervised on the traces, then GRPO", "supervised-first"}};
+    {"base", "the base, nothing trained", "grpo"}, {"grpo", "GRPO", "grpo"}, {"ghpo", "GHPO", "ghpo"}, {"foothold", "ours", "foothold"}, {"supervised-first", "supervised on the traces, then GRPO", "supervised-first"}};
 
 struct GraphArm {
     const char *name, *title;
@@ -88,7 +88,7 @@ class TemplateStudy final : public Study {
         for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
             for (const GraphArm& arm : graph_arms()) out.push_back({arm.name, seed, "own", graph_world, arm.rl ? .4 : 2.5});
         for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 9); ++seed)
-            for (const ChainArm& arm : chain_arms) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, .6});
+            for (const ChainArm& arm : chain_arms) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, arm.name == std::string("base") ? .1 : .6});
         return out;
     }
 
@@ -132,7 +132,7 @@ class TemplateStudy final : public Study {
             out.sentence = fmt::format("Priced out minus removed, the same new optimum: {} [{}, {}] ({} seeds); {} of the errors with the edge removed are the stale answer. Beyond what was trained, guided minus unguided: {}.",
                                        short_number(gap.mean), short_number(gap.interval->first), short_number(gap.interval->second), gaps.size(), short_number(wrong > 0 ? stale / wrong : 0), guided.words("accuracy"));
         }
-        out.findings = {"GRPO on the known topology: " + rl.words("accuracy with the edge removed") + ".", "Fresh topologies in training: " + fresh.words("gap") + ".", "Ours minus GRPO beyond what was trained: " + ours.words("accuracy") + ".",
+        out.findings = {"GRPO on the known topology: " + rl.words("accuracy with the edge removed") + ".", "Fresh topologies in training: " + fresh.words("gap") + ".", "Ours minus GRPO beyond what was trained: " + ours.words("accuracy") + "; GRPO minus the base: " + second.difference(chain, chain_world, "grpo", "base", "beyond").words("accuracy") + ".",
                         "Ours minus a supervised start, beyond: " + supervised.words("accuracy") + ".", "GHPO minus a supervised start, beyond, at the moment when *:10 reaches .5: " + matched.words("accuracy") + "."};
         out.against = {"A fall from n to n-1 shows that something did not transfer, not that there is no procedure: costs generalise nearly perfectly on the known topology.",
                        "Supervised training memorises and RL generalises in other settings (arXiv 2501.17161); with diverse prompts and traces supervised training matches it (arXiv 2510.00237).",
@@ -196,6 +196,7 @@ class TemplateStudy final : public Study {
         set_key(e, "guidance.policy", std::string(arm.policy));
         if (arm.policy == std::string("supervised-first")) e.guidance.supervised = 200;
         training.watched = beyond;
+        training.train = cell.arm != "base";
         training.tokens = chain_tokens;
         CellResult out = train_cell(training, ports);
         double sum = 0, sound = 0;

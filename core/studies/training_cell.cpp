@@ -191,7 +191,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     Rescues rescues;
     std::int64_t step = 0;
     double visits = 0;
-    while ((cell.tokens <= 0 || out.tokens < cell.tokens) && (cell.steps == 0 || step < cell.steps)) {
+    while (cell.train && (cell.tokens <= 0 || out.tokens < cell.tokens) && (cell.steps == 0 || step < cell.steps)) {
         const StepRecord record = trainer.step(step_ports);
         const StepSummary& s = record.summary;
         ++step;

@@ -10,6 +10,7 @@ namespace foothold {
 struct TrainingCell {
     bool keep_model = false; ///< Goes on from the model in the engine instead of opening model.path.
     Experiment experiment;   ///< Its model is opened anew; heldout.every sets the points of the curves.
+    bool train = true;       ///< false: measures the model as it is.
     double tokens = 0;       ///< Stops after the step in which this many training tokens were generated.
     std::int64_t steps = 0;  ///< And after this many steps at most; 0 = no limit.
     int final_attempts = 16; ///< Samples a held-out problem at the end.

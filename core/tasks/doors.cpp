@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
 #include "record/error.h"
@@ -20,18 +19,18 @@ std::string door(int i) { return std::string(1, static_cast<char>('A' + i)); }
 std::string node(int i) { return "n" + std::to_string(i); }
 
 struct Tier {
-    int doors = 4, longest = 5;
+    int doors = 4, shortest = 3, longest = 5;  ///< The goal's corridor has at least `shortest` nodes, none more than `longest`.
 };
 
-/// "4x5": doors and the longest corridor.
+/// "4x5": doors and the longest corridor; "4x5-8": and the goal's is not shorter than 5.
 Tier parse_tier(const std::string& name) {
+    const auto digit = [&](std::size_t i) { return name[i] >= '0' && name[i] <= '9' ? name[i] - '0' : -1; };
+    const bool ranged = name.size() == 5 && name[3] == '-';
     Tier tier;
-    const auto* end = name.data() + name.size();
-    const auto [x, error] = std::from_chars(name.data(), end, tier.doors);
-    const bool split = error == std::errc() && x != end && *x == 'x';
-    const auto [rest, second] = split ? std::from_chars(x + 1, end, tier.longest) : std::from_chars_result{end, std::errc::invalid_argument};
-    if (!split || second != std::errc() || rest != end || tier.doors < 2 || tier.doors > most_doors || tier.longest < 3 || tier.longest > longest_row)
-        throw UserError(fmt::format("tier \"{}\" of doors: must be doors x longest corridor, e.g. 4x5 (2 to {} doors, corridors of 3 to {} nodes)", name, most_doors, longest_row));
+    if (name.size() == 3 || ranged) tier = {digit(0), ranged ? digit(2) : 3, digit(name.size() - 1)};
+    if ((name.size() != 3 && !ranged) || name[1] != 'x' || tier.doors < 2 || tier.doors > most_doors || tier.longest > longest_row || tier.shortest < 3 || tier.shortest > tier.longest)
+        throw UserError(fmt::format("tier \"{}\" of doors: must be doors x longest corridor, e.g. 4x5 (2 to {} doors, corridors of 3 to {} nodes), or with a shortest one for the goal, e.g. 4x5-8", name, most_doors,
+                                    longest_row));
     return tier;
 }
 
@@ -85,7 +84,7 @@ class Doors final : public SymbolicFamily {
         std::vector<int> lengths;
         for (int i = 0; i < tier.doors; ++i) lengths.push_back(random.between(2, tier.longest));
         const int goal = random.between(0, tier.doors - 1);
-        lengths[static_cast<std::size_t>(goal)] = random.between(3, tier.longest);
+        lengths[static_cast<std::size_t>(goal)] = random.between(tier.shortest, tier.longest);
         // As few names as the tier needs, so that a model meets each of them often.
         std::vector<int> names(static_cast<std::size_t>(tier.doors * tier.longest + 2));
         for (std::size_t i = 0; i < names.size(); ++i) names[i] = static_cast<int>(i);
