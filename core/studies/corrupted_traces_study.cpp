@@ -41,7 +41,8 @@ struct TraceTask {
     int steps = 0, steps_without = 0;               ///< At most, with traces and without: answers alone are short, so that arm sees more problems.
     double temperature = 0;                         ///< Of the tests.
     std::vector<std::string> rl;                    ///< Tiers of GRPO,
-    int rl_steps = 60;                              ///< and its steps.
+    int rl_steps = 60;                              ///< its steps
+    double rl_lr = 3e-4;                            ///< and its learning rate.
 };
 
 TraceTask task_of(const StudyCell& cell) {
@@ -49,9 +50,10 @@ TraceTask task_of(const StudyCell& cell) {
     if (cell.world == serial)
         return {"chain", {}, {"+-*:3", "+-*:5"}, {"+-*:6", "+-*:8"}, 2, 256, 64, 3e-3, quick ? 900'000 : 1'600'000, quick ? 700 : 1250, quick ? 2100 : 3750, 0, {"+-*:5"}};
     if (cell.world == parallel) return {"graph-path", {"n"}, {"n"}, {"n-1"}, 3, 256, 128, 2e-3, 3'500'000, 750, 2250, 0, {"n"}};
+    // Chosen on seed 101 by whether right traces are learned: 5x7 with 6 million tokens was not (.07 solved), 5x5 was with 8 (.80; with 6, .47).
     // Searches differ in length, and nothing in a trace of filler or noise says when it ends: the likeliest word is never the last one. So this task is
     // tested by sampling.
-    return {"maze", {"wilson:7x7"}, {"wilson:7x7"}, {"cycles:7x7", "walls:7x7"}, 3, 384, 64, 2e-3, 4'000'000, 700, 5000, 1, {"wilson:7x7"}, 30};
+    return {"maze", {"wilson:5x5"}, {"wilson:5x5"}, {"dfs:5x5", "cycles:5x5", "walls:5x5"}, 3, 256, 64, 2e-3, 8'000'000, 1550, 12000, 1, {"wilson:5x5"}, 30, 1e-4};
 }
 
 /// Answers to 300 problems of a tier, one each: right answers, answers that are feasible at all, traces without a wrong step, share of right answers.
@@ -97,9 +99,9 @@ class CorruptedTracesStudy final : public Study {
     }
     std::string design() const override {
         return "Training traces at equal completion tokens: correct, swapped, noised, shuffled, filler, irrelevant, none, with the answer always right. Serial task: chain modulo 7, depths 1 to 5, whose answer needs every step "
-               "(out of distribution: depth 6 and 8). Parallel task: the cheapest way through a known graph, whose answer can be seen at once (out of distribution: an edge removed). Search task: the shortest way through 7x7 mazes that "
-               "are spanning trees, with the trace of an A* search (out of distribution: mazes with cycles, random walls); right = a shortest way, feasible = any way; one sample a problem, elsewhere greedy. Its settings "
-               "are still being chosen, so it has no cells in the full setting yet. Then GRPO (60 steps, search task 30). "
+               "(out of distribution: depth 6 and 8). Parallel task: the cheapest way through a known graph, whose answer can be seen at once (out of distribution: an edge removed). Search task: the shortest way through 5x5 mazes that "
+               "are spanning trees, with the trace of an A* search (out of distribution: trees with long corridors, mazes with cycles, random walls); right = a shortest way, feasible = any way; one sample a problem, "
+               "elsewhere greedy. Then GRPO (60 steps, search task 30). "
                "As hints: GHPO on chain with corrupted hints, operators that keep the revealed state apart from those that break it. Primary measure: accuracy in distribution, swapped minus correct; a task counts as solved as well if the "
                "whole interval is above -.05, and the claim as supported if all three do and swapped traces are better out of distribution on the search task. Paired by seed; 95% t intervals, Holm over arms.";
     }
@@ -117,10 +119,10 @@ class CorruptedTracesStudy final : public Study {
                 for (const TraceArm& arm : arms)
                     out.push_back({arm.name, seed, world == hints ? fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1) : "own", world, minutes});
         };
-        seeds(6, hints, hinted, .3);
-        seeds(4, serial, trained, 1.3);
-        seeds(3, parallel, trained, 3);
-        if (tune) seeds(1, search, trained, 12);  // Its settings are not frozen yet: until then it has no cells to report.
+        seeds(6, hints, hinted, .2);
+        seeds(4, serial, trained, .7);
+        seeds(3, parallel, trained, 1.5);
+        seeds(3, search, trained, 3.5);
         return out;
     }
 
@@ -196,7 +198,7 @@ class CorruptedTracesStudy final : public Study {
         out.against = {"Shuffled or deleted steps cost much more than wrong content in large models (arXiv 2502.07374): form and order are not the same as meaning.",
                        "Correct traces led to correct answers in only 28% of cases elsewhere (arXiv 2505.13792): validity and success come apart in both directions.",
                        "The published claim is about searches in mazes. Without the search task, chains and graphs alone cannot decide it.",
-                       "The published mazes have 30x30 cells and models of half a billion parameters; ours 7x7 and some 150,000, taught for minutes. A model that has not learned its correct traces well says little about what they are worth.",
+                       "The published mazes have 30x30 cells and models of half a billion parameters; ours 5x5 and some 140,000, taught for minutes. A model that has not learned its correct traces well says little about what they are worth.",
                        "Corrupted traces here are as long as the right one, which another problem's trace elsewhere is not; filler of that length says how long the search was.",
                        "Small models from scratch; a pretrained model may read a trace as a text rather than as a computation."};
         (void)setting;
@@ -254,6 +256,7 @@ class CorruptedTracesStudy final : public Study {
         e.problems.pool = 256;
         e.heldout.every = 0;
         e.heldout.n = 16;
+        e.optimizer.lr = task.rl_lr;
         set_key(e, "guidance.policy", std::string("grpo"));
         training.steps = task.rl_steps;
         const CellResult rl = train_cell(training, ports);

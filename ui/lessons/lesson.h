@@ -18,8 +18,10 @@ struct LessonDrawing {
         advantages,  ///< Reward and advantage of the attempts of a mixed group and of one that is all wrong.
         rounds,      ///< The rounds of one group that a hint rescued.
         lucky,       ///< A success whose steps are wrong, the first wrong one marked.
+        hint,        ///< What a group was given, beside as much of its own solution.
     };
     Kind kind = Kind::traces;
+    std::int64_t from = 1;           ///< Its groups are of this training step or later: for `hint`, the step's own.
     std::vector<std::string> tiers;  ///< Where its groups are looked for; empty = anywhere.
 };
 

@@ -168,7 +168,8 @@ LessonStep readStep(const Section& from, Experiment& experiment, std::int64_t be
     if (step.runTo < before) from.fail(from.at("run_to"), fmt::format("the lesson is at step {} already: \"run_to\" can only go on from there", before));
     if (const auto drawing = from.table("drawing", "drawing")) {
         drawing->allow({"kind", "tiers"});
-        step.drawing = LessonDrawing{drawing->one<LessonDrawing::Kind>("kind", {"traces", "advantages", "rounds", "lucky"}), readTiers(*drawing, experiment, false)};
+        const auto kind = drawing->one<LessonDrawing::Kind>("kind", {"traces", "advantages", "rounds", "lucky", "hint"});
+        step.drawing = LessonDrawing{kind, kind == LessonDrawing::Kind::hint ? before + 1 : 1, readTiers(*drawing, experiment, false)};
     }
     step.changeText = from.text("change", false);
     if (!step.changeText.empty()) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tasks/hint.h"
 #include "ui/models/run_model.h"
 #include "ui/theme/icons.h"
 #include "ui/views/common/tier_labels.h"
@@ -37,6 +38,10 @@ Written written(const Problem& problem, const Attempt& attempt) {
     }
     return {trace.steps, trace.answer, wrong};
 }
+
+/// The lines of an attempt's hint, and of as much of the problem's own solution.
+QStringList givenLines(const Problem& problem, const Attempt& attempt) { return readTrace(problem.family, attempt.hint).steps; }
+QStringList ownLines(const Problem& problem, const Attempt& attempt) { return readTrace(problem.family, cut_hint(problem.steps, attempt.hint_ratio, false).text).steps; }
 
 }  // namespace
 
@@ -94,6 +99,7 @@ bool GroupDrawing::fits(const GroupSummary& group, int box) const {
         case LessonDrawing::Kind::advantages: return box == 0 ? group.has_gradient() && group.hint_ratio <= 0 : group.correct == 0;
         case LessonDrawing::Kind::rounds: return group.rounds > 1 && group.correct > 0;
         case LessonDrawing::Kind::lucky: return group.correct > group.sound;
+        case LessonDrawing::Kind::hint: return group.hint_ratio > 0;
     }
     return false;
 }
@@ -101,7 +107,7 @@ bool GroupDrawing::fits(const GroupSummary& group, int box) const {
 std::optional<GroupDrawing::Box> GroupDrawing::find(int box) const {
     // The most even group of the newest step that has one: there both kinds of attempts can be seen.
     const auto uneven = [](const GroupSummary& group) { return std::abs(2 * group.correct - group.attempts); };
-    for (qint64 step = model_->lastStep(); step >= 1; --step) {
+    for (qint64 step = model_->lastStep(); step >= drawing_->from; --step) {
         std::optional<Box> best;
         for (const GroupSummary& group : model_->steps()[static_cast<std::size_t>(step)]->groups)
             if (group.problem < model_->info().problems.size() && fits(group, box) && (!best || uneven(group) < uneven(best->group))) best = Box{step, group, {}};
@@ -161,6 +167,7 @@ int GroupDrawing::boxHeight(const Box& box) const {
     switch (drawing_->kind) {
         case LessonDrawing::Kind::advantages: return head + chip + 44 + 8;
         case LessonDrawing::Kind::rounds: return head + roundCount(box.attempts) * (chip + 6) + 44 + 6;
+        case LessonDrawing::Kind::hint: return head + 22 + (1 + static_cast<int>(std::max(givenLines(problem, box.attempts.back()).size(), ownLines(problem, box.attempts.back()).size()))) * lineHeight + pad;
         case LessonDrawing::Kind::traces:
         case LessonDrawing::Kind::lucky: {
             qsizetype lines = 1;
@@ -194,6 +201,8 @@ void GroupDrawing::paintEvent(QPaintEvent*) {
             painter.drawText(rect.adjusted(pad, 0, -pad, 0), Qt::AlignVCenter, model_->lastStep() < 1 ? tr("Drawn once the first step is trained") : tr("This run has no such group yet"));
         } else if (drawing_->kind == LessonDrawing::Kind::traces || drawing_->kind == LessonDrawing::Kind::lucky) {
             paintTraces(painter, rect, box);
+        } else if (drawing_->kind == LessonDrawing::Kind::hint) {
+            paintHint(painter, rect, box);
         } else {
             paintBox(painter, rect, box);
         }
@@ -274,14 +283,10 @@ void GroupDrawing::paintBox(QPainter& painter, const QRectF& rect, const Box& bo
     painter.restore();
 }
 
-void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box& box) const {
+void GroupDrawing::paintHead(QPainter& painter, const QRectF& rect, const Box& box, const QString& title) const {
     const Problem& problem = model_->info().problems[box.group.problem];
-    const bool lucky = drawing_->kind == LessonDrawing::Kind::lucky;
-    painter.save();
-    painter.translate(rect.topLeft());
     painter.setPen(color(ColorRole::text));
     painter.setFont(lessonFont(13, QFont::DemiBold));
-    const QString title = lucky ? tr("Right by luck") : tr("One problem, two attempts");
     painter.drawText(QRectF(pad, pad - 4, rect.width(), 20), Qt::AlignVCenter, title);
     const double after = pad + painter.fontMetrics().horizontalAdvance(title) + 10;
     painter.setFont(lessonFont(12));
@@ -292,7 +297,37 @@ void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box&
     painter.setFont(mono);
     painter.setPen(color(ColorRole::text2));
     painter.drawText(QRectF(pad, pad + 18, rect.width() - 2 * pad, 20), Qt::AlignVCenter, painter.fontMetrics().elidedText(shownText(problem.family, problem.prompt), Qt::ElideRight, static_cast<int>(rect.width()) - 2 * pad));
+}
 
+void GroupDrawing::paintHint(QPainter& painter, const QRectF& rect, const Box& box) const {
+    const Problem& problem = model_->info().problems[box.group.problem];
+    const Attempt& attempt = box.attempts.back();
+    painter.save();
+    painter.translate(rect.topLeft());
+    paintHead(painter, rect, box, tr("What was given"));
+    const double half = (rect.width() - 2 * pad) / 2, top = pad + 22 + 20;
+    const QStringList own = ownLines(problem, attempt), given = givenLines(problem, attempt);
+    const auto column = [&](const QString& head, const QStringList& lines, double x, int wrong) {
+        painter.setPen(color(ColorRole::text2));
+        painter.drawText(QRectF(x, top, half - 8, lineHeight), Qt::AlignVCenter, head);
+        for (qsizetype k = 0; k < lines.size(); ++k) {
+            const double y = top + static_cast<double>(k + 1) * lineHeight;
+            painter.setPen(k == wrong ? color(ColorRole::bad) : color(ColorRole::text));
+            painter.drawText(QRectF(x + 18, y, half - 20, lineHeight), Qt::AlignVCenter, lines[k]);
+            if (k == wrong) paintIcon(painter, QStringLiteral("cross"), QRectF(x, y + 3, 13, 13), color(ColorRole::bad));
+        }
+    };
+    column(tr("its own solution"), own, pad, -1);
+    column(tr("the hint"), given, pad + half, attempt.first_wrong_step);
+    painter.restore();
+}
+
+void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box& box) const {
+    const Problem& problem = model_->info().problems[box.group.problem];
+    const bool lucky = drawing_->kind == LessonDrawing::Kind::lucky;
+    painter.save();
+    painter.translate(rect.topLeft());
+    paintHead(painter, rect, box, lucky ? tr("Right by luck") : tr("One problem, two attempts"));
     std::vector<const Attempt*> shown;
     const auto attempts = attemptsOfRound(box.attempts, roundCount(box.attempts) - 1);
     const auto take = [&](auto&& wanted) {
@@ -311,6 +346,8 @@ void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box&
         painter.drawText(QRectF(x + 18, y, half - 20, lineHeight), Qt::AlignVCenter, text);
         if (wrong) paintIcon(painter, QStringLiteral("cross"), QRectF(x, y + 3, 13, 13), color(ColorRole::bad));
     };
+    // Some models answer at once, as they were taught: only where one can show its work is none worth a word.
+    const bool worked = lucky || std::any_of(shown.begin(), shown.end(), [&](const Attempt* a) { return !written(problem, *a).lines.isEmpty(); });
     for (std::size_t i = 0; i < shown.size(); ++i) {
         const Written w = written(problem, *shown[i]);
         const bool right = shown[i]->verdict == Verdict::correct;
@@ -325,7 +362,7 @@ void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box&
             lowest = std::max(lowest, y + lineHeight);
         }
         const double x = pad + (lucky ? 0 : half * static_cast<double>(i));
-        if (w.lines.isEmpty()) {
+        if (w.lines.isEmpty() && worked) {
             painter.setPen(color(ColorRole::bad));
             painter.drawText(QRectF(x, lowest, half * 2, lineHeight), Qt::AlignVCenter, tr("no work at all, straight to the answer"));
             lowest += lineHeight;

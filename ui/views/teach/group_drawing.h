@@ -42,6 +42,8 @@ class GroupDrawing : public QWidget {
     int boxHeight(const Box& box) const;
     void paintBox(QPainter& painter, const QRectF& rect, const Box& box) const;
     void paintTraces(QPainter& painter, const QRectF& rect, const Box& box) const;
+    void paintHint(QPainter& painter, const QRectF& rect, const Box& box) const;
+    void paintHead(QPainter& painter, const QRectF& rect, const Box& box, const QString& title) const;  ///< Title, whose group, its prompt; leaves the font of traces set.
     void paintChips(QPainter& painter, double y, double width, const std::vector<const Attempt*>& attempts) const;
     void paintAdvantages(QPainter& painter, double y, double width, const std::vector<const Attempt*>& attempts) const;
     void describe();
