@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "training/attempt_confidence.h"
+
 namespace foothold {
 namespace {
 
@@ -82,6 +84,30 @@ void add_attempt_metrics(std::span<const Attempt* const> attempts, std::size_t g
     out.emplace_back("completions/clipped_ratio", 1 - ended / n);
     out.emplace_back("entropy", tokens > 0 ? entropy / tokens : 0);
     out.emplace_back("advantage_share/lucky", push > 0 ? lucky_push / push : 0);
+}
+
+void add_vote_metrics(std::span<const std::vector<const Attempt*>> groups, const Tokenizer& tokenizer, Metrics& out) {
+    double n = 0, majority = 0, step = 0, mean = 0;
+    for (const auto& group : groups) {
+        if (group.empty()) continue;
+        ++n;
+        std::vector<TraceConfidence> traces;
+        std::vector<double> least, average;
+        for (const Attempt* a : group) {
+            TraceConfidence& trace = traces.emplace_back(confidence_of(*a, tokenizer));
+            if (trace.correct) trace.answer = "right";  // Right answers may be written in more than one way.
+            least.push_back(trace_score(trace, "min-step"));
+            std::fill(trace.counts.begin(), trace.counts.end(), 1);
+            average.push_back(trace_score(trace, "mean"));
+        }
+        majority += vote_credit(traces, average, 1, {}, "right");
+        step += vote_credit(traces, least, 0, {}, "right");  // One of them votes.
+        mean += vote_credit(traces, average, 0, {}, "right");
+    }
+    if (n == 0) return;
+    out.emplace_back("vote/majority", majority / n);
+    out.emplace_back("vote/surest-step", step / n);
+    out.emplace_back("vote/surest-mean", mean / n);
 }
 
 void add_heldout_metrics(const std::string& tier, std::span<const Attempt> attempts, Metrics& out) {

@@ -85,7 +85,12 @@ StepRecord Trainer::step(const StepPorts& ports, std::span<const Intervention> c
         std::vector<GroupView> views;
         std::vector<GroupSummary> trained_on;
         std::vector<const Attempt*> trained;
+        std::vector<std::vector<const Attempt*>> plain;
         for (Group& g : groups) {
+            plain.emplace_back();
+            for (const auto* list : {&g.earlier, &g.attempts})
+                for (const Attempt& a : *list)
+                    if (a.hint_ratio <= 0 && a.origin == Origin::train) plain.back().push_back(&a);
             views.push_back(g.view);
             record.summary.groups.push_back(g.summary);
             if (g.set_aside) continue;
@@ -96,6 +101,7 @@ StepRecord Trainer::step(const StepPorts& ports, std::span<const Intervention> c
         Metrics step_numbers;
         add_attempt_metrics(trained, static_cast<std::size_t>(experiment.sampling.attempts), step_numbers);
         add_group_metrics(trained_on, record.summary.groups, step_numbers);
+        add_vote_metrics(plain, family_.tokenizer(), step_numbers);
         metrics.insert(metrics.begin(), step_numbers.begin(), step_numbers.end());
     }
     metrics.emplace_back("tokens_generated", static_cast<double>(tokens_generated_ + phase.tokens));

@@ -9,6 +9,7 @@
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
 #include "training/attempt_confidence.h"
+#include "training/step_metrics.h"
 #include "training/trainer.h"
 
 using namespace foothold;
@@ -269,6 +270,36 @@ class TestPolicies : public QObject {
         a.entropies = {0, 3, 0};
         c = confidence_of(a, family->tokenizer());
         QCOMPARE(trace_score(c, "min-step"), -1.0);
+    }
+
+    void votesOfAGroupAreToldEveryStep() {
+        const auto family = make_family("chain", {1, 13, 0});
+        // Two results and an answer each; a step is as sure as its result, the mean is over all tokens.
+        const auto attempt = [&](const std::string& answer, bool right, float first, float second) {
+            Attempt a;
+            a.tokens = family->tokenizer().encode("n1 + n2 = n3 ; n3 + n2 = n5 ; # " + answer + " <eos>");
+            a.entropies.assign(a.tokens.size(), 0);
+            a.entropies[4] = first;
+            a.entropies[10] = second;
+            a.extracted = answer;
+            a.verdict = right ? Verdict::correct : Verdict::wrong;
+            return a;
+        };
+        const auto votes = [&](const std::vector<std::vector<const Attempt*>>& groups) {
+            Metrics out;
+            add_vote_metrics(groups, family->tokenizer(), out);
+            return out;
+        };
+        // The right one has the surest least step, a wrong one is surer on average, and most say something else.
+        const Attempt right = attempt("n5", true, .5f, .5f), sure = attempt("n6", false, 0, .9f), wrong = attempt("n7", false, 1, 1);
+        const Metrics one = votes({{&wrong, &right, &sure, &wrong}});
+        QCOMPARE(one, (Metrics{{"vote/majority", 0}, {"vote/surest-step", 1}, {"vote/surest-mean", 0}}));
+        // Ties share the credit; a group that was hinted from the start has no vote.
+        QCOMPARE(votes({{&wrong, &right}, {}, {&right, &right, &sure}}), (Metrics{{"vote/majority", .75}, {"vote/surest-step", 1}, {"vote/surest-mean", .5}}));
+        QVERIFY(votes({{}, {}}).empty());
+        Bench b("[guidance]\npolicy = \"ghpo\"\n");
+        const StepRecord r = b.step();
+        QVERIFY(r.summary.metric("vote/majority") && r.summary.metric("vote/surest-step") && r.summary.metric("vote/surest-mean"));
     }
 
     void rescuesAreChosenByTheLeastSureResult() {

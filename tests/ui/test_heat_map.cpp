@@ -306,6 +306,7 @@ private Q_SLOTS:
         QCOMPARE(tierWords("*:10"), QStringLiteral("× depth 10"));
         QCOMPARE(tierWords("+-:6"), QStringLiteral("+ − depth 6"));
         QCOMPARE(tierWords("algebra"), QStringLiteral("algebra"));
+        QCOMPARE(tierWords("n-1"), QStringLiteral("one edge less"));
         QCOMPARE(shareText(.25), QStringLiteral(".25"));
         QCOMPARE(shareText(1), QStringLiteral("1"));
     }

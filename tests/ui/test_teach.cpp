@@ -161,8 +161,8 @@ class TestTeach : public QObject {
         const auto slots = findLessons(lessonFolder());
         QCOMPARE(slots.size(), std::size_t{6});
         for (const LessonSlot& slot : slots) QCOMPARE(QString::fromStdString(slot.error), QString());
-        QVERIFY(slots[0].lesson && slots[1].lesson && !slots[2].lesson && slots[3].lesson);
-        for (int i : {0, 1, 3}) {
+        for (int i = 0; i < 6; ++i) {
+            QVERIFY(slots[static_cast<std::size_t>(i)].lesson);
             const Lesson& lesson = *slots[static_cast<std::size_t>(i)].lesson;
             QVERIFY(lesson.experiment.problems.pool <= LessonMap::mostProblems);
             QVERIFY(lesson.experiment.steps > lesson.lastStep());

@@ -20,10 +20,26 @@ Measured heldout(const Measure& what, std::int64_t at, std::span<const std::shar
     return {};
 }
 
+/// A metric of the steps, each weighed by the groups it stands on.
+Measured votes(const char* metric, std::int64_t from, std::int64_t to, std::span<const std::shared_ptr<const StepSummary>> steps) {
+    Measured sum{0, 0, from, to};
+    double credit = 0;
+    for (std::int64_t step = from; step <= to; ++step) {
+        const StepSummary& s = *steps[static_cast<std::size_t>(step)];
+        const double* share = s.metric(metric);
+        if (!share) continue;
+        const auto asked = std::count_if(s.groups.begin(), s.groups.end(), [](const GroupSummary& g) { return g.correct_before != GroupSummary::no_plain_round; });
+        credit += *share * static_cast<double>(asked);
+        sum.n += asked;
+    }
+    if (sum.n > 0) sum.share = credit / static_cast<double>(sum.n);
+    return sum;
+}
+
 }  // namespace
 
 const std::vector<std::string>& measureNames() {
-    static const std::vector<std::string> names = {"all-wrong", "right", "rescued", "lucky", "held-out", "held-out-greedy"};
+    static const std::vector<std::string> names = {"all-wrong", "right", "rescued", "lucky", "majority", "surest-step", "surest-mean", "held-out", "held-out-greedy"};
     return names;
 }
 
@@ -33,6 +49,9 @@ Measured measure(const Measure& what, std::int64_t at, std::span<const std::shar
                  std::int64_t heldoutSize) {
     if (isHeldout(what.kind)) return heldout(what, at, steps, heldoutSize);
     const std::int64_t to = std::min<std::int64_t>(at, static_cast<std::int64_t>(steps.size()) - 1), from = std::max<std::int64_t>(1, at - what.last + 1);
+    if (what.kind == MeasureKind::majority) return votes("vote/majority", from, to, steps);
+    if (what.kind == MeasureKind::surest_step) return votes("vote/surest-step", from, to, steps);
+    if (what.kind == MeasureKind::surest_mean) return votes("vote/surest-mean", from, to, steps);
     Measured sum{0, 0, from, to};
     std::int64_t hits = 0;
     for (std::int64_t step = from; step <= to; ++step)
@@ -53,8 +72,7 @@ Measured measure(const Measure& what, std::int64_t at, std::span<const std::shar
                 case MeasureKind::lucky:
                     sum.n += group.correct, hits += group.correct - group.sound;
                     break;
-                case MeasureKind::heldout:
-                case MeasureKind::heldout_greedy: break;
+                default: break;  // Measured above.
             }
         }
     if (sum.n > 0) sum.share = static_cast<double>(hits) / static_cast<double>(sum.n);

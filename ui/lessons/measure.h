@@ -18,6 +18,9 @@ enum class MeasureKind {
     right,           ///< Attempts right in the round without a hint, of attempts made in it.
     rescued,         ///< Groups with a success in the round that counts, of groups all wrong without a hint.
     lucky,           ///< Successes whose own steps are not sound, of successes in the round that counts.
+    majority,        ///< Groups, asked without a hint, whose most frequent answer is right (ties shared).
+    surest_step,     ///< Groups whose attempt with the surest least sure step is right.
+    surest_mean,     ///< Groups whose attempt that is surest on average is right. These three count groups of every tier.
     heldout,         ///< Held-out problems solved, one sampled attempt each, no hint. The newest measurement at or before the step.
     heldout_greedy,  ///< The same with the model's most likely answer.
 };

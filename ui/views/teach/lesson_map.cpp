@@ -63,7 +63,8 @@ void drawNow(QPainter& painter, const LessonColumns& columns, qint64 step, doubl
 QString tierName(const RunModel& model, int tier) {
     // Only the ends are called by a word: what lies between may be just as hopeless as the hardest.
     const int count = model.tierCount();
-    const QString word = count <= 1 ? QString() : tier == 0 ? LessonMap::tr("easy") : tier < count - 1 ? QString() : count == 2 ? LessonMap::tr("hard") : LessonMap::tr("hardest");
+    const bool graded = tierIsGraded(model.tiers()[static_cast<std::size_t>(tier)]);
+    const QString word = count <= 1 || !graded ? QString() : tier == 0 ? LessonMap::tr("easy") : tier < count - 1 ? QString() : count == 2 ? LessonMap::tr("hard") : LessonMap::tr("hardest");
     return word.isEmpty() ? tierShort(tier) : tierShort(tier) + QStringLiteral("  ") + word;
 }
 
