@@ -29,8 +29,8 @@ struct Feeding {
 };
 constexpr Feeding feedings[] = {{"any", "every rescue"}, {"min-step", "the surest half by least step"}, {"mean", "the surest half by mean"}, {"random", "half, drawn"}, {"sound", "rescues with a sound success (upper bound)"}};
 constexpr std::int64_t feeding_steps = 150;
-// With .35, as for the votes, hardly a group was all wrong; with .7 no rescue was sound (seed 101).
-constexpr double feeding_leap = .5;
+// With .35, as for the votes, hardly a group was all wrong; with .5 and .7 hardly a rescue was sound (seed 101).
+constexpr double feeding_leap = .42;
 
 bool feeds(const std::string& world) { return world == feeding_leaps || world == feeding_slips; }
 std::string hard_tier(const std::string& world) { return world == feeding_leaps ? "+-*:8" : "*:10"; }
@@ -64,7 +64,7 @@ class StepConfidenceStudy final : public Study {
         return fmt::format("Chain arithmetic, one number as the answer. The teacher sometimes does two operations in one step, which the model can only guess: its traces differ in where it is unsure. Control: errors "
                            "by operator, which all traces of a problem share. {} problems of depth 8, {} traces each at temperature 1; confidence = minus the entropy of the next token. Primary measure: accuracy of the vote "
                            "of the surest tenth, least step minus mean, both over result tokens. Paired by problem (bootstrap) and by seed (t); bases made anew for each seed. And as the choice of what is trained on: GHPO for {} "
-                           "steps where rescues may be luck (one number as the answer; a leap in every second step, or slips that all traces share), with every rescue, the surest half of a step's by least step or by mean, half drawn, or those with a "
+                           "steps where rescues may be luck (one number as the answer; a leap in two steps of five, or slips that all traces share), with every rescue, the surest half of a step's by least step or by mean, half drawn, or those with a "
                            "sound success.",
                            problems_asked, traces_each, feeding_steps);
     }
