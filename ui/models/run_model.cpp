@@ -5,15 +5,18 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "record/experiment_keys.h"
+#include "ui/models/thread_cpu.h"
 #include "ui/models/value_text.h"
 
 namespace foothold::ui {
 namespace {
 
-constexpr int pollMilliseconds = 250;  // 4 Hz: a poll repaints the two strips, and all drawing together has to stay a small share of the work.
+constexpr int pollMilliseconds = 250;    // A poll repaints the two strips.
 constexpr int redrawMilliseconds = 500;  // A fast run's steps reach the views in batches.
+constexpr double affordable = .008;      // Share of all processors that watching a run may take from it.
 
 bool samePicture(const Progress& a, const Progress& b) {
     return a.state == b.state && a.step == b.step && a.planned_steps == b.planned_steps && a.phase == b.phase && a.round == b.round &&
@@ -24,7 +27,6 @@ bool samePicture(const Progress& a, const Progress& b) {
 }  // namespace
 
 RunModel::RunModel(QObject* parent) : QObject(parent), reader_(new AttemptReader(this)) {
-    timer_.setInterval(pollMilliseconds);
     connect(&timer_, &QTimer::timeout, this, &RunModel::poll);
 }
 
@@ -38,6 +40,10 @@ void RunModel::setSession(std::shared_ptr<Session> session) {
     pendingCount_ = 0;
     progress_ = {};
     sinceSteps_.invalidate();
+    cpu_ = threadCpuSeconds();
+    cost_ = 0;
+    slowness_ = 1;
+    timer_.setInterval(pollMilliseconds);
     replayed_ = session_ ? session_->initial_experiment() : Experiment{};
     indexProblems();
     if (session_)
@@ -88,10 +94,20 @@ void RunModel::indexStep(const StepSummary& step) {
     if (!changes.isEmpty()) edits_.push_back({step.step, tr("%1 @ step %2").arg(changes.join(QStringLiteral(", "))).arg(step.step), true});
 }
 
+void RunModel::keepPace() {
+    const double cpu = threadCpuSeconds();
+    cost_ += (cpu - std::exchange(cpu_, cpu) - cost_) / 8;
+    const double wanted = std::clamp(cost_ * 1e3 / (affordable * std::max(1u, std::thread::hardware_concurrency()) * pollMilliseconds), 1.0, 2.0);
+    if (std::abs(wanted - slowness_) < .1) return;
+    slowness_ = wanted;
+    timer_.setInterval(static_cast<int>(pollMilliseconds * slowness_));
+}
+
 void RunModel::poll() {
     if (!session_) return;
+    keepPace();
     const Progress before = std::exchange(progress_, session_->progress());
-    const bool soon = progress_.state == TrainerState::running && sinceSteps_.isValid() && sinceSteps_.elapsed() < redrawMilliseconds;
+    const bool soon = progress_.state == TrainerState::running && sinceSteps_.isValid() && static_cast<double>(sinceSteps_.elapsed()) < .9 * redrawMilliseconds * slowness_;  // A timer may come early.
     std::vector<Step> arrived;
     if (!soon) arrived = session_->history_since(steps_.size());
     if (!arrived.empty()) sinceSteps_.start();

@@ -13,8 +13,8 @@
 
 namespace foothold::ui {
 
-/// Owns the session and polls it at 6 Hz; views read from here and redraw on stepsArrived(), twice a second while it trains. GUI
-/// thread only.
+/// Owns the session and polls it at 4 Hz; views read from here and redraw on stepsArrived(), twice a second while it trains. Both become up to twice
+/// as rare where drawing would take more than its share of the processors from training. GUI thread only.
 class RunModel : public QObject {
     Q_OBJECT
    public:
@@ -77,6 +77,7 @@ class RunModel : public QObject {
         qint64 step;
         int group;
     };
+    void keepPace();
     void indexProblems();
     void indexStep(const StepSummary& step);
 
@@ -91,6 +92,9 @@ class RunModel : public QObject {
     Experiment replayed_;  ///< The experiment at step 0 with the interventions of steps_ applied: what the next marker starts from.
     std::size_t pendingCount_ = 0;
     QTimer timer_;
+    double cpu_ = 0;      ///< Of this thread at the last poll.
+    double cost_ = 0;     ///< Of a poll with what follows from it, in seconds, smoothed.
+    double slowness_ = 1; ///< Polls are so many times as rare as they would be.
     QElapsedTimer sinceSteps_;  ///< Since steps were last handed to the views.
     AttemptReader* reader_;
 };

@@ -5,7 +5,8 @@
 #include <QEvent>
 #include <QThread>
 #include <algorithm>
-#include <ctime>
+
+#include "ui/models/thread_cpu.h"
 
 namespace foothold::ui {
 
@@ -16,10 +17,7 @@ Application* Application::get() { return qobject_cast<Application*>(QCoreApplica
 double Application::wallSeconds() const { return measuring_ ? static_cast<double>(start_.nsecsElapsed()) * 1e-9 : endWall_; }
 
 double Application::cpuSeconds() const {
-    if (!measuring_) return endCpu_;
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+    return measuring_ ? threadCpuSeconds() : endCpu_;
 }
 
 void Application::stopMeasuring() {
