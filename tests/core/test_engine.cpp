@@ -227,6 +227,50 @@ private slots:
         QVERIFY(same(first->state(), second->state()));
     }
 
+    void workersTogetherAndApart_data() {
+        QTest::addColumn<ModelConfig>("shape");
+        QTest::newRow("plain") << small();
+        QTest::newRow("grouped heads, own head") << small(2, false);
+        QTest::newRow("odd sizes") << odd();
+    }
+
+    /// Large models are sampled by all workers together, small ones by each worker for itself: the same numbers.
+    void workersTogetherAndApart() {
+        QFETCH(ModelConfig, shape);
+        const EngineState state = sharp(shape);
+        const auto asked = requests(3, 7);
+        const auto sampled = [&](const char* how, int threads) {
+            qputenv("FOOTHOLD_DECODE", how);
+            return sample(*engine(state, threads), asked);
+        };
+        const auto expected = sampled("apart", 1);
+        for (const int threads : {2, 3}) {
+            const auto together = sampled("together", threads), apart = sampled("apart", threads);
+            for (std::size_t i = 0; i < asked.size(); ++i)
+                for (std::size_t k = 0; k < expected[i].size(); ++k)
+                    for (const Completion* other : {&together[i][k], &apart[i][k]}) {
+                        QVERIFY(other->tokens == expected[i][k].tokens && other->logprobs == expected[i][k].logprobs);
+                        QVERIFY(other->entropies == expected[i][k].entropies && other->confidence == expected[i][k].confidence);
+                        QCOMPARE(other->ended, expected[i][k].ended);
+                    }
+        }
+    }
+
+    void workersTogetherStopAndFail() {
+        qputenv("FOOTHOLD_DECODE", "together");
+        auto made = engine(sharp(small()), 3);
+        const auto asked = requests();
+        std::stop_source source;
+        QVERIFY_THROWS_EXCEPTION(Stopped, made->generate(asked, {}, -1, source.get_token(), [&](std::int64_t) { source.request_stop(); }));
+        QVERIFY_THROWS_EXCEPTION(Stopped, made->generate(asked, {}, -1, source.get_token(), [](std::int64_t) {}));
+        QCOMPARE(sample(*made, asked).size(), asked.size());
+        EngineState broken = sharp(small());
+        std::ranges::fill(broken.tensors.at("model.norm.weight").data, 3e38f);
+        QVERIFY_THROWS_EXCEPTION(RunError, sample(*engine(broken, 3), asked));
+    }
+
+    void cleanup() { qunsetenv("FOOTHOLD_DECODE"); }
+
     void bothDecodersAgree() {
         auto plain = engine(sharp(small(2))), precise = engine(sharp(small(2)), 1, 4096, true);
         const auto asked = requests(4, 8);

@@ -2,6 +2,7 @@
 // Sampling one batch of attempts: what all decoders share, and the decoders.
 #pragma once
 #include <functional>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -52,8 +53,19 @@ struct Contexts {
 /// Samples a batch by tensor operations alone: any device, float or double.
 void decode_by_tensors(const Model& model, const Batch& batch);
 
-/// Samples a batch with kernels.h: floats, on a processor. A completion is the same to the bit in whatever batch it is
-/// sampled.
-void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch& batch);
+/// Samples a batch with kernels.h: floats, on a processor, by one worker alone or several together. A completion is the
+/// same to the bit in whatever batch it is sampled, and by however many.
+class CpuDecoding {
+public:
+    /// All that is given has to stay until the end.
+    CpuDecoding(const Model& model, const PackedWeights& weights, const Batch& batch, int workers);
+    ~CpuDecoding();
+    /// Called once by every worker, 0 to workers - 1; worker 0 reports what was sampled. Throws on the worker that failed.
+    void run(int worker);
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
 
 }  // namespace foothold

@@ -3,143 +3,18 @@
 // are by all rows that share it, and finished rows gone at once.
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <numeric>
 
 #include "engine/libtorch/decode.h"
-#include "engine/libtorch/kernels.h"
-#include "engine/libtorch/packed.h"
+#include "engine/libtorch/forward_cpu.h"
 #include "record/random.h"
 
 namespace foothold {
 namespace {
 
 std::size_t size_of(int a) { return static_cast<std::size_t>(a); }
-
-/// Keys and values of one sequence: for each layer and head, keys as kernels::pack() lays them out, [capacity / 16, head,
-/// 16], and then values [capacity, head].
-class Past {
-public:
-    Past(const Model& model, std::size_t tokens)
-        : size_(model.head_size()),
-          kv_heads_(model.kv_heads()),
-          capacity_((static_cast<int>(tokens) + kernels::panel - 1) / kernels::panel * kernels::panel),
-          numbers_(size_of(model.config.num_hidden_layers * kv_heads_) * 2 * size_of(size_) * size_of(capacity_)) {}
-
-    kernels::Span span(int layer, int head, int length) const {
-        const float* keys = numbers_.data() + place(layer, head);
-        return {keys, keys + size_of(size_) * size_of(capacity_), length};
-    }
-    /// Puts a token's keys and values [kv heads, head] at a position.
-    void put(int layer, int position, const float* keys, const float* values) {
-        for (int head = 0; head < kv_heads_; ++head, keys += size_, values += size_) {
-            float* to = numbers_.data() + place(layer, head);
-            float* key = to + size_of(position / kernels::panel * size_ * kernels::panel + position % kernels::panel);
-            for (int d = 0; d < size_; ++d) key[d * kernels::panel] = keys[d];
-            std::copy_n(values, size_, to + size_of(size_) * size_of(capacity_) + size_of(position) * size_of(size_));
-        }
-    }
-
-private:
-    std::size_t place(int layer, int head) const {
-        return size_of(layer * kv_heads_ + head) * 2 * size_of(size_) * size_of(capacity_);
-    }
-    int size_, kv_heads_, capacity_;
-    std::vector<float> numbers_;
-};
-
-/// One token on its way through the model: where its keys and values go, and what came before that.
-struct Step {
-    Token token = 0;
-    const Past* context = nullptr;  ///< Shared with others; null while the context itself is read.
-    int context_length = 0;
-    Past* own = nullptr;
-    int position = 0;  ///< In `own`; the position in the text is context_length + position.
-};
-
-/// The model applied to any number of tokens at once.
-class Forward {
-public:
-    Forward(const Model& model, const PackedWeights& weights) : model_(model), weights_(weights) {}
-
-    /// Logits [steps, vocabulary] of the token after each step; empty when they are not wanted.
-    std::span<const float> operator()(std::span<const Step> steps, bool want_logits) {
-        const ModelConfig& shape = model_.config;
-        const int rows = static_cast<int>(steps.size()), hidden = shape.hidden_size, mlp = shape.intermediate_size;
-        const int heads = model_.heads(), kv_heads = model_.kv_heads(), size = model_.head_size(),
-                  width = (heads + 2 * kv_heads) * size;
-        const auto eps = static_cast<float>(shape.rms_norm_eps);
-        const float scale = 1 / std::sqrt(static_cast<float>(size));
-        const auto room = [&](std::vector<float>& numbers, int columns) {
-            if (numbers.size() < steps.size() * size_of(columns)) numbers.resize(steps.size() * size_of(columns));
-            return numbers.data();
-        };
-        float *x = room(x_, hidden), *normed = room(normed_, hidden), *qkv = room(qkv_, width),
-              *y = room(y_, heads * size);
-        float *gate_up = room(gate_up_, 2 * mlp), *inner = room(inner_, mlp);
-        if (scratch_.empty()) scratch_.resize(size_of(shape.max_position_embeddings) + 64);
-        const float *embedding = model_.embedding.const_data_ptr<float>(), *cos = model_.cos.const_data_ptr<float>(),
-                    *sin = model_.sin.const_data_ptr<float>();
-        for (int row = 0; row < rows; ++row)
-            std::copy_n(embedding + size_of(steps[size_of(row)].token) * size_of(hidden), hidden, x + row * hidden);
-        for (int i = 0; i < shape.num_hidden_layers; ++i) {
-            const Model::Layer& layer = model_.layers[size_of(i)];
-            const PackedWeights::Layer& packed = weights_.layers[size_of(i)];
-            kernels::rms_norm(x, rows, hidden, layer.input_norm.const_data_ptr<float>(), eps, normed);
-            kernels::multiply(normed, rows, hidden, packed.qkv.forward.data(), width, qkv, false);
-            for (int row = 0; row < rows; ++row) {
-                const Step& step = steps[size_of(row)];
-                float* q = qkv + row * width;
-                prepare_heads(layer, q);
-                const auto angle = size_of(step.context_length + step.position) * size_of(size / 2);
-                kernels::rotate(q, heads + kv_heads, size, cos + angle, sin + angle);
-                step.own->put(i, step.position, q + heads * size, q + (heads + kv_heads) * size);
-            }
-            // Only now, since the tokens of a context see each other.
-            for (int row = 0; row < rows; ++row) {
-                const Step& step = steps[size_of(row)];
-                for (int head = 0; head < heads; ++head) {
-                    const int kv = head * kv_heads / heads;
-                    const kernels::Span own = step.own->span(i, kv, step.position + 1);
-                    const kernels::Span context =
-                        step.context ? step.context->span(i, kv, step.context_length) : kernels::Span{};
-                    kernels::attend(qkv + row * width + head * size, size, scale, context, own, scratch_.data(),
-                                    y + (row * heads + head) * size);
-                }
-            }
-            kernels::multiply(y, rows, heads * size, packed.o.forward.data(), hidden, x, true);
-            kernels::rms_norm(x, rows, hidden, layer.attention_norm.const_data_ptr<float>(), eps, normed);
-            kernels::multiply(normed, rows, hidden, packed.gate_up.forward.data(), 2 * mlp, gate_up, false);
-            kernels::silu_times(gate_up, rows, mlp, inner);
-            kernels::multiply(inner, rows, mlp, packed.down.forward.data(), hidden, x, true);
-        }
-        if (!want_logits) return {};
-        float* logits = room(logits_, shape.vocab_size);
-        kernels::rms_norm(x, rows, hidden, model_.norm.const_data_ptr<float>(), eps, normed);
-        kernels::multiply(normed, rows, hidden, weights_.head.forward.data(), shape.vocab_size, logits, false);
-        return {logits, steps.size() * size_of(shape.vocab_size)};
-    }
-
-private:
-    /// What some types do to a token's queries and keys before the rotation.
-    void prepare_heads(const Model::Layer& layer, float* qkv) const {
-        const int heads = model_.heads(), kv_heads = model_.kv_heads(), size = model_.head_size();
-        if (layer.qkv_bias.defined()) {
-            const float* bias = layer.qkv_bias.const_data_ptr<float>();
-            for (int i = 0; i < (heads + 2 * kv_heads) * size; ++i) qkv[i] += bias[i];
-        }
-        if (layer.q_norm.defined()) {
-            const auto eps = static_cast<float>(model_.config.rms_norm_eps);
-            kernels::rms_norm(qkv, heads, size, layer.q_norm.const_data_ptr<float>(), eps, qkv);
-            float* keys = qkv + heads * size;
-            kernels::rms_norm(keys, kv_heads, size, layer.k_norm.const_data_ptr<float>(), eps, keys);
-        }
-    }
-
-    const Model& model_;
-    const PackedWeights& weights_;
-    std::vector<float> x_, normed_, qkv_, y_, gate_up_, inner_, logits_, scratch_;
-};
 
 /// Chooses a token and appends it with what is recorded of it.
 class Chooser {
@@ -233,69 +108,124 @@ private:
     std::vector<float> best_;
 };
 
-/// Reads a context, a piece at a time so that memory stays small; returns the logits after it.
-std::vector<float> read_context(Forward& forward, const std::vector<Token>& tokens, Past& past, const Batch& batch) {
-    constexpr std::size_t piece = 256;
-    std::vector<Step> steps;
-    std::span<const float> logits;
-    for (std::size_t begin = 0; begin < tokens.size(); begin += piece) {
-        if (batch.stop.stop_requested()) throw Stopped{};
-        const std::size_t end = std::min(begin + piece, tokens.size());
-        const bool last = end == tokens.size();
-        steps.clear();
-        for (std::size_t t = begin; t < end; ++t) steps.push_back({tokens[t], nullptr, 0, &past, static_cast<int>(t)});
-        logits = forward(steps, last);
-    }
-    const std::size_t vocabulary = logits.size() / steps.size();
-    const auto after = logits.last(vocabulary);
-    return {after.begin(), after.end()};
-}
-
 }  // namespace
 
-void decode_on_cpu(const Model& model, const PackedWeights& weights, const Batch& batch) {
+/// Worker 0 leads: it says what comes next, while the others wait. All then compute, each its share.
+class CpuDecoding::State {
+public:
+    State(const Model& model, const PackedWeights& weights, const Batch& batch, int workers)
+        : model_(model), batch_(batch), contexts_(batch.rows), forward_(model, weights, workers), meet_(workers), errors_(size_of(workers)) {}
+
+    void run(int worker) {
+        Chooser choose(batch_, model_.config);
+        for (const GenerateRequest* request : contexts_.requests)
+            if (!read_context(worker, *request)) break;
+        lead(worker, [&] { begin_rows(); });
+        if (!over_) choose_all(worker, choose, [&](std::size_t row) { return std::span<const float>(after_[going_[row].context]); });
+        const std::size_t vocabulary = size_of(model_.config.vocab_size);
+        while (lead(worker, [&] { next_step(); })) {
+            forward_.run(worker);
+            choose_all(worker, choose, [&](std::size_t row) { return forward_.logits().subspan(row * vocabulary, vocabulary); });
+        }
+        if (errors_[size_of(worker)]) std::rethrow_exception(errors_[size_of(worker)]);
+    }
+
+private:
     struct Going {
         const Row* row;
         std::size_t context;
         Past past;
         int since = 0;
+        bool goes_on = true;
     };
-    const Contexts contexts(batch.rows);
-    Forward forward(model, weights);
-    Chooser choose(batch, model.config);
-    std::vector<Past> pasts;
-    std::vector<std::vector<float>> after;
-    for (const GenerateRequest* request : contexts.requests) {
-        pasts.emplace_back(model, request->context.size());
-        after.push_back(read_context(forward, request->context, pasts.back(), batch));
+
+    /// `work` by worker 0, when all are here and unless one has failed; false once it is over.
+    template <class Work>
+    bool lead(int worker, Work work) {
+        meet_.arrive_and_wait();
+        if (worker == 0) {
+            over_ = over_ || std::ranges::any_of(errors_, [](const auto& error) { return error != nullptr; });
+            if (!over_) try {
+                    work();
+                } catch (...) {
+                    errors_[0] = std::current_exception();
+                    over_ = true;
+                }
+        }
+        meet_.arrive_and_wait();
+        return !over_;
     }
-    std::vector<Going> going;
-    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-        Going row{&batch.rows[i], contexts.of_row[i], Past(model, size_of(batch.rows[i].request->max_new_tokens - 1)),
-                  0};
-        if (choose(*row.row, after[row.context], row.since)) going.push_back(std::move(row));
+
+    /// Reads a context, a piece at a time so that memory stays small; the logits after it are kept.
+    bool read_context(int worker, const GenerateRequest& request) {
+        constexpr std::size_t piece = 256;
+        const auto& tokens = request.context;
+        for (std::size_t begin = 0; begin < tokens.size(); begin += piece) {
+            const std::size_t end = std::min(begin + piece, tokens.size());
+            const bool goes_on = lead(worker, [&] {
+                if (batch_.stop.stop_requested()) throw Stopped{};
+                if (begin == 0) pasts_.emplace_back(model_, tokens.size());
+                steps_.clear();
+                for (std::size_t t = begin; t < end; ++t) steps_.push_back({tokens[t], nullptr, 0, &pasts_.back(), static_cast<int>(t)});
+                forward_.begin(steps_, end == tokens.size());
+            });
+            if (!goes_on) return false;
+            forward_.run(worker);
+        }
+        if (worker == 0) {
+            const auto last = forward_.logits().last(size_of(model_.config.vocab_size));
+            after_.emplace_back(last.begin(), last.end());
+        }
+        return true;
     }
-    if (batch.sampled) batch.sampled(static_cast<std::int64_t>(batch.rows.size()));
-    std::vector<Step> steps;
-    while (!going.empty()) {
-        if (batch.stop.stop_requested()) throw Stopped{};
-        steps.clear();
-        for (Going& row : going) {
+
+    void begin_rows() {
+        for (std::size_t i = 0; i < batch_.rows.size(); ++i)
+            going_.push_back({&batch_.rows[i], contexts_.of_row[i], Past(model_, size_of(batch_.rows[i].request->max_new_tokens - 1))});
+    }
+
+    template <class Logits>
+    void choose_all(int worker, Chooser& choose, Logits logits_of) {
+        const auto [first, last] = forward_.share(static_cast<int>(going_.size()), worker);
+        try {
+            for (std::size_t i = size_of(first); i < size_of(last); ++i) going_[i].goes_on = choose(*going_[i].row, logits_of(i), going_[i].since);
+        } catch (...) {
+            errors_[size_of(worker)] = std::current_exception();
+        }
+    }
+
+    void next_step() {
+        const auto sampled = static_cast<std::int64_t>(going_.size());
+        std::erase_if(going_, [](const Going& row) { return !row.goes_on; });
+        if (batch_.sampled) batch_.sampled(sampled);
+        over_ = going_.empty();
+        if (over_) return;
+        if (batch_.stop.stop_requested()) throw Stopped{};
+        steps_.clear();
+        for (Going& row : going_) {
             const auto& tokens = row.row->completion->tokens;
-            steps.push_back({tokens.back(), &pasts[row.context], static_cast<int>(row.row->request->context.size()),
-                             &row.past, static_cast<int>(tokens.size()) - 1});
+            steps_.push_back({tokens.back(), &pasts_[row.context], static_cast<int>(row.row->request->context.size()), &row.past,
+                              static_cast<int>(tokens.size()) - 1});
         }
-        const auto logits = forward(steps, true);
-        const std::size_t vocabulary = size_of(model.config.vocab_size), rows = going.size();
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < rows; ++i) {
-            if (!choose(*going[i].row, logits.subspan(i * vocabulary, vocabulary), going[i].since)) continue;
-            if (kept != i) going[kept] = std::move(going[i]);
-            ++kept;
-        }
-        going.erase(going.begin() + static_cast<std::ptrdiff_t>(kept), going.end());
-        if (batch.sampled) batch.sampled(static_cast<std::int64_t>(rows));
+        forward_.begin(steps_, true);
     }
-}
+
+    const Model& model_;
+    const Batch& batch_;
+    const Contexts contexts_;
+    Forward forward_;
+    std::barrier<> meet_;
+    bool over_ = false;
+    std::vector<std::exception_ptr> errors_;
+    std::vector<Past> pasts_;
+    std::vector<std::vector<float>> after_;  ///< Logits after each context.
+    std::vector<Going> going_;
+    std::vector<Step> steps_;
+};
+
+CpuDecoding::CpuDecoding(const Model& model, const PackedWeights& weights, const Batch& batch, int workers)
+    : state_(std::make_unique<State>(model, weights, batch, workers)) {}
+CpuDecoding::~CpuDecoding() = default;
+void CpuDecoding::run(int worker) { state_->run(worker); }
 
 }  // namespace foothold

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <numeric>
+#include <string_view>
 
 #include "engine/libtorch/decode.h"
 #include "engine/libtorch/engine_module.h"
@@ -39,6 +41,15 @@ void check_rules(const DecodingRules& rules, const ModelConfig& config) {
         throw UserError(fmt::format("generate: temperature {} is negative", rules.temperature));
     if (!(rules.top_p > 0 && rules.top_p <= 1))
         throw UserError(fmt::format("generate: top_p {} is not in (0, 1]", rules.top_p));
+}
+
+/// Workers that each read all weights for rows of their own pay nothing for it while the weights stay in a core's own
+/// cache. Larger ones come from memory, and are better read once, by workers that share each product of all rows.
+/// FOOTHOLD_DECODE=together or apart in the environment decides otherwise, for tests.
+bool decode_together(const ModelConfig& config) {
+    constexpr std::int64_t own_cache = 4 << 20;
+    if (const char* asked = std::getenv("FOOTHOLD_DECODE")) return std::string_view(asked) == "together";
+    return config.parameters() * static_cast<std::int64_t>(sizeof(float)) > own_cache;
 }
 
 }  // namespace
@@ -81,9 +92,23 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
             costs.push_back(requests[i].max_new_tokens);
         }
     }
-    const auto cuts = split_evenly(costs, workers_.count());
     const PackedWeights* packed = this->packed(false);
     const std::size_t most = rows_at_once(model().config, longest, longest_row, device_.is_cuda());
+    if (packed && workers_.count() > 1 && decode_together(model().config)) {
+        std::int64_t so_far = 0;
+        const std::size_t batches = (rows.size() + most - 1) / most;
+        for (std::size_t b = 0; b < batches; ++b) {
+            const std::size_t begin = rows.size() * b / batches, end = rows.size() * (b + 1) / batches;
+            const Batch batch{std::span(rows).subspan(begin, end - begin), &rules, end_token, stop, [&](std::int64_t tokens) {
+                                  so_far += tokens;
+                                  if (progress) progress(so_far);
+                              }};
+            CpuDecoding decoding(*model_, *packed, batch, workers_.count());
+            translate_errors("generate", [&] { workers_.run([&](int worker) { decoding.run(worker); }); });
+        }
+        return completions;
+    }
+    const auto cuts = split_evenly(costs, workers_.count());
     std::atomic<std::int64_t> sampled = 0;
     const auto work = [&](int worker) {
         const at::NoGradGuard no_grad;
@@ -99,7 +124,7 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
                 if (worker == 0 && progress) progress(all);  // From the caller's thread alone.
             };
             if (packed)
-                decode_on_cpu(*model_, *packed, batch);
+                CpuDecoding(*model_, *packed, batch, 1).run(0);
             else
                 decode_by_tensors(*model_, batch);
         }

@@ -40,8 +40,9 @@ void pack_columns(const float* x, int rows, int columns, float* packed) {
     FOOTHOLD_CHOSEN(pack_columns)(x, rows, columns, packed);
 }
 
-void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, float* c, bool add) {
-    FOOTHOLD_CHOSEN(multiply)(a, rows, inputs, packed, outputs, c, add);
+void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last, float* c,
+                      bool add) {
+    FOOTHOLD_CHOSEN(multiply_columns)(a, rows, inputs, packed, outputs, first, last, c, add);
 }
 
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {

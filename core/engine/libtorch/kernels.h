@@ -25,8 +25,13 @@ void pack(const float* weights, int outputs, int inputs, float* packed);
 /// multiply() needs to go from outputs back to inputs.
 void pack_columns(const float* x, int rows, int columns, float* packed);
 
-/// c [rows, outputs] = a [rows, inputs] x weights^T, or += with `add`.
-void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, float* c, bool add);
+/// Columns `first` (a multiple of 16) to `last` of c [rows, outputs] = a [rows, inputs] x weights^T, or += with `add`.
+void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last, float* c,
+                      bool add);
+/// All columns.
+inline void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, float* c, bool add) {
+    multiply_columns(a, rows, inputs, packed, outputs, 0, outputs, c, add);
+}
 
 /// c [a_columns, b_columns] += a^T b, of a [rows, a_columns] and b [rows, b_columns] packed by columns.
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c);

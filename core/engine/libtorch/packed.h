@@ -3,6 +3,7 @@
 #pragma once
 #include <vector>
 
+#include "engine/libtorch/large_pages.h"
 #include "engine/libtorch/model.h"
 
 namespace foothold {
@@ -17,7 +18,7 @@ struct PackedWeights {
 
     struct Matrix {
         int outputs = 0, inputs = 0;
-        std::vector<float> forward, backward;
+        std::vector<float, LargePages<float>> forward, backward;
     };
     struct Layer {
         Matrix qkv, o, gate_up, down;

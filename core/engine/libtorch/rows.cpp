@@ -30,9 +30,10 @@ void pack_columns(const float* x, int rows, int columns, float* packed) {
     pack_rows(x, static_cast<std::size_t>(columns), rows, columns, packed);
 }
 
-void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, float* c, bool add) {
-    product(a, static_cast<std::size_t>(inputs), 1, rows, inputs, packed, at(panel, inputs), outputs, c,
-            static_cast<std::size_t>(outputs), add);
+void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last, float* c,
+                      bool add) {
+    product(a, static_cast<std::size_t>(inputs), 1, rows, inputs, packed + at(first, inputs), at(panel, inputs), last - first,
+            c + first, static_cast<std::size_t>(outputs), add);
 }
 
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {

@@ -24,13 +24,15 @@ template <int rows, int width>
 }
 
 /// Rows of c = or += a x `panels` panels that lie `apart` numbers apart; a's element (r, k) is a[r x across + k x
-/// along]. Only the first `columns` of c's columns are written.
-template <int rows, int panels>
+/// along]. Only the first `columns` of c's columns are written. `ahead`: numbers that will be wanted soon and may still
+/// be in memory, a panel's row for each k; null = none.
+template <int rows, int panels, bool fetching>
 inline void tile(const float* a, std::size_t across, std::size_t along, int inputs, const float* packed,
-                 std::size_t apart, float* c, std::size_t stride, int columns, bool add) {
+                 std::size_t apart, float* c, std::size_t stride, int columns, bool add, const float* ahead) {
     constexpr int width = panels * per_panel;
     Lanes sums[rows][width]{};
     for (int k = 0; k < inputs; ++k, a += along, packed += panel) {
+        if constexpr (fetching) __builtin_prefetch(ahead, 0, 2), ahead += panel;
         Lanes b[width];
         for (int i = 0; i < width; ++i)
             b[i] = load(packed + static_cast<std::size_t>(i / per_panel) * apart + i % per_panel * lanes);
@@ -61,21 +63,24 @@ inline void tile(const float* a, std::size_t across, std::size_t along, int inpu
 }
 
 /// The rows that are left when whole tiles are done.
-template <int rows, int panels>
+template <int rows, int panels, bool fetching>
 inline void rest(int left, const float* a, std::size_t across, std::size_t along, int inputs, const float* packed,
-                 std::size_t apart, float* c, std::size_t stride, int columns, bool add) {
+                 std::size_t apart, float* c, std::size_t stride, int columns, bool add, const float* ahead) {
     if constexpr (rows > 0) {
-        if (left == rows) tile<rows, panels>(a, across, along, inputs, packed, apart, c, stride, columns, add);
-        else rest<rows - 1, panels>(left, a, across, along, inputs, packed, apart, c, stride, columns, add);
+        if (left == rows) tile<rows, panels, fetching>(a, across, along, inputs, packed, apart, c, stride, columns, add, ahead);
+        else rest<rows - 1, panels, fetching>(left, a, across, along, inputs, packed, apart, c, stride, columns, add, ahead);
     }
 }
 
-template <int most, int panels>
+/// With `fetching`, what lies after these panels is fetched meanwhile, each tile its share.
+template <int most, int panels, bool fetching = false>
 inline void tiles(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed,
                   std::size_t apart, float* c, std::size_t stride, int columns, bool add) {
-    for (; rows >= most; rows -= most, a += most * across, c += most * stride)
-        tile<most, panels>(a, across, along, inputs, packed, apart, c, stride, columns, add);
-    rest<most - 1, panels>(rows, a, across, along, inputs, packed, apart, c, stride, columns, add);
+    const float* ahead = packed + panels * apart;
+    const std::size_t share = fetching ? panels * apart / static_cast<std::size_t>((rows + most - 1) / most) : 0;
+    for (; rows >= most; rows -= most, a += most * across, c += most * stride, ahead += share)
+        tile<most, panels, fetching>(a, across, along, inputs, packed, apart, c, stride, columns, add, ahead);
+    rest<most - 1, panels, fetching>(rows, a, across, along, inputs, packed, apart, c, stride, columns, add, ahead);
 }
 
 /// c [rows, outputs] (rows `stride` apart) = or += a x packed. Each row's sums run over k in order, whatever tile the
@@ -84,6 +89,11 @@ template <int most = tile_rows>
 inline void product(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed,
                     std::size_t apart, int outputs, float* c, std::size_t stride, bool add) {
     int first = 0;
+    // Weights that come from memory, by rows enough to be busy meanwhile.
+    constexpr std::size_t cached = std::size_t{1} << 18;
+    if (tile_panels > 1 && rows > most && apart * static_cast<std::size_t>(outputs) / panel > cached)
+        for (; outputs - first >= 2 * tile_panels * panel; first += tile_panels * panel, packed += tile_panels * apart)
+            tiles<most, tile_panels, true>(a, across, along, rows, inputs, packed, apart, c + first, stride, outputs - first, add);
     for (; tile_panels > 1 && outputs - first > panel; first += tile_panels * panel, packed += tile_panels * apart)
         tiles<most, tile_panels>(a, across, along, rows, inputs, packed, apart, c + first, stride, outputs - first, add);
     for (; first < outputs; first += panel, packed += apart)

@@ -8,7 +8,7 @@
     namespace foothold::kernels::variant {                               \
     decltype(kernels::pack) pack;                                        \
     decltype(kernels::pack_columns) pack_columns;                        \
-    decltype(kernels::multiply) multiply;                                \
+    decltype(kernels::multiply_columns) multiply_columns;                \
     decltype(kernels::add_outer) add_outer;                              \
     decltype(kernels::rms_norm) rms_norm;                                \
     decltype(kernels::rms_norm_backward) rms_norm_backward;              \
