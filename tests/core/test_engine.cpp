@@ -240,7 +240,7 @@ private slots:
         const EngineState state = sharp(shape);
         const auto asked = requests(3, 7);
         const auto sampled = [&](const char* how, int threads) {
-            qputenv("FOOTHOLD_DECODE", how);
+            qputenv("FOOTHOLD_WORKERS", how);
             return sample(*engine(state, threads), asked);
         };
         const auto expected = sampled("apart", 1);
@@ -257,7 +257,7 @@ private slots:
     }
 
     void workersTogetherStopAndFail() {
-        qputenv("FOOTHOLD_DECODE", "together");
+        qputenv("FOOTHOLD_WORKERS", "together");
         auto made = engine(sharp(small()), 3);
         const auto asked = requests();
         std::stop_source source;
@@ -269,7 +269,7 @@ private slots:
         QVERIFY_THROWS_EXCEPTION(RunError, sample(*engine(broken, 3), asked));
     }
 
-    void cleanup() { qunsetenv("FOOTHOLD_DECODE"); }
+    void cleanup() { qunsetenv("FOOTHOLD_WORKERS"); }
 
     void bothDecodersAgree() {
         auto plain = engine(sharp(small(2))), precise = engine(sharp(small(2)), 1, 4096, true);

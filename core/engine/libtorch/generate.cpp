@@ -45,10 +45,10 @@ void check_rules(const DecodingRules& rules, const ModelConfig& config) {
 
 /// Workers that each read all weights for rows of their own pay nothing for it while the weights stay in a core's own
 /// cache. Larger ones come from memory, and are better read once, by workers that share each product of all rows.
-/// FOOTHOLD_DECODE=together or apart in the environment decides otherwise, for tests.
+/// FOOTHOLD_WORKERS=together or apart in the environment decides otherwise, for tests.
 bool decode_together(const ModelConfig& config) {
     constexpr std::int64_t own_cache = 4 << 20;
-    if (const char* asked = std::getenv("FOOTHOLD_DECODE")) return std::string_view(asked) == "together";
+    if (const char* asked = std::getenv("FOOTHOLD_WORKERS")) return std::string_view(asked) == "together";
     return config.parameters() * static_cast<std::int64_t>(sizeof(float)) > own_cache;
 }
 
