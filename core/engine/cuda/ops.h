@@ -44,7 +44,7 @@ struct Rows {
 /// size]. Query head h reads key head h / (heads / kv_heads).
 struct Heads {
     int heads = 0, kv_heads = 0, size = 0;
-    int width() const { return (heads + 2 * kv_heads) * size; }
+    constexpr int width() const { return (heads + 2 * kv_heads) * size; }
 };
 struct Pages {
     void *keys = nullptr, *values = nullptr;
