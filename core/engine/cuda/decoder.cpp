@@ -53,6 +53,8 @@ PagedDecoder::Sizes PagedDecoder::sizes_for(const Batch& batch) const {
     return sizes;
 }
 
+bool PagedDecoder::fits(const Batch& batch) const { return seats_ && sizes_.covers(sizes_for(batch)); }
+
 void PagedDecoder::grow(const Sizes& sizes) {
     if (seats_ && sizes_.covers(sizes)) return;
     const Sizes larger{std::max(sizes.seats, sizes_.seats), std::max(sizes.pages, sizes_.pages),

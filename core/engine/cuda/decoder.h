@@ -36,6 +36,7 @@ public:
     /// finite, and Stopped.
     void decode(const Batch& batch);
 
+    bool fits(const Batch& batch) const;  ///< In the memory that is held already.
     std::int64_t bytes() const;  ///< Held in the memory of the ops, also between calls.
 
 private:

@@ -139,7 +139,8 @@ public:
     virtual void sample(int rows, int vocabulary, const float* logits, const SamplerState& state) = 0;
 };
 
-/// Largest head and number of table entries that the kernels are written for, and an even head.
+
+/// Whether the kernels are written for a model's shape.
 inline bool decode_ops_support(const ModelConfig& config) { return config.head_size() <= 256; }
 
 /// Makes the ops of the CUDA module, for the first GPU, to be deleted by the caller. Throws UserError with the reason

@@ -81,6 +81,16 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
             costs.push_back(requests[i].max_new_tokens);
         }
     }
+    if (paged_) {  // It decides by itself who is sampled with whom.
+        const at::NoGradGuard no_grad;
+        std::int64_t so_far = 0;
+        const Batch batch{rows, &rules, end_token, stop, [&](std::int64_t tokens) {
+                              so_far += tokens;
+                              if (progress) progress(so_far);
+                          }};
+        translate_errors("generate", [&] { paged_->decode(model(), batch); });
+        return completions;
+    }
     const auto cuts = split_evenly(costs, workers_.count());
     const PackedWeights* packed = this->packed(false);
     const std::size_t most = rows_at_once(model().config, longest, longest_row, device_.is_cuda());
