@@ -82,6 +82,9 @@ public:
     void download(void* to, const void* from, std::size_t bytes) override {
         check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_), "download");
     }
+    void copy(void* to, const void* from, std::size_t bytes) override {
+        check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy");
+    }
     void mark(int which) override { check(cudaEventRecord(events_[which], stream_), "a CUDA event"); }
     void wait(int which) override { check(cudaEventSynchronize(events_[which]), "generate"); }
     void synchronize() override { check(cudaStreamSynchronize(stream_), "generate"); }

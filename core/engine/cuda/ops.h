@@ -115,6 +115,7 @@ public:
     virtual void release_host(void* memory) noexcept = 0;
     virtual void upload(void* to, const void* from, std::size_t bytes) = 0;  ///< `from` may change afterwards.
     virtual void download(void* to, const void* from, std::size_t bytes) = 0;  ///< There after a later mark() was waited for.
+    virtual void copy(void* to, const void* from, std::size_t bytes) = 0;  ///< Within the memory of the ops.
     virtual void mark(int which) = 0;  ///< `which` is 0 or 1.
     virtual void wait(int which) = 0;  ///< Until all that was queued before the last mark(which) is done.
     virtual void synchronize() = 0;

@@ -17,6 +17,7 @@ public:
     void release_host(void* memory) noexcept override { release(memory); }
     void upload(void* to, const void* from, std::size_t bytes) override;
     void download(void* to, const void* from, std::size_t bytes) override { upload(to, from, bytes); }
+    void copy(void* to, const void* from, std::size_t bytes) override { upload(to, from, bytes); }
     void mark(int) override {}
     void wait(int) override {}
     void synchronize() override {}
