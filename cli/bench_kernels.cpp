@@ -43,7 +43,7 @@ public:
         const Array<int> tokens = ints(all(0)), positions = ints(all(context_ - 1)), shared = ints(all(0)), table_of = ints(own), tables = ints(pages);
         const Rows rows{rows_, tokens.data(), positions.data(), shared.data(), table_of.data(), tables.data(), width};
         const int largest = std::max({vocabulary, 2 * mlp, heads.width(), hidden, inner});
-        const auto a = room(rows_, largest), c = room(rows_, largest), x = room(rows_, hidden), weights = room(std::max({vocabulary, 2 * mlp, heads.width()}), std::max({hidden, mlp, inner}));
+        const auto a = room(rows_, largest), c = room(rows_, largest), x = room(rows_, hidden), weights = room(hidden, std::max({vocabulary, 2 * mlp, heads.width(), inner}));
         const auto keys = room(static_cast<std::int64_t>(pages.size()) * page_tokens, heads.kv_heads * heads.size), values = room(static_cast<std::int64_t>(pages.size()) * page_tokens, heads.kv_heads * heads.size),
                    angles = room(context_, heads.size);
         auto* const floats = reinterpret_cast<float*>(x.data());
