@@ -178,7 +178,7 @@ private slots:
         rules.temperature = 0;
         QTest::newRow("greedy penalty") << rules;
         rules = {};
-        rules.stop = ConfidenceStop{5, 2.6};
+        rules.stop = ConfidenceStop{5, 2.0};  // Some rows stop at once, some go on for long.
         QTest::newRow("stop when unsure") << rules;
     }
 
