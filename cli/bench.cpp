@@ -2,9 +2,11 @@
 // bench: our speed beside the roof of this machine, and what the window costs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "bench_engine.h"
+#include "bench_kernels.h"
 #include "bench_peers.h"
 #include "bench_verify.h"
 #include "bench_window.h"
@@ -18,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 struct Flags {
     std::string name;
-    int hidden = 96, layers = 3, heads = 4, mlp = 0, vocab = 23, steps = 8, threads = 2, rounds = 3;
+    int hidden = 96, layers = 3, heads = 4, kv_heads = 0, mlp = 0, vocab = 23, steps = 8, threads = 2, rounds = 3;
     StepWork work;
     std::string model, device = "auto", experiment = "experiments/claim-1.toml", run;
     std::int64_t stored_steps = 2000, stored_problems = 512;
@@ -29,7 +31,9 @@ EngineBench engine_bench(const Flags& flags) {
     bench.model = flags.model;
     bench.shape.hidden_size = flags.hidden;
     bench.shape.num_hidden_layers = flags.layers;
-    bench.shape.num_attention_heads = bench.shape.num_key_value_heads = flags.heads;
+    bench.shape.num_attention_heads = flags.heads;
+    bench.shape.num_key_value_heads = flags.kv_heads > 0 ? flags.kv_heads : flags.heads;
+    bench.shape.max_position_embeddings = static_cast<int>(std::max<std::int64_t>(bench.shape.max_position_embeddings, flags.work.prompt_tokens + flags.work.new_tokens));
     bench.shape.intermediate_size = flags.mlp > 0 ? flags.mlp : 3 * flags.hidden;
     bench.shape.vocab_size = flags.vocab;
     bench.work = flags.work;
@@ -43,6 +47,7 @@ void bench_of_engine(const Flags& flags) { std::cout << bench_engine(flags.name,
 void bench_of_window(const Flags& flags) { std::cout << bench_window(flags.experiment).dump() << std::endl; }
 void bench_of_scrub(const Flags& flags) { std::cout << bench_scrub(flags.run, flags.stored_steps, flags.stored_problems).dump() << std::endl; }
 void bench_of_peers(const Flags& flags) { bench_peers(flags.model, flags.threads, flags.rounds); }
+void bench_of_kernels(const Flags& flags) { bench_kernels(engine_bench(flags)); }
 void bench_of_verify(const Flags&) { std::cout << bench_verify().dump() << std::endl; }
 
 struct Bench {
@@ -54,6 +59,7 @@ constexpr Bench benches[] = {
     {"step", "generate and update, every completion to its limit, every attempt trained", bench_of_engine},
     {"decode", "generate alone", bench_of_engine},
     {"update", "forward, backward and the optimiser's step alone, of random completions", bench_of_engine},
+    {"kernels", "each kernel of a decode step, on a GPU (--device cpu: the plain loops): bytes a second beside those of a copy", bench_of_kernels},
     {"peers", "step beside TRL, and with --model decode and update beside transformers, in a Python environment of their own", bench_of_peers},
     {"verify", "maths answers judged a second on one core, and the time that hostile ones take", bench_of_verify},
     {"window", "an experiment in the window: seconds, the window thread's share, its longest block", bench_of_window},
@@ -70,6 +76,7 @@ void register_bench(CLI::App& app, int& exit_code) {
     bench->add_option("--hidden", flags->hidden, "Hidden size")->check(CLI::Range(8, 8192));
     bench->add_option("--layers", flags->layers, "Layers")->check(CLI::Range(1, 128));
     bench->add_option("--heads", flags->heads, "Attention heads")->check(CLI::Range(1, 128));
+    bench->add_option("--kv-heads", flags->kv_heads, "Key/value heads (default: as many)")->check(CLI::Range(1, 128));
     bench->add_option("--mlp", flags->mlp, "MLP width (default 3 x hidden)");
     bench->add_option("--vocab", flags->vocab, "Vocabulary")->check(CLI::Range(2, 1000000));
     bench->add_option("--problems", flags->work.problems, "Problems a step")->check(CLI::Range(1, 100000));

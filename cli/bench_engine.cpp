@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <string_view>
 
 #include "engine/model_file.h"
+#include "record/error.h"
 #include "record/paths.h"
 #include "record/random.h"
 #include "training/advantages.h"
@@ -55,6 +58,19 @@ std::vector<ScoredSequence> rows_of(const std::vector<GenerateRequest>& requests
     return rows;
 }
 
+/// The roof of what the engine runs on, and the bytes of a number while it samples there. A GPU is measured by the CUDA
+/// module; without it there is no roof, and zeros are given.
+std::pair<Roof, double> roof_of(const Engine& engine, int threads) {
+    if (engine.device_name().starts_with("CPU")) return {measure_roof(threads), 4};
+    const char* way = std::getenv("FOOTHOLD_DECODE");
+    const Number number = way && std::string_view(way) == "bf16" ? Number::bf16 : Number::f32;
+    try {
+        return {measure_roof(*open_cuda_ops(number)), static_cast<double>(bytes_of(number))};
+    } catch (const UserError&) {
+        return {{}, 4};
+    }
+}
+
 }  // namespace
 
 nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& bench) {
@@ -89,14 +105,11 @@ nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& 
         generating.push_back(generated);
     }
     const double seconds = median(times), tokens = totals.tokens;
-    const Roof roof = measure_roof(bench.options.threads);
-    const double floor = (decode ? decode_floor(config, w, roof) : 0) + (update ? update_floor(config, w, roof) : 0);
-    nlohmann::ordered_json line{{"name", what},
-                                {"seconds", seconds},
-                                {"tokens_per_second", tokens / seconds},
-                                {"roof_tokens_per_second", tokens / floor},
-                                {"ratio_to_roof", floor / seconds},
-                                {"completion_tokens", static_cast<std::int64_t>(tokens)}};
+    const auto [roof, number_bytes] = roof_of(*engine, bench.options.threads);
+    const double floor = (decode ? decode_floor(config, w, roof, number_bytes) : 0) + (update ? update_floor(config, w, roof) : 0);
+    nlohmann::ordered_json line{{"name", what}, {"seconds", seconds}, {"tokens_per_second", tokens / seconds}};
+    if (roof.bandwidth > 0) line.update({{"roof_tokens_per_second", tokens / floor}, {"ratio_to_roof", floor / seconds}});
+    line["completion_tokens"] = static_cast<std::int64_t>(tokens);
     line["flops"] = forward_work(config, w) * ((decode ? 1 : 0) + (update ? 3 : 0));
     if (update) line["trained_tokens"] = line["completion_tokens"];
     if (decode && update) line["generate_seconds"] = median(generating);

@@ -10,6 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "engine/cuda/array.h"
+#include "engine/cuda/reference.h"
+
 namespace foothold::cli {
 namespace {
 
@@ -95,6 +98,29 @@ Roof measure_roof(int threads) {
     return roof;
 }
 
+Roof measure_roof(DecodeOps& ops) {
+    const bool plain = dynamic_cast<ReferenceOps*>(&ops);
+    const std::size_t bytes = plain ? std::size_t{32} << 20 : std::size_t{512} << 20;
+    const int side = plain ? 64 : 4096;
+    const Array<std::byte> from(ops, bytes), to(ops, bytes);
+    const auto best_of = [&](auto work) {
+        double best = 1e9;
+        for (int i = 0; i < 5; ++i) {
+            ops.synchronize();
+            const auto start = Clock::now();
+            for (int k = 0; k < 10; ++k) work();
+            ops.synchronize();
+            best = std::min(best, seconds_since(start) / 10);
+        }
+        return best;
+    };
+    Roof roof;
+    roof.bandwidth = 2.0 * static_cast<double>(bytes) / best_of([&] { ops.copy(to.data(), from.data(), bytes); });
+    const double product = best_of([&] { ops.multiply(side, side, side, from.data(), from.data(), to.data(), false); });
+    roof.flops = 2.0 * side * side * side / product;
+    return roof;
+}
+
 namespace {
 
 double tokens_of(std::int64_t count) { return static_cast<double>(count); }
@@ -118,10 +144,10 @@ double forward_work(const ModelConfig& m, const StepWork& w) {
            groups * tokens_of(w.attempts) * (2 * multiplied(m) * (all - p) + attention(m, p, all));
 }
 
-double decode_floor(const ModelConfig& m, const StepWork& w, const Roof& roof) {
+double decode_floor(const ModelConfig& m, const StepWork& w, const Roof& roof, double number_bytes) {
     const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), rows = tokens_of(w.problems * w.attempts);
-    const double cache = rows * m.num_hidden_layers * 2 * m.num_key_value_heads * m.head_size() * 4.0 * (all * all - p * p) / 2;
-    const double bytes = (all - p) * multiplied(m) * 4 + cache;
+    const double cache = rows * m.num_hidden_layers * 2 * m.num_key_value_heads * m.head_size() * number_bytes * (all * all - p * p) / 2;
+    const double bytes = (all - p) * multiplied(m) * number_bytes + cache;
     return std::max(forward_work(m, w) / roof.flops, bytes / roof.bandwidth);
 }
 

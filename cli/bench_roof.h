@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-#include "engine/engine.h"
+#include "engine/cuda/ops.h"
 
 namespace foothold::cli {
 
@@ -15,6 +15,9 @@ struct Roof {
 /// Measures for about a second, with the widest multiply-adds that the processor has.
 Roof measure_roof(int threads);
 
+/// The same of what the ops run on: a copy within its memory, bytes read and written, and a large matrix product.
+Roof measure_roof(DecodeOps& ops);
+
 /// The shape of a step's work.
 struct StepWork {
     std::int64_t problems = 16, attempts = 8, prompt_tokens = 32, new_tokens = 96;
@@ -24,8 +27,8 @@ struct StepWork {
 double forward_work(const ModelConfig& model, const StepWork& work);
 
 /// Seconds that generation takes at the roof, each group's prompt read once: the larger of arithmetic and of reading weights and cache once
-/// a decode step.
-double decode_floor(const ModelConfig& model, const StepWork& work, const Roof& roof);
+/// a decode step, in numbers of so many bytes.
+double decode_floor(const ModelConfig& model, const StepWork& work, const Roof& roof, double number_bytes = 4);
 
 /// The same of one update: forward and backward of every token, each group's prompt once.
 double update_floor(const ModelConfig& model, const StepWork& work, const Roof& roof);

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "engine/lora.h"
@@ -63,6 +65,24 @@ std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const ModelCon
         shapes[at + "mlp.down_proj.weight"] = {hidden, mlp};
     }
     return shapes;
+}
+
+std::vector<double> turning_speeds(const ModelConfig& config) {
+    const int size = config.head_size();
+    std::vector<double> speeds;
+    for (int i = 0; i < size / 2; ++i) {
+        double speed = std::pow(config.rope_theta, -2.0 * i / size);
+        if (config.rope_scaling) {
+            const RopeScaling& scaling = *config.rope_scaling;
+            // Full turns within the original context decide.
+            const double turns = scaling.original_max_position_embeddings * speed / (2 * std::numbers::pi);
+            const double kept = std::clamp(
+                (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor), 0.0, 1.0);
+            speed *= kept + (1 - kept) / scaling.factor;
+        }
+        speeds.push_back(speed);
+    }
+    return speeds;
 }
 
 std::map<std::string, std::vector<std::int64_t>> state_shapes(const EngineState& state) {

@@ -12,9 +12,8 @@
 #include "record/error.h"
 
 namespace foothold {
-namespace {
 
-std::filesystem::path module_path() {
+std::filesystem::path engine_module_path() {
     if (const char* named = std::getenv("FOOTHOLD_ENGINE_MODULE"); named && *named) return named;
     std::error_code error;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -24,6 +23,8 @@ std::filesystem::path module_path() {
     return program.parent_path().parent_path() / "lib" / "foothold" / "libfoothold_engine.so";
 }
 
+namespace {
+
 /// The module's factory. The module stays loaded for the life of the process: libtorch's threads and registries do not
 /// survive more.
 MakeEngine* open_module() {
@@ -31,7 +32,7 @@ MakeEngine* open_module() {
     static MakeEngine* factory = nullptr;
     const std::lock_guard lock(guard);
     if (factory) return factory;
-    const auto path = module_path();
+    const auto path = engine_module_path();
     if (!std::filesystem::exists(path))
         throw UserError(
             fmt::format("the engine module {} is not there: build it (target foothold_engine), or set "

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The door between the program and the engine module: one function, found by name.
 #pragma once
+#include <filesystem>
+
 #include "engine/engine.h"
 
 namespace foothold {
@@ -11,5 +13,8 @@ using MakeEngine = Engine*(const EngineOptions& options);
 /// Exported by the module. The number goes up whenever engine.h changes, so that an old module is refused instead of
 /// crashing.
 inline constexpr const char* make_engine_symbol = "foothold_make_engine_4";
+
+/// Where the engine module is: FOOTHOLD_ENGINE_MODULE, or lib/foothold/ beside the program's folder.
+std::filesystem::path engine_module_path();
 
 }  // namespace foothold

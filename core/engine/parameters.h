@@ -21,6 +21,10 @@ std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const ModelCon
 /// The tensors that a state must have, moments apart: a model's, or an adapter's.
 std::map<std::string, std::vector<std::int64_t>> state_shapes(const EngineState& state);
 
+/// How fast each pair of a head turns, in radians a position: [head / 2]. Scaled as the configuration says
+/// (transformers' modeling_rope_utils.py, _compute_llama3_parameters).
+std::vector<double> turning_speeds(const ModelConfig& config);
+
 /// Throws UserError when no model can have this shape (sizes not positive, heads that do not divide, an odd head).
 void check_config(const ModelConfig& config);
 

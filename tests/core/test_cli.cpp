@@ -247,6 +247,18 @@ class TestCli : public QObject {
         QCOMPARE(call({"bench", "decode", "--model", path("nowhere.gguf")}).code, 2);
     }
 
+    void everyKernelOfADecodeStepIsMeasured() {
+        const Result r = call({"bench", "kernels", "--device", "cpu", "--hidden", "32", "--kv-heads", "2", "--problems", "2", "--attempts", "2"});
+        QVERIFY2(r.code == 0, r.err);
+        QStringList kernels;
+        for (const QByteArray& text : r.out.trimmed().split('\n')) {
+            const QJsonObject line = QJsonDocument::fromJson(text).object();
+            QVERIFY(line["seconds"].toDouble() > 0 && line["bytes"].toDouble() > 0 && line["ratio_to_copy"].toDouble() > 0);
+            kernels << line["kernel"].toString();
+        }
+        for (const char* kernel : {"embed", "add_rms_norm", "rotate_append", "attend", "silu_times", "multiply head", "sample"}) QVERIFY(kernels.contains(kernel));
+    }
+
     void logprobsOfGivenIds() {
         const QString folder = FOOTHOLD_SOURCE_DIR "/tests/parity/checkpoints/";
         for (const QString& model : {folder + "qwen3", folder + "qwen3.gguf"}) {

@@ -1,45 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sampling one batch of attempts: what all decoders share, and the decoders.
+// Sampling one batch of attempts: what the decoders on libtorch share, and these decoders.
 #pragma once
-#include <functional>
 #include <memory>
 #include <span>
-#include <stop_token>
 #include <vector>
 
+#include "engine/batch.h"
 #include "engine/libtorch/model.h"
 #include "engine/libtorch/packed.h"
 
 namespace foothold {
-
-/// One attempt to be sampled, and where its completion goes.
-struct Row {
-    const GenerateRequest* request = nullptr;
-    std::uint64_t key = 0;  ///< Position t uses uniform_at(key, t).
-    Completion* completion = nullptr;
-};
-
-/// A batch: rows of the same request are neighbours, so that their context is computed once.
-struct Batch {
-    std::span<const Row> rows;
-    const DecodingRules* rules = nullptr;
-    Token end_token = 0;
-    std::stop_token stop;
-    std::function<void(std::int64_t)> sampled;  ///< Told how many tokens were sampled since the last call.
-};
 
 /// Rows that share a batch. On a processor few enough that their keys and values stay in its cache (on an EPYC a
 /// thread that went from 7 to 14 MiB lost a third), or as large as the weights, which have to be read once a token
 /// anyway. On a GPU as many as fit 2 GiB of keys and values, whatever card it is: which rows share a batch must not
 /// depend on the machine. `all_tokens`: of the longest row, context included.
 std::size_t rows_at_once(const ModelConfig& config, std::int64_t new_tokens, std::int64_t all_tokens, bool cuda);
-
-/// How many of the most likely tokens the confidence looks at.
-inline int confidence_tokens(const ModelConfig& config) { return std::min(5, config.vocab_size); }
-
-/// Appends one token and what was recorded of it; false once the attempt is finished. Throws RunError for numbers that
-/// are not finite.
-bool append(const Batch& batch, const Row& row, Token token, float logprob, float entropy, float confidence);
 
 /// The contexts of a batch, each once: lengths and, for each row, which one is its own.
 struct Contexts {

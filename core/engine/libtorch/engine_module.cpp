@@ -71,7 +71,8 @@ LibtorchEngine::LibtorchEngine(const EngineOptions& options)
       device_(choose_device(options.device)),
       type_(options.double_precision ? at::kDouble : at::kFloat),
       fused_(!device_.is_cuda() && !options.double_precision && kernels::supported()),
-      workers_(device_.is_cuda() ? 1 : options.threads) {
+      workers_(device_.is_cuda() ? 1 : options.threads),
+      paged_(PagedSampling::open(device_, type_)) {
     // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
     at::globalContext().setSDPUseCuDNN(false);
     // Its backward pass adds in any order, so that a resumed run would not repeat.
@@ -193,6 +194,7 @@ Memory LibtorchEngine::memory() const {
         bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0) + (packed_ ? packed_->bytes() : 0) +
         (adapter_ ? adapter_->bytes() : 0);
     memory.optimizer = bytes(first_moment_) + bytes(second_moment_);
+    if (paged_) memory.cache = paged_->bytes();
     if (device_.is_cuda()) {
         const auto stats = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
         memory.activations =

@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "engine/libtorch/adapter.h"
+#include "engine/libtorch/decode_paged.h"
 #include "engine/libtorch/model.h"
 #include "engine/libtorch/packed.h"
 #include "engine/libtorch/workers.h"
@@ -61,6 +62,7 @@ private:
     Workers workers_;
     std::optional<Model> model_, reference_;
     std::optional<Adapter> adapter_;           // On model_; let go before it.
+    std::unique_ptr<PagedSampling> paged_;     // Null where other decoders do the work.
     std::optional<PackedWeights> packed_;      // Of model_.
     bool packed_stale_ = false;                // Its weights have changed since.
     at::Tensor first_moment_, second_moment_;  // In the layout of trained(); undefined until there is something in them.

@@ -62,6 +62,7 @@ void LibtorchEngine::place(const EngineState& state) {
         adapter_.reset();
         base_hash_.reset();
         packed_.reset();
+        if (paged_) paged_->forget();
         model_.emplace(state.config, flat);
         // A checkpoint of the same model keeps the reference it is measured against.
         if (reference_ && reference_->flat.numel() != model_->flat.numel()) reference_.reset();

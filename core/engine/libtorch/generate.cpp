@@ -92,17 +92,24 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
             costs.push_back(requests[i].max_new_tokens);
         }
     }
+    // For those who decide by themselves who is sampled with whom, and report from the caller's thread.
+    std::int64_t so_far = 0;
+    const auto count = [&](std::int64_t tokens) {
+        so_far += tokens;
+        if (progress) progress(so_far);
+    };
+    if (paged_) {
+        const at::NoGradGuard no_grad;
+        translate_errors("generate", [&] { paged_->decode(model(), {rows, &rules, end_token, stop, count}); });
+        return completions;
+    }
     const PackedWeights* packed = this->packed(false);
     const std::size_t most = rows_at_once(model().config, longest, longest_row, device_.is_cuda());
     if (packed && workers_.count() > 1 && decode_together(model().config)) {
-        std::int64_t so_far = 0;
         const std::size_t batches = (rows.size() + most - 1) / most;
         for (std::size_t b = 0; b < batches; ++b) {
             const std::size_t begin = rows.size() * b / batches, end = rows.size() * (b + 1) / batches;
-            const Batch batch{std::span(rows).subspan(begin, end - begin), &rules, end_token, stop, [&](std::int64_t tokens) {
-                                  so_far += tokens;
-                                  if (progress) progress(so_far);
-                              }};
+            const Batch batch{std::span(rows).subspan(begin, end - begin), &rules, end_token, stop, count};
             CpuDecoding decoding(*model_, *packed, batch, workers_.count());
             translate_errors("generate", [&] { workers_.run([&](int worker) { decoding.run(worker); }); });
         }

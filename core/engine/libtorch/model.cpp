@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include "engine/libtorch/adapter.h"
@@ -72,26 +71,9 @@ Model::Model(const ModelConfig& shape, at::Tensor weights) : config(shape), flat
     head = config.tie_word_embeddings ? embedding : take({config.vocab_size, hidden});
 
     const auto positions = at::arange(config.max_position_embeddings, at::TensorOptions().dtype(at::kDouble));
-    const auto angles = at::outer(positions, turning_speeds(config));
+    const auto angles = at::outer(positions, at::tensor(turning_speeds(config)));
     cos = angles.cos().to(flat.options());
     sin = angles.sin().to(flat.options());
-}
-
-at::Tensor turning_speeds(const ModelConfig& config) {
-    const int size = config.head_size();
-    at::Tensor speeds = at::empty({size / 2}, at::kDouble);
-    double* speed = speeds.data_ptr<double>();
-    for (int i = 0; i < size / 2; ++i, ++speed) {
-        *speed = std::pow(config.rope_theta, -2.0 * i / size);
-        if (!config.rope_scaling) continue;
-        const RopeScaling& scaling = *config.rope_scaling;
-        // Full turns within the original context decide.
-        const double turns = scaling.original_max_position_embeddings * *speed / (2 * std::numbers::pi);
-        const double kept = std::clamp(
-            (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor), 0.0, 1.0);
-        *speed *= kept + (1 - kept) / scaling.factor;
-    }
-    return speeds;
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {

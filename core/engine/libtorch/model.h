@@ -84,10 +84,6 @@ public:
 /// x / rms(x) x weight (Zhang & Sennrich 2019, eq. 4) over the last dimension.
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
-/// How fast each pair of a head turns, in radians a position: [head / 2] double. Scaled as the configuration says
-/// (transformers' modeling_rope_utils.py, _compute_llama3_parameters).
-at::Tensor turning_speeds(const ModelConfig& config);
-
 /// Turns pairs (x[i], x[i + head / 2]) by their position's angles (Su et al. 2021, in Hugging Face's order). x [...,
 /// heads, head]; cos and sin [..., 1, head / 2].
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin);

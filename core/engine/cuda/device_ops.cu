@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The ops on a GPU: memory, a stream of its own, graphs, and cuBLAS for the matrix products.
+#include <cublas_v2.h>
+
+#include "engine/cuda/device.cuh"
+#include "record/error.h"
+
+namespace foothold {
+namespace {
+
+void check(cudaError_t error, const char* what) {
+    if (error == cudaSuccess) return;
+    (void)cudaGetLastError();  // One that can be recovered from is not seen again.
+    if (error == cudaErrorMemoryAllocation) throw RunError(std::string(what) + ": the GPU is out of memory");
+    throw RunError(std::string(what) + ": " + cudaGetErrorString(error));
+}
+
+void check(cublasStatus_t status, const char* what) {
+    if (status != CUBLAS_STATUS_SUCCESS) throw RunError(std::string(what) + ": " + cublasGetStatusString(status));
+}
+
+class Graph final : public StepGraph {
+public:
+    Graph(cudaStream_t stream, cudaGraph_t graph) : stream_(stream) {
+        const cudaError_t error = cudaGraphInstantiate(&graph_, graph, 0);
+        cudaGraphDestroy(graph);
+        check(error, "a CUDA graph");
+    }
+    ~Graph() override { cudaGraphExecDestroy(graph_); }
+    void launch() override { check(cudaGraphLaunch(graph_, stream_), "a CUDA graph"); }
+
+private:
+    cudaStream_t stream_;
+    cudaGraphExec_t graph_ = nullptr;
+};
+
+class DeviceOps final : public DecodeOps {
+public:
+    explicit DeviceOps(Number number) : number_(number) {
+        check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "a CUDA stream");
+        for (cudaEvent_t& event : events_)
+            check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "a CUDA event");
+        check(cublasCreate(&blas_), "cuBLAS");
+        check(cublasSetStream(blas_, stream_), "cuBLAS");
+        // Memory of its own, after the stream, which would take it away again: none may be asked for while capturing.
+        check(cudaMalloc(&workspace_, workspace_bytes), "cuBLAS");
+        check(cublasSetWorkspace(blas_, workspace_, workspace_bytes), "cuBLAS");
+        check(cublasSetMathMode(blas_, CUBLAS_DEFAULT_MATH), "cuBLAS");  // Floats are floats, not TF32.
+    }
+    ~DeviceOps() override {
+        cudaStreamSynchronize(stream_);
+        cublasDestroy(blas_);
+        cudaFree(workspace_);
+        for (const cudaEvent_t event : events_) cudaEventDestroy(event);
+        cudaStreamDestroy(stream_);
+    }
+
+    Number number() const override { return number_; }
+    std::string name() const override {
+        cudaDeviceProp properties{};
+        check(cudaGetDeviceProperties(&properties, 0), "the GPU's name");
+        return properties.name;
+    }
+
+    void* allocate(std::size_t bytes) override {
+        void* memory = nullptr;
+        check(cudaMalloc(&memory, bytes), "memory for sampling");
+        check(cudaMemsetAsync(memory, 0, bytes, stream_), "memory for sampling");
+        return memory;
+    }
+    void release(void* memory) noexcept override { cudaFree(memory); }  // Waits for what uses it.
+    void* allocate_host(std::size_t bytes) override {
+        void* memory = nullptr;
+        check(cudaMallocHost(&memory, bytes), "memory for samples");
+        return memory;
+    }
+    void release_host(void* memory) noexcept override { cudaFreeHost(memory); }
+    // From memory that is not pinned: staged before the call returns.
+    void upload(void* to, const void* from, std::size_t bytes) override {
+        check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_), "upload");
+    }
+    void download(void* to, const void* from, std::size_t bytes) override {
+        check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_), "download");
+    }
+    void copy(void* to, const void* from, std::size_t bytes) override {
+        check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy");
+    }
+    void mark(int which) override { check(cudaEventRecord(events_[which], stream_), "a CUDA event"); }
+    void wait(int which) override { check(cudaEventSynchronize(events_[which]), "generate"); }
+    void synchronize() override { check(cudaStreamSynchronize(stream_), "generate"); }
+
+    std::unique_ptr<StepGraph> capture(const std::function<void()>& work) override {
+        synchronize();
+        cudaGraph_t graph = nullptr;
+        // Of this thread alone: other threads of libtorch may use the device meanwhile.
+        check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "a CUDA graph");
+        try {
+            work();
+        } catch (...) {
+            cudaStreamEndCapture(stream_, &graph);
+            if (graph) cudaGraphDestroy(graph);
+            (void)cudaGetLastError();
+            throw;
+        }
+        check(cudaStreamEndCapture(stream_, &graph), "a CUDA graph");
+        return std::make_unique<Graph>(stream_, graph);
+    }
+
+    void embed(const Rows& rows, const void* table, int size, float* x) override {
+        launch("embed", [&]<class T>() { device::embed<T>(stream_, rows, of<T>(table), size, x); });
+    }
+    void add_rms_norm(int rows, int size, float* x, const void* delta, const void* weight, float eps, void* y) override {
+        launch("add_rms_norm", [&]<class T>() {
+            device::add_rms_norm<T>(stream_, rows, size, x, of<T>(delta), of<T>(weight), eps, of<T>(y));
+        });
+    }
+    void rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv, const Pages& pages) override {
+        launch("rotate_append", [&]<class T>() {
+            device::rotate_append<T>(stream_, rows, heads, weights, of<T>(qkv), of<T>(pages.keys), of<T>(pages.values));
+        });
+    }
+    void attend(const Rows& rows, const Heads& heads, const void* qkv, const Pages& pages, void* y) override {
+        launch("attend", [&]<class T>() {
+            device::attend<T>(stream_, rows, heads, of<T>(qkv), of<const T>(pages.keys), of<const T>(pages.values), of<T>(y));
+        });
+    }
+    void silu_times(int rows, int size, const void* gate_up, void* y) override {
+        launch("silu_times", [&]<class T>() { device::silu_times<T>(stream_, rows, size, of<T>(gate_up), of<T>(y)); });
+    }
+    void sample(int rows, int vocabulary, const float* logits, const SamplerState& state) override {
+        device::sample(stream_, rows, vocabulary, logits, state);
+        check(cudaGetLastError(), "sample");
+    }
+    void multiply(int rows, int inputs, int outputs, const void* a, const void* weight, void* c, bool to_float) override {
+        const float one = 1, zero = 0;
+        const cudaDataType type = number_ == Number::f32 ? CUDA_R_32F : CUDA_R_16BF;
+        // cuBLAS counts by columns, so it sees all three transposed: c^T = weight a^T.
+        check(cublasGemmEx(blas_, CUBLAS_OP_T, CUBLAS_OP_N, outputs, rows, inputs, &one, weight, type, inputs, a, type, inputs, &zero,
+                           c, to_float ? CUDA_R_32F : type, outputs, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
+              "multiply");
+    }
+
+private:
+    static constexpr std::size_t workspace_bytes = std::size_t{32} << 20;  // What cuBLAS takes by itself on an H100.
+
+    template <class T>
+    static const T* of(const void* numbers) { return static_cast<const T*>(numbers); }
+    template <class T>
+    static T* of(void* numbers) { return static_cast<T*>(numbers); }
+
+    template <class Work>
+    void launch(const char* what, Work work) {
+        if (number_ == Number::f32)
+            work.template operator()<float>();
+        else
+            work.template operator()<device::bf16>();
+        check(cudaGetLastError(), what);
+    }
+
+    Number number_;
+    cudaStream_t stream_ = nullptr;
+    cudaEvent_t events_[2] = {};
+    cublasHandle_t blas_ = nullptr;
+    void* workspace_ = nullptr;
+};
+
+__global__ void built_for_this_gpu() {}
+
+}  // namespace
+}  // namespace foothold
+
+extern "C" __attribute__((visibility("default"))) foothold::DecodeOps* foothold_make_decode_ops_1(foothold::Number number) {
+    int count = 0;
+    cudaError_t error = cudaGetDeviceCount(&count);
+    if (error == cudaSuccess && count > 0) error = cudaSetDevice(0);
+    cudaFuncAttributes attributes{};
+    if (error == cudaSuccess && count > 0)
+        error = cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(foothold::built_for_this_gpu));
+    if (error != cudaSuccess || count == 0) {
+        (void)cudaGetLastError();
+        throw foothold::UserError(std::string("the CUDA module finds no GPU that it can use: ") +
+                                  (error != cudaSuccess ? cudaGetErrorString(error) : "there is none"));
+    }
+    return new foothold::DeviceOps(number);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/libtorch/decode_paged.h"
+
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "engine/cuda/reference.h"
+#include "engine/libtorch/decode.h"
+#include "record/error.h"
+
+namespace foothold {
+
+std::unique_ptr<PagedSampling> PagedSampling::open(at::Device device, at::ScalarType type) {
+    const char* named = std::getenv("FOOTHOLD_DECODE");
+    const std::string_view way = named ? named : "";
+    if (!way.empty() && way != "tensors" && way != "bf16" && way != "reference")
+        throw UserError("FOOTHOLD_DECODE in the environment is none of tensors, bf16 and reference");
+    const auto made = [](std::unique_ptr<DecodeOps> ops, bool on_gpu) {
+        return std::unique_ptr<PagedSampling>(new PagedSampling(std::move(ops), on_gpu));
+    };
+    if (type != at::kFloat || way == "tensors") return nullptr;
+    if (!device.is_cuda()) return way == "reference" ? made(std::make_unique<ReferenceOps>(), false) : nullptr;
+    try {
+        const Number number = way == "bf16" ? Number::bf16 : Number::f32;
+        auto ops = open_cuda_ops(number);
+        spdlog::info("sampling by the CUDA module on {}, in {}", ops->name(), number == Number::bf16 ? "bf16" : "floats");
+        return made(std::move(ops), true);
+    } catch (const UserError& error) {
+        spdlog::info("sampling by libtorch's operations: {}", error.what());
+        return nullptr;
+    }
+}
+
+DecoderWeights PagedSampling::weights(const Model& model) const {
+    const auto at = [&](const at::Tensor& tensor) -> const void* {
+        if (!tensor.defined()) return nullptr;
+        return rounded_.defined() ? rounded_.const_data_ptr<at::BFloat16>() + model.offset(tensor) : tensor.const_data_ptr();
+    };
+    DecoderWeights weights;
+    weights.embedding = at(model.embedding);
+    weights.norm = at(model.norm);
+    weights.head = at(model.head);
+    weights.cos = model.cos.const_data_ptr<float>();
+    weights.sin = model.sin.const_data_ptr<float>();
+    for (const Model::Layer& layer : model.layers)
+        weights.layers.push_back({at(layer.input_norm), at(layer.qkv), at(layer.qkv_bias), at(layer.q_norm), at(layer.k_norm),
+                                  at(layer.o), at(layer.attention_norm), at(layer.gate_up), at(layer.down)});
+    return weights;
+}
+
+void PagedSampling::decode(const Model& model, const Batch& batch) {
+    if (!decode_ops_support(model.config)) return decode_by_tensors(model, batch);
+    if (ops_->number() == Number::bf16) {
+        if (rounded_.defined())
+            rounded_.copy_(model.flat);
+        else
+            rounded_ = model.flat.to(at::kBFloat16);
+    }
+    if (!decoder_) decoder_.emplace(*ops_, model.config, weights(model));
+    if (on_gpu_) {
+        // The ops have a stream and an allocator of their own: what was queued before comes first, and what libtorch only
+        // keeps for later is theirs.
+        c10::impl::VirtualGuardImpl(at::kCUDA).getStream(model.flat.device()).synchronize();
+        if (!decoder_->fits(batch)) c10::getDeviceAllocator(at::kCUDA)->emptyCache();
+    }
+    decoder_->decode(batch);
+}
+
+void PagedSampling::forget() {
+    decoder_.reset();
+    rounded_.reset();
+}
+
+std::int64_t PagedSampling::bytes() const {
+    return (decoder_ ? decoder_->bytes() : 0) + (rounded_.defined() ? static_cast<std::int64_t>(rounded_.nbytes()) : 0);
+}
+
+}  // namespace foothold
