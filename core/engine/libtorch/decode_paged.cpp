@@ -5,6 +5,8 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <string_view>
 
@@ -53,7 +55,7 @@ DecoderWeights PagedSampling::weights(const Model& model) const {
 }
 
 void PagedSampling::decode(const Model& model, const Batch& batch) {
-    if (!decode_ops_support(model.config)) return decode_by_tensors(model, batch);
+    if (!decode_ops_support(model.config) || trust_ == Trust::bad) return decode_by_tensors(model, batch);
     if (ops_->number() == Number::bf16) {
         if (rounded_.defined())
             rounded_.copy_(model.flat);
@@ -67,10 +69,40 @@ void PagedSampling::decode(const Model& model, const Batch& batch) {
         c10::impl::VirtualGuardImpl(at::kCUDA).getStream(model.flat.device()).synchronize();
         if (!decoder_->fits(batch)) c10::getDeviceAllocator(at::kCUDA)->emptyCache();
     }
+    if (trust_ == Trust::unknown) {
+        trust_ = agrees(model, batch) ? Trust::good : Trust::bad;
+        if (trust_ == Trust::bad) {
+            spdlog::warn("sampling by libtorch's operations: {} gives other numbers for this model", ops_->name());
+            return decode_by_tensors(model, batch);
+        }
+    }
     decoder_->decode(batch);
 }
 
+bool PagedSampling::agrees(const Model& model, const Batch& batch) {
+    const float tolerance = ops_->number() == Number::bf16 ? .1f : 2e-3f;
+    // The first row's first tokens, with nothing told to anyone.
+    if (batch.rows.empty()) return true;
+    GenerateRequest few = *batch.rows.front().request;
+    few.attempts = 1;
+    few.max_new_tokens = std::min(few.max_new_tokens, 8);
+    Completion theirs, ours;
+    const auto one = [&](Completion& completion) { return Row{&few, batch.rows.front().key, &completion}; };
+    const Row their_row = one(theirs), our_row = one(ours);
+    const auto part = [&](const Row& row) { return Batch{std::span(&row, 1), batch.rules, batch.end_token, batch.stop, {}}; };
+    decode_by_tensors(model, part(their_row));
+    decoder_->decode(part(our_row));
+    for (std::size_t t = 0; t < std::min(ours.tokens.size(), theirs.tokens.size()); ++t) {
+        // The entropy is that of the token's distribution, whichever was drawn.
+        if (!(std::abs(ours.entropies[t] - theirs.entropies[t]) <= tolerance)) return false;
+        if (ours.tokens[t] != theirs.tokens[t]) return true;  // A number between two tokens' chances may fall on either side.
+        if (!(std::abs(ours.logprobs[t] - theirs.logprobs[t]) <= tolerance)) return false;
+    }
+    return true;
+}
+
 void PagedSampling::forget() {
+    trust_ = Trust::unknown;
     decoder_.reset();
     rounded_.reset();
 }

@@ -16,12 +16,15 @@ public:
     /// "reference" = on a processor, by plain loops, for tests.
     static std::unique_ptr<PagedSampling> open(at::Device device, at::ScalarType type);
 
+    /// The first batch of a model is begun by libtorch's operations too, and they do the rest where the two disagree: kernels
+    /// that go wrong on some GPU must not decide what is learned.
     void decode(const Model& model, const Batch& batch);
     void forget();  ///< The model was put in another's place. Gives all memory back.
     std::int64_t bytes() const;
 
 private:
     PagedSampling(std::unique_ptr<DecodeOps> ops, bool on_gpu) : ops_(std::move(ops)), on_gpu_(on_gpu) {}
+    bool agrees(const Model& model, const Batch& batch);
     /// The model's weights where the ops read them.
     DecoderWeights weights(const Model& model) const;
 
@@ -29,6 +32,7 @@ private:
     bool on_gpu_;
     at::Tensor rounded_;  // [parameters] bf16, where that is the type.
     std::optional<PagedDecoder> decoder_;
+    enum class Trust { unknown, good, bad } trust_ = Trust::unknown;
 };
 
 }  // namespace foothold
