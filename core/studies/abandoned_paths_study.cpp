@@ -146,7 +146,7 @@ class AbandonedPathsStudy final : public Study {
                 for (const World& world : worlds()) {
                     if (world.family != family) continue;
                     // The base is made in the first cell, clean search in the first world.
-                    const double base = world.family == "doors" ? 3 : world.early > 0 ? 1.5 : 10;
+                    const double base = world.family == "doors" ? 1.5 : world.early > 0 ? 1 : 4;
                     for (const Decoding& d : ways()) out.push_back({d.name, seed, world.name, world.name, d.name == std::string("plain") ? base : .2});
                     out.push_back({"hint", seed, world.name, world.name, .1});
                 }

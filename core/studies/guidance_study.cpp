@@ -90,7 +90,7 @@ const World& world_of(const StudyCell& cell) {
     return *std::find_if(worlds().begin(), worlds().end(), [&](const World& w) { return w.name == cell.world; });
 }
 
-constexpr double quick_tokens = 0.45e6;
+constexpr double quick_tokens = 0.45e6, quick_minutes = .4;  ///< By its minutes a demonstration's cell is known.
 constexpr double waiting = 4;  ///< Budgets that the arm gets which asks what GRPO does if one just waits. Its area is over one budget like the others'.
 constexpr double early = .9;  ///< Chance a node at which the bases of doors leave any corridor: of 7 or 8 nodes in a row they never see the end.
 
@@ -128,7 +128,7 @@ class GuidanceStudy final : public Study {
             out.push_back({arm, seed, world == "doors" ? fmt::format("taught {}", seed >= 100 ? seed : (seed - 1) % 3 + 1) : fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), world, minutes});
         };
         if (setting == StudySetting::quick) {
-            for (const char* arm : {"ghpo", "grpo", "foothold"}) add("pool 64", arm, 1, .4);
+            for (const char* arm : {"ghpo", "grpo", "foothold"}) add("pool 64", arm, 1, quick_minutes);
         } else if (setting == StudySetting::tune) {
             for (const char* world : {"pool 64", "doors"})
                 for (const std::int64_t seed : {101, 102})
@@ -160,7 +160,7 @@ class GuidanceStudy final : public Study {
         set_key(e, "guidance.policy", std::string(arm.policy));
         if (cell.arm == "supervised-first") e.guidance.supervised = world.supervised;
         for (const auto& [key, value] : arm.changes) set_key(e, key, value);
-        training.tokens = std::abs(cell.minutes - .4) < 1e-9 ? quick_tokens : world.tokens;
+        training.tokens = cell.minutes == quick_minutes ? quick_tokens : world.tokens;
         if (cell.arm == "random") {
             StudyCell yoked = cell;
             yoked.arm = "ghpo";

@@ -69,6 +69,7 @@ constexpr World worlds[] = {
 constexpr int second_stage_steps = 400;
 
 constexpr std::int64_t full_steps = 100, quick_steps = 50;
+constexpr double quick_minutes = .3;  ///< By this a demonstration's cell is known.
 
 class HardSamplesStudy final : public Study {
  public:
@@ -89,14 +90,14 @@ class HardSamplesStudy final : public Study {
     std::vector<StudyCell> cells(StudySetting setting) const override {
         std::vector<StudyCell> out;
         if (setting == StudySetting::quick) {
-            for (const char* arm : {"hard", "easy", "hard-ghpo"}) out.push_back({arm, 1, worlds[0].base, worlds[0].name, .3});
+            for (const char* arm : {"hard", "easy", "hard-ghpo"}) out.push_back({arm, 1, worlds[0].base, worlds[0].name, quick_minutes});
             return out;
         }
         const bool tune = setting == StudySetting::tune;
         for (const World& world : worlds)
             for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 102 : 6); ++seed)
                 for (const HardArm& arm : arms())
-                    if (world.all_arms || arm.everywhere) out.push_back({arm.name, seed, world.base, world.name, world.taught && &arm == arms().data() ? 1.3 : .5});
+                    if (world.all_arms || arm.everywhere) out.push_back({arm.name, seed, world.base, world.name, world.taught && &arm == arms().data() ? .6 : .25});
         return out;
     }
 
@@ -116,7 +117,7 @@ class HardSamplesStudy final : public Study {
         training.watched = {"+:4", "*:4", "*:10"};
         for (const auto& [key, value] : arm.changes) set_key(e, key, value);
         e.problems.answer_modulus = world.answer_modulus;
-        training.steps = cell.minutes < .4 ? quick_steps : full_steps;
+        training.steps = cell.minutes == quick_minutes ? quick_steps : full_steps;
         CellResult base;
         if (world.taught) {
             teach_answers(world, cell.seed, ports, base);

@@ -88,7 +88,7 @@ class TemplateStudy final : public Study {
         for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
             for (const GraphArm& arm : graph_arms()) out.push_back({arm.name, seed, "own", graph_world, arm.rl ? .4 : 2.5});
         for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 9); ++seed)
-            for (const ChainArm& arm : chain_arms) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, arm.name == std::string("base") ? .1 : .6});
+            for (const ChainArm& arm : chain_arms) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, arm.name == std::string("base") ? .1 : .4});
         return out;
     }
 
