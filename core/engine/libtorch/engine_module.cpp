@@ -87,10 +87,10 @@ const Model& LibtorchEngine::model() const {
 const PackedWeights* LibtorchEngine::packed(bool backward) {
     if (!fused_) return nullptr;
     translate_errors("a copy of the weights", [&] {
-        if (!packed_) packed_.emplace(model());
-        else if (packed_stale_) packed_->repack(model());
+        if (!packed_) packed_.emplace(model(), workers_);
+        else if (packed_stale_) packed_->repack(model(), workers_);
         packed_stale_ = false;
-        if (backward) packed_->add_backward(model());
+        if (backward) packed_->add_backward(model(), workers_);
     });
     return &*packed_;
 }

@@ -2,6 +2,8 @@
 // The weights of a model in the order in which kernels.h reads them.
 #include "engine/libtorch/packed.h"
 
+#include <atomic>
+
 #include "engine/libtorch/kernels.h"
 
 namespace foothold {
@@ -23,25 +25,27 @@ void pack_backward(PackedWeights::Matrix& matrix, const at::Tensor& weight) {
 }  // namespace
 
 template <class Work>
-void PackedWeights::each(const Model& model, Work work) {
+void PackedWeights::each(const Model& model, Workers& workers, Work work) {
+    std::vector<std::pair<Matrix*, const at::Tensor*>> all = {{&head, &model.head}};  // The largest first.
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        work(layers[i].qkv, model.layers[i].qkv);
-        work(layers[i].o, model.layers[i].o);
-        work(layers[i].gate_up, model.layers[i].gate_up);
-        work(layers[i].down, model.layers[i].down);
+        const Model::Layer& from = model.layers[i];
+        all.insert(all.end(), {{&layers[i].gate_up, &from.gate_up}, {&layers[i].down, &from.down}, {&layers[i].qkv, &from.qkv}, {&layers[i].o, &from.o}});
     }
-    work(head, model.head);
+    std::atomic<std::size_t> next = 0;
+    workers.run([&](int) {
+        for (std::size_t i; (i = next++) < all.size();) work(*all[i].first, *all[i].second);
+    });
 }
 
-PackedWeights::PackedWeights(const Model& model) : layers(model.layers.size()) { each(model, pack_forward); }
+PackedWeights::PackedWeights(const Model& model, Workers& workers) : layers(model.layers.size()) { each(model, workers, pack_forward); }
 
-void PackedWeights::add_backward(const Model& model) {
-    if (head.backward.empty()) each(model, pack_backward);
+void PackedWeights::add_backward(const Model& model, Workers& workers) {
+    if (head.backward.empty()) each(model, workers, pack_backward);
 }
 
-void PackedWeights::repack(const Model& model) {
-    each(model, pack_forward);
-    if (!head.backward.empty()) each(model, pack_backward);
+void PackedWeights::repack(const Model& model, Workers& workers) {
+    each(model, workers, pack_forward);
+    if (!head.backward.empty()) each(model, workers, pack_backward);
 }
 
 std::int64_t PackedWeights::bytes() const {

@@ -5,15 +5,17 @@
 
 #include "engine/libtorch/large_pages.h"
 #include "engine/libtorch/model.h"
+#include "engine/libtorch/workers.h"
 
 namespace foothold {
 
-/// A copy, good until the weights change; then repack() makes it good again, in the memory that it has.
+/// A copy, made by all workers, good until the weights change; then repack() makes it good again, in the memory that it
+/// has.
 struct PackedWeights {
-    explicit PackedWeights(const Model& model);
+    PackedWeights(const Model& model, Workers& workers);
     /// Adds what leads from outputs to inputs, unless it is there.
-    void add_backward(const Model& model);
-    void repack(const Model& model);
+    void add_backward(const Model& model, Workers& workers);
+    void repack(const Model& model, Workers& workers);
     std::int64_t bytes() const;
 
     struct Matrix {
@@ -27,9 +29,9 @@ struct PackedWeights {
     Matrix head;
 
 private:
-    /// Calls work(matrix, its weight) for each.
+    /// Calls work(matrix, its weight) for each, whichever worker is free.
     template <class Work>
-    void each(const Model& model, Work work);
+    void each(const Model& model, Workers& workers, Work work);
 };
 
 }  // namespace foothold

@@ -196,7 +196,7 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     std::vector<std::vector<float>> scores(sequences.size());
     const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_);
     std::optional<PackedWeights> of_reference;
-    if (fused_ && reference) of_reference.emplace(model);
+    if (fused_ && reference) of_reference.emplace(model, workers_);
     const PackedWeights* packed = of_reference ? &*of_reference : this->packed(false);
     const auto work = [&](int worker) {
         const at::NoGradGuard no_grad;
