@@ -184,9 +184,10 @@ class StepConfidenceStudy final : public Study {
                         "Control, where all traces of a problem meet the same unsure step: " + control.words("accuracy") + "; least step minus a random tenth " + pooled(noise, "min-step, results", "random") + "."};
         for (const std::string& world : {feeding_leaps, feeding_slips}) {
             std::vector<double> least, mean;
-            for (const StoredCell& c : fed)
-                if (c.cell.world == world && c.cell.arm == "any") least.push_back(c.result.measure("auroc/min-step")), mean.push_back(c.result.measure("auroc/mean"));
-            if (least.empty()) continue;
+            for (const StoredCell& c : fed)  // Where every rescue was lucky, or every one sound, there is nothing to tell apart.
+                if (c.cell.world == world && c.cell.arm == "any" && std::isfinite(c.result.measure("auroc/min-step")))
+                    least.push_back(c.result.measure("auroc/min-step")), mean.push_back(c.result.measure("auroc/mean"));
+            if (std::none_of(fed.begin(), fed.end(), [&](const StoredCell& c) { return c.cell.world == world; })) continue;
             out.findings.push_back(fmt::format("As the choice of which rescues are trained on ({}), half of them each: sound against lucky AUROC least step {}, mean {}; held out, least step against as many drawn: {}; against mean: {}; every rescue against half drawn: {}.",
                                                world, short_number(mean_estimate(least).mean), short_number(mean_estimate(mean).mean), choice.difference(fed, world, "min-step", "random", "held-out").words("accuracy"),
                                                choice.difference(fed, world, "min-step", "mean", "held-out").words("accuracy"), choice.difference(fed, world, "any", "random", "held-out").words("accuracy")));
