@@ -161,6 +161,7 @@ class GuidanceStudy final : public Study {
         if (cell.arm == "supervised-first") e.guidance.supervised = world.supervised;
         for (const auto& [key, value] : arm.changes) set_key(e, key, value);
         training.tokens = cell.minutes == quick_minutes ? quick_tokens : world.tokens;
+        training.keep_hints = cell.arm == "ghpo";
         if (cell.arm == "random") {
             StudyCell yoked = cell;
             yoked.arm = "ghpo";

@@ -207,7 +207,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
         }
         visits += static_cast<double>(s.groups.empty() ? experiment.sampling.problems : static_cast<std::int64_t>(s.groups.size()));
         for (const GroupSummary& g : s.groups) {
-            if (g.hint_ratio <= 0) continue;
+            if (!cell.keep_hints || g.hint_ratio <= 0) continue;
             const auto tier = std::find(set.tiers.begin(), set.tiers.end(), set.problems[g.problem].tier) - set.tiers.begin();
             for (const double x : {static_cast<double>(s.step), static_cast<double>(tier), static_cast<double>(g.hint_ratio)}) out.lists["hints"].push_back(x);
         }

@@ -8,6 +8,7 @@
 namespace foothold {
 
 struct TrainingCell {
+    bool keep_hints = false; ///< For a control that repeats their counts: many numbers, which nobody else reads.
     bool keep_model = false; ///< Goes on from the model in the engine instead of opening model.path.
     Experiment experiment;   ///< Its model is opened anew; heldout.every sets the points of the curves.
     bool train = true;       ///< false: measures the model as it is.
@@ -27,7 +28,7 @@ struct TrainingCell {
 ///   (how well their confidence tells sound from lucky, over result tokens), `fed` (hinted groups trained on, a step), `fed/sound` (share of the
 ///   hinted successes trained on that is sound), `steps`, `visits` (groups drawn a pool problem); at the end `accuracy/<tier>`, `sound/<tier>`, `greedy/<tier>`, `pass@8/<tier>`,
 ///   `length/<tier>` (mean completion, tokens), `skipping/<tier>`, `repeat/<tier>` (share of the most frequent answer).
-/// - lists: `hints`, the hints given: step, tier, ratio, one after the other (read_hints).
+/// - lists: with `keep_hints`, `hints`, the hints given: step, tier, ratio, one after the other (read_hints).
 CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports);
 
 /// The hints that a cell gave, for a control that repeats their counts.

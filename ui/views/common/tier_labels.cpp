@@ -14,8 +14,8 @@ namespace {
 const QHash<QString, QString>& kinds() {
     static const QHash<QString, QString> words = {{QStringLiteral("n"), QCoreApplication::translate("Tier", "known map")},
                                                   {QStringLiteral("n-1"), QCoreApplication::translate("Tier", "one edge less")},
-                                                  {QStringLiteral("n-1-irrelevant"), QCoreApplication::translate("Tier", "other edge less")},
-                                                  {QStringLiteral("repriced"), QCoreApplication::translate("Tier", "edge priced out")},
+                                                  {QStringLiteral("n-1-irrelevant"), QCoreApplication::translate("Tier", "idle edge less")},
+                                                  {QStringLiteral("repriced"), QCoreApplication::translate("Tier", "edge repriced")},
                                                   {QStringLiteral("fresh"), QCoreApplication::translate("Tier", "fresh maps")}};
     return words;
 }
