@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <string_view>
 
 #include "engine/model_file.h"
 #include "record/error.h"
@@ -60,10 +58,9 @@ std::vector<ScoredSequence> rows_of(const std::vector<GenerateRequest>& requests
 
 /// The roof of what the engine runs on, and the bytes of a number while it samples there. A GPU is measured by the CUDA
 /// module; without it there is no roof, and zeros are given.
-std::pair<Roof, double> roof_of(const Engine& engine, int threads) {
+std::pair<Roof, double> roof_of(const Engine& engine, int threads, bool bf16) {
     if (engine.device_name().starts_with("CPU")) return {measure_roof(threads), 4};
-    const char* way = std::getenv("FOOTHOLD_DECODE");
-    const Number number = way && std::string_view(way) == "bf16" ? Number::bf16 : Number::f32;
+    const Number number = bf16 ? Number::bf16 : Number::f32;
     try {
         return {measure_roof(*open_cuda_ops(number)), static_cast<double>(bytes_of(number))};
     } catch (const UserError&) {
@@ -105,7 +102,7 @@ nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& 
         generating.push_back(generated);
     }
     const double seconds = median(times), tokens = totals.tokens;
-    const auto [roof, number_bytes] = roof_of(*engine, bench.options.threads);
+    const auto [roof, number_bytes] = roof_of(*engine, bench.options.threads, bench.options.bf16);
     const double floor = (decode ? decode_floor(config, w, roof, number_bytes) : 0) + (update ? update_floor(config, w, roof) : 0);
     nlohmann::ordered_json line{{"name", what}, {"seconds", seconds}, {"tokens_per_second", tokens / seconds}};
     if (roof.bandwidth > 0) line.update({{"roof_tokens_per_second", tokens / floor}, {"ratio_to_roof", floor / seconds}});

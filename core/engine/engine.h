@@ -171,6 +171,9 @@ struct EngineOptions {
     int threads = 2;              ///< Workers inside a call (CPU); part of the batch plan, so it changes rounding.
     /// Most tokens (context and padding included) in one micro-batch of an update, a worker; at least one sequence is taken.
     int tokens_per_microbatch = 4096;
+    /// Weights as they are read, and what passes between layers, in bf16; what is trained, and sums, stay floats. For a GPU and the
+    /// CUDA module; UserError where they are not there, or the model's heads have another size than they take.
+    bool bf16 = false;
     bool double_precision = false;  ///< Weights and arithmetic in double, for tests of the gradient. Spans and states stay float.
 };
 

@@ -12,7 +12,7 @@ using MakeEngine = Engine*(const EngineOptions& options);
 
 /// Exported by the module. The number goes up whenever engine.h changes, so that an old module is refused instead of
 /// crashing.
-inline constexpr const char* make_engine_symbol = "foothold_make_engine_4";
+inline constexpr const char* make_engine_symbol = "foothold_make_engine_5";
 
 /// Where the engine module is: FOOTHOLD_ENGINE_MODULE, or lib/foothold/ beside the program's folder.
 std::filesystem::path engine_module_path();

@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 
 #include "core/engine_bench.h"
+#include "engine/lora.h"
 
 using namespace foothold;
 using namespace foothold::engines;
@@ -273,7 +274,77 @@ class TestEngineUpdate : public QObject {
         QVERIFY(one.need.weights > 0 && one.need.total() < many.need.total() && one.fits());
         QCOMPARE(many.need.cache, one.need.cache * 128);
         QVERIFY(made->memory().weights >= small().parameters() * 4);
-        QVERIFY(made->device_name().starts_with("CPU"));
+        QCOMPARE(made->device_name().starts_with("CPU"), qEnvironmentVariable("FOOTHOLD_TEST_DEVICE", "cpu") == "cpu");
+    }
+
+    void bf16GoesTheSameWay_data() {
+        QTest::addColumn<ModelConfig>("shape");
+        QTest::newRow("llama, tied") << small();
+        for (const ModelType type : {ModelType::llama, ModelType::qwen2, ModelType::qwen3}) {
+            ModelConfig other = small(2, false);
+            other.model_type = type;
+            other.rope_scaling = RopeScaling{8, 1, 4, 64};
+            QTest::addRow("grouped heads, own head, type %d", static_cast<int>(type)) << other;
+        }
+    }
+
+    /// On a GPU with FOOTHOLD_TEST_DEVICE=cuda. What bf16 rounds away is noise, and the same noise every time.
+    void bf16GoesTheSameWay() {
+        if (qEnvironmentVariable("FOOTHOLD_TEST_DEVICE") != "cuda") QSKIP("bf16 is for a GPU");
+        QFETCH(ModelConfig, shape);
+        const EngineState state = sharp(shape);
+        std::vector<ScoredSequence> rows = sequences(12);
+        for (std::uint64_t i = 0; i < 6; ++i) {  // A group with one context.
+            ScoredSequence row{context(21, 99), 21};
+            const auto rest = context(static_cast<int>(4 + 3 * i), 200 + i);
+            row.tokens.insert(row.tokens.end(), rest.begin(), rest.end());
+            rows.push_back(std::move(row));
+        }
+        auto floats = engine(state), halves = engine(state, 1, 4096, false, true);
+        const auto wanted = floats->gradient(rows, slopes), gradient = halves->gradient(rows, slopes);
+        QVERIFY2(distance(gradient, wanted) < .05 * norm(wanted), qPrintable(QString::number(distance(gradient, wanted) / norm(wanted))));
+        QVERIFY(halves->gradient(rows, slopes) == gradient);
+        const auto cut = engine(state, 1, 40, false, true)->gradient(rows, slopes);
+        QVERIFY2(distance(cut, gradient) < .03 * norm(wanted), qPrintable(QString::number(distance(cut, gradient) / norm(wanted))));
+        // Sampler and trainer read the same weights, before and after a step.
+        for (int step = 0; step < 2; ++step) {
+            const auto asked = requests();
+            const auto completions = sample(*halves, asked);
+            double largest = 0;
+            for (std::size_t i = 0; i < asked.size(); ++i)
+                for (const Completion& completion : completions[i]) {
+                    const std::vector<ScoredSequence> one{whole(asked[i], completion)};
+                    const auto scores = halves->score(one, false, {}).front();
+                    for (std::size_t t = 0; t < scores.size(); ++t)
+                        largest = std::max(largest, static_cast<double>(std::abs(scores[t] - completion.logprobs[t])));
+                }
+            QVERIFY2(largest < .2, qPrintable(QString::number(largest)));
+            halves->update(rows, slopes, {}, {});
+            floats->update(rows, slopes, {}, {});
+        }
+        const auto scores = halves->score(rows, false, {}), plain = floats->score(rows, false, {});
+        double gap = 0, tokens = 0;
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            for (std::size_t t = 0; t < scores[row].size(); ++t, ++tokens) gap += std::abs(static_cast<double>(scores[row][t]) - plain[row][t]);
+        QVERIFY2(gap / tokens < .03, qPrintable(QString::number(gap / tokens)));
+        // An adapter too.
+        const LoraConfig lora{4, 8, {"q_proj", "v_proj", "down_proj"}};
+        floats->load(state);
+        halves->load(state);
+        for (Engine* each : {floats.get(), halves.get()}) each->load(initial_adapter(shape, lora, 3));
+        floats->update(rows, slopes, {}, {});  // B is zero at first.
+        const EngineState adapter = floats->state();
+        halves->load(adapter);
+        const auto wanted_adapter = floats->gradient(rows, slopes), of_adapter = halves->gradient(rows, slopes);
+        QVERIFY2(distance(of_adapter, wanted_adapter) < .05 * norm(wanted_adapter),
+                 qPrintable(QString::number(distance(of_adapter, wanted_adapter) / norm(wanted_adapter))));
+    }
+
+    void bf16IsForAGpu() {
+        if (qEnvironmentVariable("FOOTHOLD_TEST_DEVICE") == "cuda") QSKIP("this is on one");
+        EngineOptions options{"cpu"};
+        options.bf16 = true;
+        QVERIFY_THROWS_EXCEPTION(UserError, open_engine(options));
     }
 };
 

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The ops on a GPU: memory, a stream of its own, graphs, and cuBLAS for the matrix products.
-#include <cublas_v2.h>
-
 #include "engine/cuda/device.cuh"
-#include "record/error.h"
+#include "engine/cuda/device_errors.cuh"
 
 namespace foothold {
 namespace {
 
-void check(cudaError_t error, const char* what) {
-    if (error == cudaSuccess) return;
-    (void)cudaGetLastError();  // One that can be recovered from is not seen again.
-    if (error == cudaErrorMemoryAllocation) throw RunError(std::string(what) + ": the GPU is out of memory");
-    throw RunError(std::string(what) + ": " + cudaGetErrorString(error));
-}
-
-void check(cublasStatus_t status, const char* what) {
-    if (status != CUBLAS_STATUS_SUCCESS) throw RunError(std::string(what) + ": " + cublasGetStatusString(status));
-}
+using device::check;
 
 class Graph final : public StepGraph {
 public:
@@ -111,7 +100,7 @@ public:
     }
     void add_rms_norm(int rows, int size, float* x, const void* delta, const void* weight, float eps, void* y) override {
         launch("add_rms_norm", [&]<class T>() {
-            device::add_rms_norm<T>(stream_, rows, size, x, of<T>(delta), of<T>(weight), eps, of<T>(y));
+            device::add_rms_norm<T>(stream_, rows, size, x, of<T>(delta), of<T>(weight), eps, x, of<T>(y), nullptr);
         });
     }
     void rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv, const Pages& pages) override {
@@ -164,22 +153,10 @@ private:
     void* workspace_ = nullptr;
 };
 
-__global__ void built_for_this_gpu() {}
-
 }  // namespace
 }  // namespace foothold
 
 extern "C" __attribute__((visibility("default"))) foothold::DecodeOps* foothold_make_decode_ops_1(foothold::Number number) {
-    int count = 0;
-    cudaError_t error = cudaGetDeviceCount(&count);
-    if (error == cudaSuccess && count > 0) error = cudaSetDevice(0);
-    cudaFuncAttributes attributes{};
-    if (error == cudaSuccess && count > 0)
-        error = cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(foothold::built_for_this_gpu));
-    if (error != cudaSuccess || count == 0) {
-        (void)cudaGetLastError();
-        throw foothold::UserError(std::string("the CUDA module finds no GPU that it can use: ") +
-                                  (error != cudaSuccess ? cudaGetErrorString(error) : "there is none"));
-    }
+    foothold::device::use_first_gpu();
     return new foothold::DeviceOps(number);
 }

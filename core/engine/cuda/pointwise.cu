@@ -20,9 +20,10 @@ __global__ void embed_kernel(Rows rows, const T* table, int size, float* x) {
 
 /// One block a row.
 template <class T, int Width>
-__global__ void add_rms_norm_kernel(int size, float* x, const T* delta, const T* weight, float eps, T* y) {
+__global__ void add_rms_norm_kernel(int size, const float* x, const T* delta, const T* weight, float eps, float* sum, T* y, float* inverse) {
     const std::size_t row = static_cast<std::size_t>(blockIdx.x) * size;
     x += row;
+    sum += row;
     float squares = 0;
     for (int i = static_cast<int>(threadIdx.x) * Width; i < size; i += static_cast<int>(blockDim.x) * Width) {
         float values[Width];
@@ -31,15 +32,16 @@ __global__ void add_rms_norm_kernel(int size, float* x, const T* delta, const T*
             float more[Width];
             load<Width>(delta + row + i, more);
             for (int k = 0; k < Width; ++k) values[k] += more[k];
-            store<Width>(x + i, values);
         }
+        if (delta || sum != x) store<Width>(sum + i, values);
         for (int k = 0; k < Width; ++k) squares += values[k] * values[k];
     }
     const float scale = 1 / sqrtf(block_sum(squares) / static_cast<float>(size) + eps);
+    if (inverse && threadIdx.x == 0) inverse[blockIdx.x] = scale;
     // Every thread reads again what it wrote itself, and nothing else.
     for (int i = static_cast<int>(threadIdx.x) * Width; i < size; i += static_cast<int>(blockDim.x) * Width) {
         float values[Width], weights[Width];
-        load<Width>(x + i, values);
+        load<Width>(sum + i, values);
         load<Width>(weight + i, weights);
         for (int k = 0; k < Width; ++k) values[k] *= scale * weights[k];
         store<Width>(y + row + i, values);
@@ -69,11 +71,12 @@ void embed(cudaStream_t stream, const Rows& rows, const T* table, int size, floa
 }
 
 template <class T>
-void add_rms_norm(cudaStream_t stream, int rows, int size, float* x, const T* delta, const T* weight, float eps, T* y) {
-    if (fours(size, x, delta, weight, y))
-        add_rms_norm_kernel<T, 4><<<rows, threads_for(size / 4), 0, stream>>>(size, x, delta, weight, eps, y);
+void add_rms_norm(cudaStream_t stream, int rows, int size, const float* x, const T* delta, const T* weight, float eps, float* sum, T* y,
+                  float* inverse) {
+    if (fours(size, x, delta, weight, sum, y))
+        add_rms_norm_kernel<T, 4><<<rows, threads_for(size / 4), 0, stream>>>(size, x, delta, weight, eps, sum, y, inverse);
     else
-        add_rms_norm_kernel<T, 1><<<rows, threads_for(size), 0, stream>>>(size, x, delta, weight, eps, y);
+        add_rms_norm_kernel<T, 1><<<rows, threads_for(size), 0, stream>>>(size, x, delta, weight, eps, sum, y, inverse);
 }
 
 template <class T>
@@ -90,8 +93,8 @@ void silu_times(cudaStream_t stream, int rows, int size, const T* gate_up, T* y)
 
 template void embed(cudaStream_t, const Rows&, const float*, int, float*);
 template void embed(cudaStream_t, const Rows&, const bf16*, int, float*);
-template void add_rms_norm(cudaStream_t, int, int, float*, const float*, const float*, float, float*);
-template void add_rms_norm(cudaStream_t, int, int, float*, const bf16*, const bf16*, float, bf16*);
+template void add_rms_norm(cudaStream_t, int, int, const float*, const float*, const float*, float, float*, float*, float*);
+template void add_rms_norm(cudaStream_t, int, int, const float*, const bf16*, const bf16*, float, float*, bf16*, float*);
 template void silu_times(cudaStream_t, int, int, const float*, float*);
 template void silu_times(cudaStream_t, int, int, const bf16*, bf16*);
 

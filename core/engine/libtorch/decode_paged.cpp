@@ -16,31 +16,22 @@
 
 namespace foothold {
 
-std::unique_ptr<PagedSampling> PagedSampling::open(at::Device device, at::ScalarType type) {
-    const char* named = std::getenv("FOOTHOLD_DECODE");
+AskedOps asked_ops() {
+    const char* named = std::getenv("FOOTHOLD_OPS");
     const std::string_view way = named ? named : "";
-    if (!way.empty() && way != "tensors" && way != "bf16" && way != "reference")
-        throw UserError("FOOTHOLD_DECODE in the environment is none of tensors, bf16 and reference");
-    const auto made = [](std::unique_ptr<DecodeOps> ops, bool on_gpu) {
-        return std::unique_ptr<PagedSampling>(new PagedSampling(std::move(ops), on_gpu));
-    };
-    if (type != at::kFloat || way == "tensors") return nullptr;
-    if (!device.is_cuda()) return way == "reference" ? made(std::make_unique<ReferenceOps>(), false) : nullptr;
-    try {
-        const Number number = way == "bf16" ? Number::bf16 : Number::f32;
-        auto ops = open_cuda_ops(number);
-        spdlog::info("sampling by the CUDA module on {}, in {}", ops->name(), number == Number::bf16 ? "bf16" : "floats");
-        return made(std::move(ops), true);
-    } catch (const UserError& error) {
-        spdlog::info("sampling by libtorch's operations: {}", error.what());
-        return nullptr;
-    }
+    if (way.empty()) return AskedOps::usual;
+    if (way == "tensors") return AskedOps::tensors;
+    if (way == "reference") return AskedOps::reference;
+    throw UserError("FOOTHOLD_OPS in the environment is neither tensors nor reference");
 }
 
-DecoderWeights PagedSampling::weights(const Model& model) const {
+namespace {
+
+/// The model's weights where the ops read them.
+DecoderWeights decoder_weights(const Model& model, const at::Tensor& read) {
     const auto at = [&](const at::Tensor& tensor) -> const void* {
         if (!tensor.defined()) return nullptr;
-        return rounded_.defined() ? rounded_.const_data_ptr<at::BFloat16>() + model.offset(tensor) : tensor.const_data_ptr();
+        return static_cast<const char*>(read.const_data_ptr()) + model.offset(tensor) * static_cast<std::int64_t>(read.element_size());
     };
     DecoderWeights weights;
     weights.embedding = at(model.embedding);
@@ -54,15 +45,29 @@ DecoderWeights PagedSampling::weights(const Model& model) const {
     return weights;
 }
 
-void PagedSampling::decode(const Model& model, const Batch& batch) {
-    if (!decode_ops_support(model.config) || trust_ == Trust::bad) return decode_by_tensors(model, batch);
-    if (ops_->number() == Number::bf16) {
-        if (rounded_.defined())
-            rounded_.copy_(model.flat);
-        else
-            rounded_ = model.flat.to(at::kBFloat16);
+}  // namespace
+
+std::unique_ptr<PagedSampling> PagedSampling::open(at::Device device, at::ScalarType type, bool bf16) {
+    const AskedOps asked = asked_ops();
+    const auto made = [](std::unique_ptr<DecodeOps> ops, bool on_gpu) {
+        return std::unique_ptr<PagedSampling>(new PagedSampling(std::move(ops), on_gpu));
+    };
+    if (type != at::kFloat || asked == AskedOps::tensors) return nullptr;
+    if (!device.is_cuda()) return asked == AskedOps::reference ? made(std::make_unique<ReferenceOps>(), false) : nullptr;
+    try {
+        const Number number = bf16 ? Number::bf16 : Number::f32;
+        auto ops = open_cuda_ops(number);
+        spdlog::info("sampling by the CUDA module on {}, in {}", ops->name(), number == Number::bf16 ? "bf16" : "floats");
+        return made(std::move(ops), true);
+    } catch (const UserError& error) {
+        spdlog::info("sampling by libtorch's operations: {}", error.what());
+        return nullptr;
     }
-    if (!decoder_) decoder_.emplace(*ops_, model.config, weights(model));
+}
+
+void PagedSampling::decode(const Model& model, const at::Tensor& read, const Batch& batch) {
+    if (!decode_ops_support(model.config) || trust_ == Trust::bad) return decode_by_tensors(model, batch);
+    if (!decoder_) decoder_.emplace(*ops_, model.config, decoder_weights(model, read));
     if (on_gpu_) {
         // The ops have a stream and an allocator of their own: what was queued before comes first, and what libtorch only
         // keeps for later is theirs.
@@ -104,11 +109,10 @@ bool PagedSampling::agrees(const Model& model, const Batch& batch) {
 void PagedSampling::forget() {
     trust_ = Trust::unknown;
     decoder_.reset();
-    rounded_.reset();
 }
 
 std::int64_t PagedSampling::bytes() const {
-    return (decoder_ ? decoder_->bytes() : 0) + (rounded_.defined() ? static_cast<std::int64_t>(rounded_.nbytes()) : 0);
+    return decoder_ ? decoder_->bytes() : 0;
 }
 
 }  // namespace foothold

@@ -13,10 +13,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/cuda/train_reference.h"
 #include "engine/libtorch/decode.h"
 #include "engine/libtorch/errors.h"
 #include "engine/libtorch/kernels.h"
 #include "engine/libtorch/train_cpu.h"
+#include "engine/libtorch/train_device.h"
+#include "engine/libtorch/train_tensors.h"
 #include "engine/lora.h"
 #include "engine/module.h"
 #include "record/error.h"
@@ -64,6 +67,16 @@ std::int64_t free_memory(at::Device device) {
     return ::sysconf(_SC_AVPHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
 }
 
+/// The ops that train in bf16; on a processor, for tests, the plain loops.
+std::unique_ptr<TrainOps> open_train_ops(at::Device device, const EngineOptions& options) {
+    if (!device.is_cuda()) {
+        if (options.bf16)
+            throw UserError("bf16 = true is for a GPU, and this run is on the processor. Choose --device cuda, or bf16 = false");
+        return asked_ops() == AskedOps::reference && !options.double_precision ? std::make_unique<ReferenceTrainOps>() : nullptr;
+    }
+    return options.bf16 ? open_cuda_train_ops(Number::bf16) : nullptr;
+}
+
 }  // namespace
 
 LibtorchEngine::LibtorchEngine(const EngineOptions& options)
@@ -72,7 +85,8 @@ LibtorchEngine::LibtorchEngine(const EngineOptions& options)
       type_(options.double_precision ? at::kDouble : at::kFloat),
       fused_(!device_.is_cuda() && !options.double_precision && kernels::supported()),
       workers_(device_.is_cuda() ? 1 : options.threads),
-      paged_(PagedSampling::open(device_, type_)) {
+      paged_(PagedSampling::open(device_, type_, options.bf16)),
+      train_ops_(open_train_ops(device_, options)) {
     // Wrong results and NaN gradients in libtorch 2.11 (pytorch issues 193893, 196678).
     at::globalContext().setSDPUseCuDNN(false);
     // Its backward pass adds in any order, so that a resumed run would not repeat.
@@ -84,8 +98,26 @@ const Model& LibtorchEngine::model() const {
     return *model_;
 }
 
+at::Tensor LibtorchEngine::as_read(const Model& model) const {
+    const at::NoGradGuard no_grad;
+    return settings_.bf16 ? model.flat.to(at::kBFloat16) : model.flat;
+}
+
+const at::Tensor& LibtorchEngine::read_weights() {
+    if (!settings_.bf16) return model().flat;
+    const at::NoGradGuard no_grad;
+    translate_errors("the weights in bf16", [&] {
+        if (!rounded_.defined())
+            rounded_ = as_read(model());
+        else if (rounded_stale_)
+            rounded_.copy_(model().flat);
+        rounded_stale_ = false;
+    });
+    return rounded_;
+}
+
 const PackedWeights* LibtorchEngine::packed(bool backward) {
-    if (!fused_) return nullptr;
+    if (!fused_ || train_ops_) return nullptr;
     translate_errors("a copy of the weights", [&] {
         if (!packed_) packed_.emplace(model(), workers_);
         else if (packed_stale_) packed_->repack(model(), workers_);
@@ -153,7 +185,11 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     plan.need.cache = rows * request.tokens_per_row * 2 * layers * kv * bytes;
     // What is kept of a token for the way back, and the logits of as many as there are at a time.
     const std::int64_t tokens = std::max<std::int64_t>(request.tokens_per_row, tokens_at_once(request.tokens_per_microbatch));
-    if (fused_) {
+    if (settings_.bf16) {
+        plan.need.weights += 2 * parameters * (request.reference ? 2 : 1);
+        plan.need.activations = tokens * (layers * (12 * hidden + 4 * inner + 8 * kv + 4 * mlp) + 16 * hidden + 8 * mlp) +
+                                6 * std::min(tokens * vocabulary, DevicePasses::most_logits);
+    } else if (fused_) {
         plan.need.activations =
             workers * bytes *
             (tokens * (layers * (4 * hidden + 2 * inner + 2 * kv + 3 * mlp) + 8 * hidden + 8 * mlp) +
@@ -162,7 +198,7 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
         plan.need.activations =
             workers * bytes *
             (tokens * layers * (12 * hidden + 4 * mlp + 2 * shape.num_attention_heads * std::int64_t{request.tokens_per_row}) +
-             3 * std::min(tokens * vocabulary, most_logits));
+             3 * std::min(tokens * vocabulary, TensorPasses::most_logits));
     }
     plan.available = free_memory(device_);
     return plan;
@@ -191,7 +227,7 @@ Memory LibtorchEngine::memory() const {
         return tensor.defined() ? static_cast<std::int64_t>(tensor.nbytes()) : 0;
     };
     memory.weights =
-        bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0) + (packed_ ? packed_->bytes() : 0) +
+        bytes(model_->flat) + (reference_ ? bytes(reference_->flat) : 0) + (packed_ ? packed_->bytes() : 0) + bytes(rounded_) +
         (adapter_ ? adapter_->bytes() : 0);
     memory.optimizer = bytes(first_moment_) + bytes(second_moment_);
     if (paged_) memory.cache = paged_->bytes();
@@ -205,7 +241,7 @@ Memory LibtorchEngine::memory() const {
 
 }  // namespace foothold
 
-extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_4(
+extern "C" __attribute__((visibility("default"))) foothold::Engine* foothold_make_engine_5(
     const foothold::EngineOptions& options) {
     return std::make_unique<foothold::LibtorchEngine>(options).release();
 }

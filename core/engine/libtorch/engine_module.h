@@ -5,17 +5,16 @@
 
 #include <optional>
 
+#include "engine/cuda/train_ops.h"
 #include "engine/engine.h"
 #include "engine/libtorch/adapter.h"
 #include "engine/libtorch/decode_paged.h"
 #include "engine/libtorch/model.h"
 #include "engine/libtorch/packed.h"
+#include "engine/libtorch/passes.h"
 #include "engine/libtorch/workers.h"
 
 namespace foothold {
-
-/// Logits that the way over tensors has at a time in an update.
-inline constexpr std::int64_t most_logits = std::int64_t{1} << 26;
 
 class LibtorchEngine final : public Engine {
 public:
@@ -48,6 +47,13 @@ private:
     /// The model's weights as the kernels read them, made when they are first asked for after a change; null where the
     /// kernels do not do the work. Before the workers begin, from the caller's thread alone.
     const PackedWeights* packed(bool backward);
+    /// A model's weights as the CUDA module's ops read them: rounded where their numbers are, else the weights themselves.
+    at::Tensor as_read(const Model& model) const;
+    /// The same of model_, whose rounded copy is kept, one for sampling and training.
+    const at::Tensor& read_weights();
+    std::unique_ptr<Passes> passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed) const;
+    /// One step of AdamW along `slopes` x `scale`.
+    void step(const at::Tensor& slopes, const OptimizerSettings& optimizer, double scale);
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }
     /// The gradient of all sequences, flat in the layout of trained(). Leaves the model as it is.
     at::Tensor accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
@@ -63,6 +69,9 @@ private:
     std::optional<Model> model_, reference_;
     std::optional<Adapter> adapter_;           // On model_; let go before it.
     std::unique_ptr<PagedSampling> paged_;     // Null where other decoders do the work.
+    std::unique_ptr<TrainOps> train_ops_;      // Null where others train.
+    at::Tensor rounded_;                       // [parameters] of model_ in bf16, where that is what is read.
+    bool rounded_stale_ = true;                // The weights have changed since.
     std::optional<PackedWeights> packed_;      // Of model_.
     bool packed_stale_ = false;                // Its weights have changed since.
     at::Tensor first_moment_, second_moment_;  // In the layout of trained(); undefined until there is something in them.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What goes in and out of the engine: a model, or an adapter on it, each with its optimiser.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/libtorch/engine_module.h"
 #include "engine/libtorch/errors.h"
+#include "engine/libtorch/train_device.h"
 #include "engine/lora.h"
 #include "engine/parameters.h"
 
@@ -39,6 +42,9 @@ at::Tensor on_host(const at::Tensor& tensor) { return tensor.detach().to(at::kCP
 
 void LibtorchEngine::load(const EngineState& state) {
     check_state(state);
+    if (settings_.bf16 && !DevicePasses::supports(state.config))
+        throw UserError(fmt::format("bf16 = true takes heads of a multiple of 8 numbers, at most 256, and this model's have {}. Choose bf16 = false",
+                                    state.config.head_size()));
     translate_errors("load", [&] { place(state); });
 }
 
@@ -62,6 +68,7 @@ void LibtorchEngine::place(const EngineState& state) {
         adapter_.reset();
         base_hash_.reset();
         packed_.reset();
+        rounded_.reset();
         if (paged_) paged_->forget();
         model_.emplace(state.config, flat);
         // A checkpoint of the same model keeps the reference it is measured against.
@@ -82,6 +89,7 @@ void LibtorchEngine::place_adapter(const EngineState& state, const at::Tensor& f
     }
     check_base(state, model().config, *base_hash_);
     packed_.reset();
+    rounded_stale_ = true;
     adapter_.reset();
     adapter_.emplace(*model_, state.lora, flat);
     adapter_->merge(workers_, fused_);

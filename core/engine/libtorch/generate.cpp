@@ -100,7 +100,8 @@ std::vector<std::vector<Completion>> LibtorchEngine::generate(std::span<const Ge
     };
     if (paged_) {
         const at::NoGradGuard no_grad;
-        translate_errors("generate", [&] { paged_->decode(model(), {rows, &rules, end_token, stop, count}); });
+        const at::Tensor& read = read_weights();
+        translate_errors("generate", [&] { paged_->decode(model(), read, {rows, &rules, end_token, stop, count}); });
         return completions;
     }
     const PackedWeights* packed = this->packed(false);

@@ -28,11 +28,6 @@ void apply(const PackedWeights::Matrix& matrix, const float* x, int rows, float*
 
 }  // namespace
 
-std::size_t shared_context(const ScoredSequence& a, const ScoredSequence& b) {
-    const auto length = static_cast<std::ptrdiff_t>(a.first);
-    return a.first == b.first && std::equal(a.tokens.begin(), a.tokens.begin() + length, b.tokens.begin()) ? a.first : 0;
-}
-
 CpuPasses::CpuPasses(const Model& model, const PackedWeights& weights)
     : model_(model),
       weights_(weights),
@@ -47,35 +42,9 @@ CpuPasses::CpuPasses(const Model& model, const PackedWeights& weights)
       layers_(model.layers.size()) {}
 
 void CpuPasses::lay_out(std::span<const ScoredSequence* const> sequences) {
-    sequences_.clear();
-    tokens_.clear();
-    positions_.clear();
-    scored_rows_.clear();
-    targets_.clear();
-    const auto add = [&](std::span<const Token> tokens, int before_begin, int before) {
-        sequences_.push_back({static_cast<int>(tokens_.size()), static_cast<int>(tokens.size()), before_begin, before});
-        tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
-        for (int t = 0; t < static_cast<int>(tokens.size()); ++t) positions_.push_back(before + t);
-    };
-    int context_begin = 0;
-    for (std::size_t i = 0; i < sequences.size(); ++i) {
-        const ScoredSequence& sequence = *sequences[i];
-        if (sequence.scored() == 0) continue;
-        const std::span<const Token> tokens(sequence.tokens);
-        const int context = static_cast<int>(sequence.first);
-        if (i == 0 || shared_context(*sequences[i - 1], sequence) == 0) {
-            context_begin = static_cast<int>(tokens_.size());
-            add(tokens.first(sequence.first), 0, 0);
-        }
-        // The context's last token predicts the first scored one.
-        scored_rows_.push_back(context_begin + context - 1);
-        const int begin = static_cast<int>(tokens_.size());
-        if (sequence.scored() > 1) add(tokens.subspan(sequence.first, sequence.scored() - 1), context_begin, context);
-        for (std::size_t t = 1; t < sequence.scored(); ++t) scored_rows_.push_back(begin + static_cast<int>(t) - 1);
-        targets_.insert(targets_.end(), tokens.begin() + context, tokens.end());
-    }
-    rows_ = static_cast<int>(tokens_.size());
-    for (const Sequence& sequence : sequences_) {
+    packed_ = PackedRows(sequences);
+    rows_ = packed_.count();
+    for (const Sequence& sequence : packed_.sequences) {
         room(scratch_, 1, static_cast<int>(kernels::attend_scratch(size_, sequence.keys())));
         for (auto* numbers : {&keys_, &values_, &dkeys_, &dvalues_}) room(*numbers, sequence.keys(), size_);
         for (auto* packed : {&packed_keys_, &packed_values_, &key_columns_})
@@ -87,7 +56,7 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
     lay_out(sequences);
     float* x = room(x_, rows_, hidden_);
     for (int row = 0; row < rows_; ++row)
-        std::copy_n(data(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_), hidden_,
+        std::copy_n(data(model_.embedding) + places(packed_.tokens[static_cast<std::size_t>(row)], hidden_), hidden_,
                     x + places(row, hidden_));
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         Layer& layer = layers_[i];
@@ -110,7 +79,7 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
 
     float* selected = room(selected_, scored(), hidden_);
     for (int i = 0; i < scored(); ++i)
-        std::copy_n(normed_.data() + places(scored_rows_[static_cast<std::size_t>(i)], hidden_), hidden_,
+        std::copy_n(normed_.data() + places(packed_.scored_rows[static_cast<std::size_t>(i)], hidden_), hidden_,
                     selected + places(i, hidden_));
     logprobs_.resize(static_cast<std::size_t>(scored()));
     const int vocabulary = model_.config.vocab_size;
@@ -126,7 +95,7 @@ void CpuPasses::read_chances(int first, int count) {
     apply(weights_.head, selected_.data() + places(first, hidden_), count, chances);
     for (int i = first; i < first + count; ++i, chances += vocabulary) {
         const float largest = *std::max_element(chances, chances + vocabulary),
-                    target = chances[targets_[static_cast<std::size_t>(i)]];
+                    target = chances[packed_.targets[static_cast<std::size_t>(i)]];
         const double total = kernels::exponentials(chances, vocabulary, largest, 1, chances);
         logprobs_[static_cast<std::size_t>(i)] = static_cast<float>(target - largest - std::log(total));
         const auto factor = static_cast<float>(1 / total);
@@ -174,7 +143,7 @@ void CpuPasses::prepare_heads_backward(const Model::Layer& model, const Layer& l
 
 void CpuPasses::rotate(float* qkv, bool back) {
     for (int row = 0; row < rows_; ++row) {
-        const auto angle = places(positions_[static_cast<std::size_t>(row)], size_ / 2);
+        const auto angle = places(packed_.positions[static_cast<std::size_t>(row)], size_ / 2);
         kernels::rotate(qkv + places(row, width_), heads_ + kv_heads_, size_, data(model_.cos) + angle,
                         data(model_.sin) + angle, back);
     }
@@ -195,7 +164,7 @@ void CpuPasses::attention(Layer& layer) {
     room(layer.log_sums, rows_, heads_);
     float* qkv = layer.qkv.data();
     rotate(qkv, false);
-    for (const Sequence& sequence : sequences_)
+    for (const Sequence& sequence : packed_.sequences)
         for (int kv = 0; kv < kv_heads_; ++kv) {
             const int keys = sequence.keys();
             gather(sequence, qkv, kv);
@@ -217,7 +186,7 @@ void CpuPasses::attention_backward(const Layer& layer) {
     float* dqkv = room(dqkv_, rows_, width_);
     // A context's keys get their share from every sequence that follows it.
     std::fill_n(dqkv, places(rows_, width_), 0.0f);
-    for (const Sequence& sequence : sequences_)
+    for (const Sequence& sequence : packed_.sequences)
         for (int kv = 0; kv < kv_heads_; ++kv) {
             const int keys = sequence.keys();
             gather(sequence, qkv, kv);
@@ -294,9 +263,9 @@ void CpuPasses::add_adapter_gradient(const at::Tensor& weight, const float* dy, 
     }
 }
 
-void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
+void CpuPasses::backward(std::span<const float> slopes, const at::Tensor& sum) {
     const int vocabulary = model_.config.vocab_size;
-    gradient_ = gradient;
+    gradient_ = sum.data_ptr<float>();
     float *dx = room(dx_, rows_, hidden_), *dnormed = room(dnormed_, std::max(rows_, scored()), hidden_);
     for (int first = 0; first < scored(); first += scored_at_once_) {
         const int count = std::min(scored_at_once_, scored() - first);
@@ -306,7 +275,7 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
         for (int i = first; i < first + count; ++i, chances += vocabulary) {
             const float slope = slopes[static_cast<std::size_t>(i)];
             for (int j = 0; j < vocabulary; ++j) chances[j] *= -slope;
-            chances[targets_[static_cast<std::size_t>(i)]] += slope;
+            chances[packed_.targets[static_cast<std::size_t>(i)]] += slope;
         }
         through(weights_.head, model_.head, chances_.data(), selected_.data() + places(first, hidden_), count,
                 dnormed + places(first, hidden_));
@@ -315,7 +284,7 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
     std::fill_n(spread, places(rows_, hidden_), 0.0f);
     // A context's last row predicts for every sequence that follows it.
     for (int i = 0; i < scored(); ++i) {
-        float* to = spread + places(scored_rows_[static_cast<std::size_t>(i)], hidden_);
+        float* to = spread + places(packed_.scored_rows[static_cast<std::size_t>(i)], hidden_);
         for (int d = 0; d < hidden_; ++d) to[d] += dnormed[places(i, hidden_) + static_cast<std::size_t>(d)];
     }
     std::fill_n(dx, places(rows_, hidden_), 0.0f);
@@ -341,7 +310,7 @@ void CpuPasses::backward(std::span<const float> slopes, float* gradient) {
     }
     if (model_.adapter) return;
     for (int row = 0; row < rows_; ++row) {
-        float* to = gradient_of(model_.embedding) + places(tokens_[static_cast<std::size_t>(row)], hidden_);
+        float* to = gradient_of(model_.embedding) + places(packed_.tokens[static_cast<std::size_t>(row)], hidden_);
         for (int d = 0; d < hidden_; ++d) to[d] += dx[places(row, hidden_) + static_cast<std::size_t>(d)];
     }
 }

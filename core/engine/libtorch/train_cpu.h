@@ -4,17 +4,15 @@
 #include <span>
 #include <vector>
 
-#include "engine/engine.h"
 #include "engine/libtorch/packed.h"
+#include "engine/libtorch/passes.h"
+#include "engine/packed_rows.h"
 
 namespace foothold {
 
-/// How many tokens `b` shares with `a` before the first scored one of both, or 0: all or none of them.
-std::size_t shared_context(const ScoredSequence& a, const ScoredSequence& b);
-
 /// One worker's passes over sequences that lie one after the other, without padding. What neighbours share before their
 /// scored tokens, such as a group's prompt, goes through the model once.
-class CpuPasses {
+class CpuPasses final : public Passes {
 public:
     /// Logits that are there at a time, 64 MiB of them: more than a token's for the largest vocabularies, all for small
     /// ones.
@@ -22,24 +20,14 @@ public:
 
     CpuPasses(const Model& model, const PackedWeights& weights);
 
-    /// Log-probs of all scored tokens, sequence after sequence. Keeps what backward() needs until the next call.
-    std::span<const float> forward(std::span<const ScoredSequence* const> sequences);
-
-    /// Adds to `gradient`, flat in the layout of Model::flat or, where the model has an adapter, of Adapter::flat, for
-    /// d loss / d log-prob in the order of forward()'s.
-    void backward(std::span<const float> slopes, float* gradient);
+    std::span<const float> forward(std::span<const ScoredSequence* const> sequences) override;
+    void backward(std::span<const float> slopes, const at::Tensor& sum) override;
 
 private:
     struct Layer {
         std::vector<float> x, normed, qkv, raw, log_sums, y, middle, middle_normed, gate_up, inner;
     };
-    /// Rows of its own, after those of another sequence that it follows; a context is a sequence that follows none.
-    struct Sequence {
-        int begin, length, before_begin, before;
-        int keys() const { return before + length; }
-        /// The row of a key.
-        int row(int key) const { return key < before ? before_begin + key : begin + key - before; }
-    };
+    using Sequence = PackedRows::Sequence;
     void lay_out(std::span<const ScoredSequence* const> sequences);
     void prepare_heads(const Model::Layer& model, Layer& layer) const;
     void prepare_heads_backward(const Model::Layer& model, const Layer& layer);
@@ -58,7 +46,7 @@ private:
     /// Probabilities of the whole vocabulary for scored tokens first to first + count - 1 into chances_, and their
     /// log-probs.
     void read_chances(int first, int count);
-    int scored() const { return static_cast<int>(targets_.size()); }
+    int scored() const { return packed_.scored(); }
 
     const Model& model_;
     const PackedWeights& weights_;
@@ -67,11 +55,7 @@ private:
     float eps_;
 
     int rows_ = 0;
-    std::vector<Sequence> sequences_;
-    std::vector<Token> tokens_;     // [rows]
-    std::vector<int> positions_;    // [rows]
-    std::vector<int> scored_rows_;  // [scored] the row that predicts each
-    std::vector<Token> targets_;    // [scored]
+    PackedRows packed_;
     std::vector<Layer> layers_;
     std::vector<float> x_, normed_;  // [rows, hidden] after the last layer, and normed
     std::vector<float> selected_;    // [scored, hidden] the rows of normed_ that predict

@@ -2,7 +2,6 @@
 // Scoring and learning: micro-batches over the workers, log-probs, back-propagation, AdamW.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,8 +9,9 @@
 
 #include "engine/libtorch/engine_module.h"
 #include "engine/libtorch/errors.h"
-#include "engine/libtorch/packed.h"
 #include "engine/libtorch/train_cpu.h"
+#include "engine/libtorch/train_device.h"
+#include "engine/libtorch/train_tensors.h"
 
 namespace foothold {
 namespace {
@@ -60,88 +60,6 @@ std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequenc
         if (!batch.empty()) plan[worker].push_back(std::move(batch));
     }
     return plan;
-}
-
-/// Where a micro-batch predicts something, sequence after sequence, and what.
-struct Predictions {
-    at::Tensor hidden;   // [scored, hidden], with its history unless gradients are off
-    at::Tensor targets;  // [scored, 1]
-};
-
-Predictions predict(const Model& model, std::span<const ScoredSequence> sequences, const MicroBatch& batch) {
-    std::int64_t width = 0;
-    for (const std::size_t i : batch) width = std::max(width, inputs(sequences[i]));
-    at::Tensor ids = at::zeros({static_cast<std::int64_t>(batch.size()), width}, at::kLong);
-    std::vector<std::int64_t> places, targets;  // Where in [rows x width] a prediction is made, and of what.
-    for (std::size_t row = 0; row < batch.size(); ++row) {
-        const ScoredSequence& sequence = sequences[batch[row]];
-        const auto begin = static_cast<std::int64_t>(row) * width;
-        std::copy_n(sequence.tokens.begin(), inputs(sequence), ids.data_ptr<std::int64_t>() + begin);
-        for (std::size_t t = sequence.first; t < sequence.tokens.size(); ++t) {
-            places.push_back(begin + static_cast<std::int64_t>(t) - 1);
-            targets.push_back(sequence.tokens[t]);
-        }
-    }
-    const auto device = model.flat.device();
-    return {model.forward(ids.to(device)).flatten(0, 1).index_select(0, at::tensor(places, at::kLong).to(device)),
-            at::tensor(targets, at::kLong).to(device).unsqueeze(1)};
-}
-
-/// Calls work(first, hidden, targets, log-probs of the vocabulary) for as many predictions at a time as have room:
-/// [scored, vocabulary] as a whole would be by far the largest tensor of a real model.
-template <class Work>
-void by_pieces(const Model& model, const Predictions& all, Work&& work) {
-    const at::NoGradGuard no_grad;
-    const std::int64_t scored = all.targets.size(0),
-                       most = std::max<std::int64_t>(1, most_logits / model.config.vocab_size);
-    for (std::int64_t first = 0; first < scored; first += most) {
-        const std::int64_t count = std::min(most, scored - first);
-        const at::Tensor hidden = all.hidden.narrow(0, first, count).detach();
-        work(first, hidden, all.targets.narrow(0, first, count), at::log_softmax(model.logits(hidden), 1));
-    }
-}
-
-/// Log-probs of all predictions on the host: [scored] float.
-at::Tensor logprobs(const Model& model, const Predictions& predictions) {
-    std::vector<at::Tensor> pieces;
-    by_pieces(model, predictions,
-              [&](std::int64_t, const at::Tensor&, const at::Tensor& targets, const at::Tensor& all) {
-                  pieces.push_back(all.gather(1, targets).squeeze(1));
-              });
-    return at::cat(pieces).to(at::kCPU, at::kFloat).contiguous();
-}
-
-/// Adds to `sum`, laid out as Model::flat or Adapter::flat, what comes back for d loss / d log-prob [scored].
-void backward(const Model& model, const Predictions& predictions, const at::Tensor& slopes, at::Tensor& sum) {
-    const at::NoGradGuard no_grad;
-    at::Tensor dhidden = at::empty_like(predictions.hidden);
-    const Adapter* adapter = model.adapter;
-    by_pieces(model, predictions,
-              [&](std::int64_t first, const at::Tensor& hidden, const at::Tensor& targets, at::Tensor all) {
-                  const at::Tensor slope = slopes.narrow(0, first, targets.size(0)).unsqueeze(1);
-                  // d logits = slope x (1[target] - probability)
-                  const at::Tensor dlogits = all.exp_().mul_(slope.neg()).scatter_add_(1, targets, slope);
-                  dhidden.narrow(0, first, targets.size(0)).copy_(at::mm(dlogits, model.head));
-                  if (adapter)
-                      adapter->add_gradient(dlogits, hidden, model.head, sum);
-                  else
-                      sum.narrow(0, model.offset(model.head), model.head.numel())
-                          .view_as(model.head)
-                          .addmm_(dlogits.t(), hidden);
-              });
-    if (!predictions.hidden.requires_grad()) return;  // An adapter on the head alone.
-    // grad() hands the gradients out instead of adding them to the shared leaves, so that workers never meet. A head of
-    // its own is no part of the history.
-    const auto& leaves = adapter ? adapter->leaves : model.leaves;
-    const auto gradients = torch::autograd::grad({predictions.hidden}, leaves, {dhidden}, std::nullopt, false, true);
-    for (std::size_t i = 0; i < gradients.size(); ++i)
-        if (gradients[i].defined())
-            sum.narrow(0, adapter ? adapter->offset(leaves[i]) : model.offset(leaves[i]), gradients[i].numel())
-                .add_(gradients[i].reshape(-1));
-}
-
-std::span<const float> numbers(const at::Tensor& host) {
-    return {host.const_data_ptr<float>(), static_cast<std::size_t>(host.numel())};
 }
 
 void check_finite(std::span<const float> values, const char* what) {
@@ -194,18 +112,18 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     if (reference && !reference_) throw RunError("score: no reference model was kept");
     const Model& model = reference ? *reference_ : *model_;
     std::vector<std::vector<float>> scores(sequences.size());
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_);
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || train_ops_);
+    // What is made of the reference's weights is let go afterwards.
     std::optional<PackedWeights> of_reference;
     if (fused_ && reference) of_reference.emplace(model, workers_);
     const PackedWeights* packed = of_reference ? &*of_reference : this->packed(false);
+    const at::Tensor weights = reference ? as_read(model) : read_weights();
     const auto work = [&](int worker) {
         const at::NoGradGuard no_grad;
-        std::optional<CpuPasses> passes;
-        if (packed) passes.emplace(model, *packed);
+        const auto passes = this->passes(model, weights, packed);
         for (const MicroBatch& batch : plan[static_cast<std::size_t>(worker)]) {
             if (stop.stop_requested()) throw Stopped{};
-            const at::Tensor host = passes ? at::Tensor() : logprobs(model, predict(model, sequences, batch));
-            const std::span<const float> values = passes ? passes->forward(chosen(sequences, batch)) : numbers(host);
+            const std::span<const float> values = passes->forward(chosen(sequences, batch));
             check_finite(values, "score");
             auto from = values.begin();
             for (const std::size_t i : batch) {
@@ -219,38 +137,36 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     return scores;
 }
 
+std::unique_ptr<Passes> LibtorchEngine::passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed) const {
+    if (train_ops_) return std::make_unique<DevicePasses>(model, weights, *train_ops_);
+    if (packed) return std::make_unique<CpuPasses>(model, *packed);
+    return std::make_unique<TensorPasses>(model);
+}
+
 std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
     constexpr int most_fused = 448;
     const int most = asked > 0 ? asked : settings_.tokens_per_microbatch;
-    return fused_ ? std::min(most_fused, most) : most;
+    return fused_ && !train_ops_ ? std::min(most_fused, most) : most;
 }
 
 at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                                       std::stop_token stop) {
     const Model& model = *model_;
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_);
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || train_ops_);
     std::vector<at::Tensor> sums(plan.size());
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() == 0) gradient(i, {}, {});
     const PackedWeights* packed = this->packed(true);
+    const at::Tensor weights = read_weights();
     const auto work = [&](int worker) {
         const auto& batches = plan[static_cast<std::size_t>(worker)];
         if (batches.empty()) return;
         at::Tensor& sum = sums[static_cast<std::size_t>(worker)] = at::zeros_like(trained());
-        std::optional<CpuPasses> passes;
-        if (packed) passes.emplace(model, *packed);
+        const auto passes = this->passes(model, weights, packed);
         for (const MicroBatch& batch : batches) {
             if (stop.stop_requested()) throw Stopped{};
-            if (passes) {
-                const auto slopes = ask(gradient, sequences, batch, passes->forward(chosen(sequences, batch)));
-                passes->backward(slopes, sum.data_ptr<float>());
-                continue;
-            }
-            const Predictions predictions = predict(model, sequences, batch);
-            auto slopes = ask(gradient, sequences, batch, numbers(logprobs(model, predictions)));
-            const auto length = static_cast<std::int64_t>(slopes.size());
-            backward(model, predictions, at::from_blob(slopes.data(), {length}, at::kFloat).to(sum.options()), sum);
+            passes->backward(ask(gradient, sequences, batch, passes->forward(chosen(sequences, batch))), sum);
         }
     };
     translate_errors("update", [&] { workers_.run(work); });
@@ -268,7 +184,8 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
     const at::Tensor slopes = accumulate(sequences, gradient, stop);
     return translate_errors("update", [&] {
         const at::NoGradGuard no_grad;
-        result.grad_norm = at::linalg_vector_norm(slopes, 2, {}, false, at::kDouble).item<double>();
+        result.grad_norm = train_ops_ ? std::sqrt(train_ops_->sum_of_squares(slopes.numel(), slopes.const_data_ptr<float>()))
+                                      : at::linalg_vector_norm(slopes, 2, {}, false, at::kDouble).item<double>();
         if (!std::isfinite(result.grad_norm))
             throw RunError("update: the gradient is not finite; the weights were left as they were");
         if (result.grad_norm == 0 && optimizer.weight_decay == 0 &&
@@ -276,23 +193,39 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
             return result;
         for (at::Tensor* moment : {&first_moment_, &second_moment_})
             if (!moment->defined()) *moment = at::zeros_like(trained());
-        if (optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm)
-            slopes.mul_(optimizer.max_grad_norm / (result.grad_norm + 1e-6));
-        const at::Tensor step = at::full({}, static_cast<double>(optimizer_steps_ + 1), options().dtype(at::kFloat));
-        packed_stale_ = true;
-        at::_fused_adamw_({trained()}, {slopes}, {first_moment_}, {second_moment_}, {}, {step}, optimizer.lr,
-                          optimizer.beta1, optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
+        const bool clipped = optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm;
+        step(slopes, optimizer, clipped ? optimizer.max_grad_norm / (result.grad_norm + 1e-6) : 1);
         if (adapter_) adapter_->merge(workers_, fused_);
         ++optimizer_steps_;
         return result;
     });
 }
 
+void LibtorchEngine::step(const at::Tensor& slopes, const OptimizerSettings& optimizer, double scale) {
+    const auto step = static_cast<double>(optimizer_steps_ + 1);
+    packed_stale_ = true;
+    if (!train_ops_) {
+        if (scale != 1) slopes.mul_(scale);
+        at::_fused_adamw_({trained()}, {slopes}, {first_moment_}, {second_moment_}, {}, {at::full({}, step, options().dtype(at::kFloat))},
+                          optimizer.lr, optimizer.beta1, optimizer.beta2, optimizer.weight_decay, optimizer.eps, false, false);
+        return;
+    }
+    const auto number = [](double value) { return static_cast<float>(value); };
+    const AdamWStep numbers{number(optimizer.lr),  number(optimizer.beta1),        number(optimizer.beta2),
+                            number(optimizer.eps), number(optimizer.weight_decay), number(1 - std::pow(optimizer.beta1, step)),
+                            number(1 - std::pow(optimizer.beta2, step)), number(scale)};
+    // Under an adapter it is W0 + B A that is read, which comes later.
+    const bool rounds = rounded_.defined() && !adapter_;
+    train_ops_->adamw(trained().numel(), numbers, slopes.const_data_ptr<float>(), trained().data_ptr<float>(), first_moment_.data_ptr<float>(),
+                      second_moment_.data_ptr<float>(), rounds ? rounded_.data_ptr() : nullptr);
+    rounded_stale_ = !rounds;
+}
+
 std::vector<float> LibtorchEngine::gradient(std::span<const ScoredSequence> sequences,
                                             const LogprobGradient& gradient) {
     check(sequences);
     const at::Tensor flat = accumulate(sequences, gradient, {}).to(at::kCPU, at::kFloat);
-    if (adapter_) return {numbers(flat).begin(), numbers(flat).end()};  // In the order of the names as it is.
+    if (adapter_) return {numbers_of(flat).begin(), numbers_of(flat).end()};  // In the order of the names as it is.
     std::vector<float> named;
     named.reserve(static_cast<std::size_t>(flat.numel()));
     for (const Placement& place : place_parameters(model_->config)) {
