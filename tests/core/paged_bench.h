@@ -30,6 +30,16 @@ inline Array<std::byte> in_ops(DecodeOps& ops, std::span<const float> values) {
     return array;
 }
 
+/// Biases and norms that do something.
+inline EngineState lively(const ModelConfig& config, double spread = 0.3) {
+    EngineState state = initial_state(config, 1, spread);
+    Random random(random_key({5, 5}));
+    for (auto& [name, tensor] : state.tensors)
+        if (tensor.shape.size() == 1)
+            for (float& value : tensor.data) value += static_cast<float>(0.2 * random.normal());
+    return state;
+}
+
 /// A model in the memory of the ops.
 class PagedModel {
 public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The CUDA module against plain loops, over shapes and types. Where there is no GPU or no module everything that needs
 // one is skipped with the reason; the plain loops are held against themselves, so that this file is known to work.
+#include "core/decode_scene.h"
 #include "core/kernel_bench.h"
 
 Q_DECLARE_METATYPE(foothold::DecodingRules)
@@ -340,11 +341,99 @@ private slots:
         EngineState state = sharp(config);
         state.tensors.at("model.norm.weight").data[3] = std::numeric_limits<float>::quiet_NaN();
         const PagedModel model(*ops, state);
-        PagedDecoder decoder(*ops, config, model.weights);
-        for (const double top_p : {1.0, 0.9}) {
-            DecodingRules rules;
-            rules.top_p = top_p;
-            QVERIFY_THROWS_EXCEPTION(RunError, sample(decoder, requests(), rules));
+        for (const bool in_one_call : {true, false}) {
+            DecoderLimits limits;
+            limits.in_one_call = in_one_call;
+            PagedDecoder decoder(*ops, config, model.weights, limits);
+            for (const double top_p : {1.0, 0.9}) {
+                DecodingRules rules;
+                rules.top_p = top_p;
+                QVERIFY_THROWS_EXCEPTION(RunError, sample(decoder, requests(), rules));
+            }
+        }
+    }
+
+    void wholeSteps_data() {
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<ModelConfig>("shape");
+        for (const char* column : {"rows", "longest"}) QTest::addColumn<int>(column);
+        const auto shape = [](ModelType type, int hidden, int layers, int heads, int kv, int head_dim, int mlp, int vocabulary, bool tied) {
+            ModelConfig config;
+            config.model_type = type;
+            config.hidden_size = hidden;
+            config.num_hidden_layers = layers;
+            config.num_attention_heads = heads;
+            config.num_key_value_heads = kv;
+            config.head_dim = head_dim;
+            config.intermediate_size = mlp;
+            config.vocab_size = vocabulary;
+            config.tie_word_embeddings = tied;
+            return config;
+        };
+        using enum ModelType;
+        for (const auto& [name, config] : {std::pair("own", shape(llama, 96, 3, 4, 4, 0, 288, 23, true)), {"chain", ModelConfig{}},
+                                           {"grouped", shape(llama, 64, 2, 8, 2, 0, 96, 40, false)}, {"qwen2", shape(qwen2, 32, 2, 4, 2, 0, 48, 13, false)},
+                                           {"qwen3", shape(qwen3, 32, 2, 4, 2, 12, 48, 13, true)}, {"narrow", shape(qwen3, 24, 2, 4, 2, 6, 40, 13, false)},
+                                           {"odd", odd()}, {"wide", shape(qwen2, 256, 1, 4, 1, 64, 512, 1000, true)}, {"deep", shape(llama, 16, 16, 2, 1, 0, 16, 9, true)}})
+            for (const auto& [rows, longest] : {std::pair(1, 1), {3, 70}, {9, 400}, {80, 40}, {150, 20}})
+                eachKind(qPrintable(QString("%1, %2 rows, up to %3").arg(name).arg(rows).arg(longest)),
+                         [&](QTestData& row) { row << config << rows << longest; }, rows > 9);
+    }
+
+    /// All of a small model's steps in one call: rows in the midst of their texts, by forced tokens and by drawn ones.
+    void wholeSteps() {
+        QFETCH(int, kind);
+        QFETCH(ModelConfig, shape);
+        QFETCH(int, rows);
+        QFETCH(int, longest);
+        FOOTHOLD_PAIR(kind);
+        QVERIFY(decode_in_one_call(shape));
+        const bool rounded = ops->number() == Number::bf16;
+        EngineState state = lively(shape, 0.15);
+        if (rounded)
+            for (auto& [name, tensor] : state.tensors)
+                for (float& value : tensor.data) value = from_bf16(to_bf16(value));
+        const PagedModel here(*ops, state), plain(pair.reference, state);
+        DecodingRules forced, drawn;
+        for (int i = 0; i < 20; ++i) forced.forced_prefix.push_back(2 + i % 7);
+        drawn.top_p = 0.9;
+        drawn.temperature = 0.8;
+        drawn.penalty = ThoughtPenalty{{3, 4}, 2, 2};
+        drawn.stop = ConfidenceStop{3, 1.5};
+        for (const DecodingRules& rules : {forced, drawn}) {
+            if (rounded && rules.forced_prefix.empty()) continue;  // Tokens part ways.
+            const DecodeScene scene(state, rows, longest, rules);
+            const Played a = scene.play(*ops, here, 0, rows), b = scene.play(pair.reference, plain, 0, rows);
+            int different = 0;
+            for (int row = 0; row < rows; ++row) {
+                const auto r = static_cast<std::size_t>(row);
+                const auto token = [&](const Played& played, int t) { return played.records[r * DecodeScene::steps + static_cast<std::size_t>(t % DecodeScene::steps)]; };
+                bool same = true;  // A number between two tokens' chances may fall on either side, and then all that follows differs.
+                for (int t = scene.counts[r]; t < b.counts[r] && same; ++t) {
+                    const TokenRecord x = token(a, t), y = token(b, t);
+                    const float tolerance = rounded ? 0.1f : 5e-4f;
+                    const QString where = QString("row %1, token %2: %3 and %4, log-probs %5 and %6").arg(row).arg(t).arg(x.token).arg(y.token).arg(x.logprob).arg(y.logprob);
+                    QVERIFY2(std::abs(x.entropy - y.entropy) < tolerance && std::abs(x.confidence - y.confidence) < tolerance, qPrintable(where));
+                    same = x.token == y.token;
+                    QVERIFY2(!same || std::abs(x.logprob - y.logprob) < tolerance, qPrintable(where));
+                }
+                different += !same;
+                if (!same) continue;
+                QCOMPARE(a.counts[r], b.counts[r]);
+                QCOMPARE(a.positions[r], b.positions[r]);
+                QCOMPARE(a.tokens[r], b.tokens[r]);
+                QCOMPARE(a.since[r], b.since[r]);
+            }
+            QVERIFY(different <= (rules.forced_prefix.empty() ? 1 + rows / 50 : 0));
+            if (different == 0)  // Each number in its place, and nothing anywhere else.
+                for (std::size_t i = 0; i < a.pages.size(); ++i)
+                    QVERIFY2(std::abs(a.pages[i] - b.pages[i]) < (rounded ? 0.1f : 1e-3f), qPrintable(QString("%1 of a layer's %2 numbers of keys or values").arg(i % scene.layer_numbers).arg(scene.layer_numbers)));
+            // Alone a row gets the same to the bit.
+            for (int row = 0; row < std::min(rows, 6); ++row) {
+                const Played alone = scene.play(*ops, here, row, 1);
+                const auto begin = static_cast<std::size_t>(row) * DecodeScene::steps;
+                QVERIFY(std::memcmp(alone.records.data() + begin, a.records.data() + begin, DecodeScene::steps * sizeof(TokenRecord)) == 0);
+            }
         }
     }
 
@@ -367,15 +456,16 @@ private slots:
         const bool rounded = ops->number() == Number::bf16;
         const EngineState state = sharp(shape);
         const PagedModel here(*ops, state), plain(pair.reference, state);
-        DecoderLimits limits;
-        limits.rows = 24;
-        PagedDecoder decoder(*ops, shape, here.weights, limits), expected(pair.reference, shape, plain.weights, limits);
+        DecoderLimits limits, one_by_one;
+        limits.rows = one_by_one.rows = 24;
+        one_by_one.in_one_call = false;
+        PagedDecoder whole(*ops, shape, here.weights, limits), parts(*ops, shape, here.weights, one_by_one), expected(pair.reference, shape, plain.weights, limits);
         DecodingRules rules;
         if (rounded)
             for (int i = 0; i < 40; ++i) rules.forced_prefix.push_back(2 + i % 9);
         const auto asked = requests(6, 6, 40);
-        for (int time = 0; time < 2; ++time) {
-            const auto a = sample(decoder, asked, rules), b = sample(expected, asked, rules);
+        for (PagedDecoder* decoder : {&whole, &parts, &whole, &parts}) {
+            const auto a = sample(*decoder, asked, rules), b = sample(expected, asked, rules);
             int different = 0;
             for (std::size_t i = 0; i < a.size(); ++i)
                 for (std::size_t k = 0; k < a[i].size(); ++k) {

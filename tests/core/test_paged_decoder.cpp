@@ -43,6 +43,11 @@ public:
         if (living_rows > 0 && appended_first < 0) appended_first = appended - living_rows;
         ReferenceOps::sample(rows, vocabulary, logits, state);
     }
+    void decode(const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows, const SamplerState& state,
+                int steps) override {
+        ++calls;
+        ReferenceOps::decode(config, weights, pages, rows, state, steps);
+    }
     void* allocate(std::size_t bytes) override {
         ++held;
         return ReferenceOps::allocate(bytes);
@@ -54,7 +59,7 @@ public:
     int spoilt = 0;           ///< Pages written that another row reads.
     int appended = 0;         ///< Tokens that went through the model.
     int appended_first = -1;  ///< The same before the first step of sampling.
-    int samples = 0, largest = 0, held = 0;
+    int samples = 0, largest = 0, held = 0, calls = 0;
 
 private:
     static int living(const int* positions, int rows) {
@@ -77,16 +82,6 @@ ModelConfig stretched() {
     ModelConfig config = grouped(ModelType::llama);
     config.rope_scaling = RopeScaling{8, 1, 4, 16};
     return config;
-}
-
-/// Biases and norms that do something.
-EngineState lively(const ModelConfig& config) {
-    EngineState state = sharp(config);
-    Random random(random_key({5, 5}));
-    for (auto& [name, tensor] : state.tensors)
-        if (tensor.shape.size() == 1)
-            for (float& value : tensor.data) value += static_cast<float>(0.2 * random.normal());
-    return state;
 }
 
 /// Rows that are not equal token for token, after checking the records of those that are.
@@ -120,14 +115,18 @@ DecoderLimits few_pages(const ModelConfig& config, int pages) {
 class TestPagedDecoder : public QObject {
     Q_OBJECT
 
+    /// Each in one call and kernel by kernel.
     static void shapes() {
         QTest::addColumn<ModelConfig>("shape");
-        QTest::newRow("chain") << ModelConfig{};  // The miniatures' own.
-        QTest::newRow("llama, grouped heads") << grouped(ModelType::llama);
-        QTest::newRow("llama, stretched positions") << stretched();
-        QTest::newRow("qwen2") << grouped(ModelType::qwen2);
-        QTest::newRow("qwen3") << grouped(ModelType::qwen3);
-        QTest::newRow("odd sizes") << odd();
+        QTest::addColumn<bool>("in_one_call");
+        for (const bool in_one_call : {true, false})
+            for (const auto& [name, shape] : {std::pair("chain", ModelConfig{}),  // The miniatures' own.
+                                              {"llama, grouped heads", grouped(ModelType::llama)},
+                                              {"llama, stretched positions", stretched()},
+                                              {"qwen2", grouped(ModelType::qwen2)},
+                                              {"qwen3", grouped(ModelType::qwen3)},
+                                              {"odd sizes", odd()}})
+                QTest::addRow("%s%s", name, in_one_call ? ", in one call" : "") << shape << in_one_call;
     }
 
 private slots:
@@ -142,11 +141,14 @@ private slots:
 
     void samplesWhatTheEngineSamples() {
         QFETCH(ModelConfig, shape);
+        QFETCH(bool, in_one_call);
         const EngineState state = lively(shape);
         auto made = engine(state);
         WatchedOps ops;
         const PagedModel model(ops, state);
-        PagedDecoder decoder(ops, shape, model.weights);
+        DecoderLimits limits;
+        limits.in_one_call = in_one_call;
+        PagedDecoder decoder(ops, shape, model.weights, limits);
         auto asked = requests(6, 5, 40);
         asked.push_back({{3}, 3, 17, 4});                        // A context of one token: nothing is shared.
         asked.push_back({context(17, 3), 2, 1, 5});              // A page full of it and one new token.
@@ -158,6 +160,7 @@ private slots:
             if (request.max_new_tokens > 0) contexts += static_cast<int>(request.context.size()) - 1;
         QCOMPARE(ops.appended_first, contexts);  // Each group's once.
         QCOMPARE(different(sample(*made, asked), sample(decoder, asked), 1e-4f), 0);  // Again, with what it holds.
+        QCOMPARE(ops.calls > 0, in_one_call);
     }
 
     void followsTheRules_data() {
@@ -188,13 +191,17 @@ private slots:
         auto made = engine(state);
         WatchedOps ops;
         const PagedModel model(ops, state);
-        PagedDecoder decoder(ops, state.config, model.weights, few_pages(state.config, 40));
         const auto asked = requests(4, 9, 40);
-        sample(decoder, asked);  // Rules are read anew in a step that is captured already.
         const auto plain = sample(*made, asked), ruled = sample(*made, asked, rules);
         QVERIFY(different(plain, ruled, 1e9f) > 4);  // They do something.
-        QCOMPARE(different(ruled, sample(decoder, asked, rules), 1e-4f), 0);
-        QCOMPARE(different(plain, sample(decoder, asked), 1e-4f), 0);
+        for (const bool in_one_call : {true, false}) {
+            DecoderLimits limits = few_pages(state.config, 40);
+            limits.in_one_call = in_one_call;
+            PagedDecoder decoder(ops, state.config, model.weights, limits);
+            sample(decoder, asked);  // Rules are read anew in a step that is captured already.
+            QCOMPARE(different(ruled, sample(decoder, asked, rules), 1e-4f), 0);
+            QCOMPARE(different(plain, sample(decoder, asked), 1e-4f), 0);
+        }
     }
 
     /// Few pages or slots: rows wait for others to end, prompts are kept for those that still come.

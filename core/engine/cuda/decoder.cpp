@@ -23,7 +23,8 @@ int decoder_bucket(int rows) {
 }
 
 PagedDecoder::PagedDecoder(DecodeOps& ops, ModelConfig config, DecoderWeights weights, DecoderLimits limits)
-    : ops_(ops), config_(std::move(config)), weights_(std::move(weights)), limits_(limits) {}
+    : ops_(ops), config_(std::move(config)), weights_(std::move(weights)), limits_(limits),
+      in_one_call_(limits.in_one_call && decode_in_one_call(config_)) {}
 
 PagedDecoder::~PagedDecoder() = default;
 
@@ -93,6 +94,7 @@ void PagedDecoder::set_rules(const DecodingRules& rules, Token end_token) {
 }
 
 void PagedDecoder::step(int bucket) {
+    if (in_one_call_) return forward_->decode(seats_->rows(bucket), seats_->state(), limits_.steps);
     const float* logits = (*forward_)(seats_->rows(bucket), true);
     ops_.sample(bucket, config_.vocab_size, logits, seats_->state());
 }

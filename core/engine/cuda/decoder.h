@@ -21,6 +21,7 @@ struct DecoderLimits {
     std::int64_t logits_bytes = std::int64_t{1} << 29;   ///< Bounds the rows where the vocabulary is large.
     int prefill_rows = 512;                              ///< Tokens of contexts read in one pass.
     int steps = 8;                                       ///< Queued between two looks at the results.
+    bool in_one_call = true;                             ///< Small models take all these steps in one kernel.
 };
 
 /// How many rows a step is captured for when `rows` are there: 1, 2, 4, 8 and from there on by a third or a half more.
@@ -52,13 +53,14 @@ private:
     Sizes sizes_for(const Batch& batch) const;
     void grow(const Sizes& sizes);
     void set_rules(const DecodingRules& rules, Token end_token);
-    void step(int bucket);           ///< Queues the kernels of one step, one after the other.
+    void step(int bucket);           ///< Queues the kernels of one step, or all steps up to the next look.
     StepGraph& graph(int bucket);    ///< The same, captured; no row may be in flight when it is made.
 
     DecodeOps& ops_;
     const ModelConfig config_;
     const DecoderWeights weights_;
     const DecoderLimits limits_;
+    const bool in_one_call_;
     Sizes sizes_;
     std::optional<DecoderForward> forward_;
     std::unique_ptr<Seats> seats_;

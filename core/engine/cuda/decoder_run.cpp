@@ -164,7 +164,7 @@ private:
     }
 
     void queue(StepGraph& graph, int which) {
-        for (int step = 0; step < seats_.steps; ++step) graph.launch();
+        for (int step = 0; step < (decoder_.in_one_call_ ? 1 : seats_.steps); ++step) graph.launch();
         Seats::Look& look = seats_.looks[which];
         ops_.download(look.numbers.data(), seats_.field(Seats::positions), look.numbers.bytes());
         ops_.download(look.records.data(), seats_.records.data(), look.records.bytes());

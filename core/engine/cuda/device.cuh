@@ -126,5 +126,8 @@ void attend(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* 
 template <class T>
 void silu_times(cudaStream_t stream, int rows, int size, const T* gate_up, T* y);
 void sample(cudaStream_t stream, int rows, int vocabulary, const float* logits, const SamplerState& state);
+template <class T>
+void decode(cudaStream_t stream, const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
+            const SamplerState& state, int steps);
 
 }  // namespace foothold::device

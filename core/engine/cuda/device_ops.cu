@@ -120,6 +120,10 @@ public:
         device::sample(stream_, rows, vocabulary, logits, state);
         check(cudaGetLastError(), "sample");
     }
+    void decode(const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
+                const SamplerState& state, int steps) override {
+        launch("decode", [&]<class T>() { device::decode<T>(stream_, config, weights, pages, rows, state, steps); });
+    }
     void multiply(int rows, int inputs, int outputs, const void* a, const void* weight, void* c, bool to_float) override {
         const float one = 1, zero = 0;
         const cudaDataType type = number_ == Number::f32 ? CUDA_R_32F : CUDA_R_16BF;
@@ -156,7 +160,7 @@ private:
 }  // namespace
 }  // namespace foothold
 
-extern "C" __attribute__((visibility("default"))) foothold::DecodeOps* foothold_make_decode_ops_1(foothold::Number number) {
+extern "C" __attribute__((visibility("default"))) foothold::DecodeOps* foothold_make_decode_ops_2(foothold::Number number) {
     foothold::device::use_first_gpu();
     return new foothold::DeviceOps(number);
 }

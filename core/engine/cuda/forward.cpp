@@ -12,6 +12,31 @@ std::size_t product(std::initializer_list<int> sizes) {
 
 }  // namespace
 
+void forward(DecodeOps& ops, const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
+             const ForwardRoom& room, bool want_logits) {
+    const Heads heads{config.num_attention_heads, config.num_key_value_heads, config.head_size()};
+    const int count = rows.count, hidden = config.hidden_size, mlp = config.intermediate_size, inner = heads.heads * heads.size;
+    const auto eps = static_cast<float>(config.rms_norm_eps);
+    ops.embed(rows, weights.embedding, hidden, room.x);
+    const void* delta = nullptr;  // What the residual still lacks.
+    for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+        const DecoderWeights::Layer& layer = weights.layers[i];
+        ops.add_rms_norm(count, hidden, room.x, delta, layer.input_norm, eps, room.normed);
+        ops.multiply(count, hidden, heads.width(), room.normed, layer.qkv, room.qkv, false);
+        ops.rotate_append(rows, heads, {layer.qkv_bias, layer.q_norm, layer.k_norm, eps, weights.cos, weights.sin}, room.qkv, pages[i]);
+        if (!want_logits && i + 1 == weights.layers.size()) return;  // Nobody needs what comes out.
+        ops.attend(rows, heads, room.qkv, pages[i], room.y);
+        ops.multiply(count, inner, hidden, room.y, layer.o, room.delta, false);
+        ops.add_rms_norm(count, hidden, room.x, room.delta, layer.attention_norm, eps, room.normed);
+        ops.multiply(count, hidden, 2 * mlp, room.normed, layer.gate_up, room.gate_up, false);
+        ops.silu_times(count, mlp, room.gate_up, room.inner);
+        ops.multiply(count, mlp, hidden, room.inner, layer.down, room.delta, false);
+        delta = room.delta;
+    }
+    ops.add_rms_norm(count, hidden, room.x, delta, weights.norm, eps, room.normed);
+    ops.multiply(count, hidden, config.vocab_size, room.normed, weights.head, room.logits, true);
+}
+
 std::size_t DecoderForward::page_bytes(const ModelConfig& config, Number number) {
     return product({config.num_hidden_layers, 2, config.num_key_value_heads, page_tokens, config.head_size()}) * bytes_of(number);
 }
@@ -20,45 +45,28 @@ DecoderForward::DecoderForward(DecodeOps& ops, const ModelConfig& config, Decode
     : ops_(ops),
       config_(config),
       weights_(std::move(weights)),
-      heads_{config.num_attention_heads, config.num_key_value_heads, config.head_size()},
-      layer_bytes_(product({pages, heads_.kv_heads, page_tokens, heads_.size}) * bytes_of(ops.number())),
-      cache_(ops, product({2, config.num_hidden_layers}) * layer_bytes_),
+      cache_(ops, page_bytes(config, ops.number()) * product({pages})),
       x_(ops, product({rows, config.hidden_size})),
       logits_(ops, product({sampled, config.vocab_size})) {
+    const int inner = config.num_attention_heads * config.head_size();
     const auto room = [&](int columns) { return Array<std::byte>(ops, product({rows, columns}) * bytes_of(ops.number())); };
     normed_ = room(config.hidden_size);
-    qkv_ = room(heads_.width());
-    y_ = room(heads_.heads * heads_.size);
+    qkv_ = room(inner + 2 * config.num_key_value_heads * config.head_size());
+    y_ = room(inner);
     delta_ = room(config.hidden_size);
     gate_up_ = room(2 * config.intermediate_size);
     inner_ = room(config.intermediate_size);
+    const std::size_t part = page_bytes(config, ops.number()) / product({2, config.num_hidden_layers}) * product({pages});
+    for (int i = 0; i < config.num_hidden_layers; ++i) {
+        std::byte* place = cache_.data() + product({2, i}) * part;
+        pages_.push_back({place, place + part});
+    }
 }
 
 const float* DecoderForward::operator()(const Rows& rows, bool want_logits) {
-    const int count = rows.count, hidden = config_.hidden_size, mlp = config_.intermediate_size, inner = heads_.heads * heads_.size;
-    const auto eps = static_cast<float>(config_.rms_norm_eps);
-    ops_.embed(rows, weights_.embedding, hidden, x_.data());
-    const void* delta = nullptr;  // What the residual still lacks.
-    std::byte* place = cache_.data();
-    for (std::size_t i = 0; i < weights_.layers.size(); ++i, place += 2 * layer_bytes_) {
-        const DecoderWeights::Layer& layer = weights_.layers[i];
-        const Pages pages{place, place + layer_bytes_};
-        ops_.add_rms_norm(count, hidden, x_.data(), delta, layer.input_norm, eps, normed_.data());
-        ops_.multiply(count, hidden, heads_.width(), normed_.data(), layer.qkv, qkv_.data(), false);
-        ops_.rotate_append(rows, heads_, {layer.qkv_bias, layer.q_norm, layer.k_norm, eps, weights_.cos, weights_.sin},
-                           qkv_.data(), pages);
-        if (!want_logits && i + 1 == weights_.layers.size()) return nullptr;  // Nobody needs what comes out.
-        ops_.attend(rows, heads_, qkv_.data(), pages, y_.data());
-        ops_.multiply(count, inner, hidden, y_.data(), layer.o, delta_.data(), false);
-        ops_.add_rms_norm(count, hidden, x_.data(), delta_.data(), layer.attention_norm, eps, normed_.data());
-        ops_.multiply(count, hidden, 2 * mlp, normed_.data(), layer.gate_up, gate_up_.data(), false);
-        ops_.silu_times(count, mlp, gate_up_.data(), inner_.data());
-        ops_.multiply(count, mlp, hidden, inner_.data(), layer.down, delta_.data(), false);
-        delta = delta_.data();
-    }
-    ops_.add_rms_norm(count, hidden, x_.data(), delta, weights_.norm, eps, normed_.data());
-    ops_.multiply(count, hidden, config_.vocab_size, normed_.data(), weights_.head, logits_.data(), true);
-    return logits_.data();
+    forward(ops_, config_, weights_, pages_, rows,
+            {x_.data(), logits_.data(), normed_.data(), qkv_.data(), y_.data(), delta_.data(), gate_up_.data(), inner_.data()}, want_logits);
+    return want_logits ? logits_.data() : nullptr;
 }
 
 std::size_t DecoderForward::bytes() const {

@@ -7,17 +7,18 @@
 
 namespace foothold {
 
-/// A model's weights where they lie, of the type number(), shapes as in libtorch/model.h; null where the type has none.
-struct DecoderWeights {
-    struct Layer {
-        const void *input_norm, *qkv, *qkv_bias, *q_norm, *k_norm, *o, *attention_norm, *gate_up, *down;
-    };
-    const void *embedding = nullptr, *norm = nullptr, *head = nullptr;
-    const float *cos = nullptr, *sin = nullptr;  ///< [positions, head / 2], always floats.
-    std::vector<Layer> layers;
+/// Room for what passes between the kernels: columns of a row, of the type number() where it is not said. The sampler's
+/// logits are in `logits` [rows, vocabulary].
+struct ForwardRoom {
+    float *x, *logits;  ///< x [rows, hidden].
+    void *normed, *qkv, *y, *delta, *gate_up, *inner;
 };
 
-/// Room for what passes between the kernels, and the calls.
+/// Appends the rows' keys and values to the layers' pages; with `want_logits` makes the logits of what comes after each.
+void forward(DecodeOps& ops, const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
+             const ForwardRoom& room, bool want_logits);
+
+/// A model with keys and values of its own, and the room for passes.
 class DecoderForward {
 public:
     /// Up to `rows` rows in a pass, logits for up to `sampled` of them, `pages` pages of keys and values.
@@ -25,6 +26,8 @@ public:
 
     /// Appends the rows' keys and values; with `want_logits`, logits [rows, vocabulary] of what comes after each.
     const float* operator()(const Rows& rows, bool want_logits);
+    /// Steps of a model of decode_in_one_call().
+    void decode(const Rows& rows, const SamplerState& state, int steps) { ops_.decode(config_, weights_, pages_, rows, state, steps); }
 
     static std::size_t page_bytes(const ModelConfig& config, Number number);  ///< Of one page, all layers.
     std::size_t bytes() const;
@@ -33,9 +36,8 @@ private:
     DecodeOps& ops_;
     ModelConfig config_;
     DecoderWeights weights_;
-    Heads heads_;
-    std::size_t layer_bytes_;  ///< Of one layer's keys; as many for its values.
-    Array<std::byte> cache_;   // [layers, keys and values, pages, kv heads, page_tokens, head]
+    Array<std::byte> cache_;  // [layers, keys and values, pages, kv heads, page_tokens, head]
+    std::vector<Pages> pages_;  // In it, of each layer.
     Array<float> x_, logits_;  // [rows, hidden], [sampled, vocabulary]
     Array<std::byte> normed_, qkv_, y_, delta_, gate_up_, inner_;
 };

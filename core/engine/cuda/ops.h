@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 
@@ -56,6 +58,16 @@ struct HeadWeights {
     const void *q_norm = nullptr, *k_norm = nullptr;      ///< [size]
     float eps = 0;                                        ///< Of those norms.
     const float *cos = nullptr, *sin = nullptr;           ///< [positions, size / 2]
+};
+
+/// A model's weights where they lie, of the type number(), shapes as in libtorch/model.h; null where the type has none.
+struct DecoderWeights {
+    struct Layer {
+        const void *input_norm, *qkv, *qkv_bias, *q_norm, *k_norm, *o, *attention_norm, *gate_up, *down;
+    };
+    const void *embedding = nullptr, *norm = nullptr, *head = nullptr;
+    const float *cos = nullptr, *sin = nullptr;  ///< [positions, head / 2], always floats.
+    std::vector<Layer> layers;
 };
 
 /// What is recorded of one token. Log-prob, entropy and confidence as Completion has them.
@@ -138,18 +150,31 @@ public:
     virtual void silu_times(int rows, int size, const void* gate_up, void* y) = 0;
     /// Chooses a token a row from logits [rows, vocabulary], records it, and stops what has to stop.
     virtual void sample(int rows, int vocabulary, const float* logits, const SamplerState& state) = 0;
-};
 
+    /// All of the above, `steps` times over, in one call: rows [state's] through a model of decode_in_one_call(), each of
+    /// whose layers has its `pages`, and the sampler. Rows that finish on the way stay as they are. What a row gets does
+    /// not depend, to the bit, on the rows beside it.
+    virtual void decode(const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
+                        const SamplerState& state, int steps) = 0;
+};
 
 /// Whether the kernels are written for a model's shape.
 inline bool decode_ops_support(const ModelConfig& config) { return config.head_size() <= 256; }
+
+/// Whether decode() is: a model so small that reading all of it for every few rows costs less than launching its kernels.
+/// 4 MiB in floats, and a row's numbers fit a block's shared memory.
+inline bool decode_in_one_call(const ModelConfig& config) {
+    return config.parameters() <= 1 << 20 && config.num_hidden_layers <= 16 && config.hidden_size <= 256 &&
+           config.num_attention_heads * config.head_size() <= 256 && config.head_size() <= 64 && config.head_size() % 2 == 0 &&
+           config.intermediate_size <= 1024 && config.vocab_size <= 1024 && config.max_position_embeddings <= 32768;
+}
 
 /// Makes the ops of the CUDA module, for the first GPU, to be deleted by the caller. Throws UserError with the reason
 /// where there is none.
 using MakeDecodeOps = DecodeOps*(Number number);
 
 /// Exported by the module; the number goes up whenever this header changes.
-inline constexpr const char* make_decode_ops_symbol = "foothold_make_decode_ops_1";
+inline constexpr const char* make_decode_ops_symbol = "foothold_make_decode_ops_2";
 
 /// Opens libfoothold_cuda.so beside the engine module, once a process. Throws UserError with the reason where that
 /// cannot be: not built, NVIDIA's libraries missing, no GPU.

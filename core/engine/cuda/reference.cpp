@@ -8,6 +8,8 @@
 #include <new>
 #include <vector>
 
+#include "engine/cuda/forward.h"
+
 namespace foothold {
 namespace {
 
@@ -144,6 +146,19 @@ void ReferenceOps::silu_times(int rows, int size, const void* gate_up, void* y) 
     for (int row = 0; row < rows; ++row) {
         const float* gate = floats(gate_up) + at(row, 2 * size);
         for (int i = 0; i < size; ++i) floats(y)[at(row, size) + at(i, 1)] = gate[i] / (1 + std::exp(-gate[i])) * gate[size + i];
+    }
+}
+
+void ReferenceOps::decode(const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
+                          const SamplerState& state, int steps) {
+    const auto room = [&](int columns) { return std::vector<float>(at(rows.count, columns)); };
+    const int inner = config.num_attention_heads * config.head_size(), kv = config.num_key_value_heads * config.head_size();
+    auto x = room(config.hidden_size), logits = room(config.vocab_size), normed = room(config.hidden_size), qkv = room(inner + 2 * kv),
+         y = room(inner), delta = room(config.hidden_size), gate_up = room(2 * config.intermediate_size), gated = room(config.intermediate_size);
+    for (int step = 0; step < steps; ++step) {
+        forward(*this, config, weights, pages, rows,
+                {x.data(), logits.data(), normed.data(), qkv.data(), y.data(), delta.data(), gate_up.data(), gated.data()}, true);
+        sample(rows.count, config.vocab_size, logits.data(), state);
     }
 }
 

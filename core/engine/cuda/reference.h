@@ -30,6 +30,8 @@ public:
     void attend(const Rows& rows, const Heads& heads, const void* qkv, const Pages& pages, void* y) override;
     void silu_times(int rows, int size, const void* gate_up, void* y) override;
     void sample(int rows, int vocabulary, const float* logits, const SamplerState& state) override;
+    void decode(const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
+                const SamplerState& state, int steps) override;
 };
 
 }  // namespace foothold

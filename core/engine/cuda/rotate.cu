@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bias, norm and rotation of queries and keys, and keys and values on their way to the pages: one warp a head.
-#include "engine/cuda/device.cuh"
+#include "engine/cuda/rotate.cuh"
 
 namespace foothold::device {
 namespace {
@@ -11,49 +11,20 @@ constexpr int most_pairs = 4;  // A lane's, of a head of 256.
 template <class T>
 __global__ void rotate_append_kernel(Rows rows, Heads heads, const T* bias, const T* q_norm, const T* k_norm, float eps, const float* cos,
                                      const float* sin, T* qkv, T* keys, T* values) {
-    const int row = static_cast<int>(blockIdx.x), lane = static_cast<int>(threadIdx.x);
+    const int row = static_cast<int>(blockIdx.x);
     const int head = static_cast<int>(blockIdx.y * heads_a_block + threadIdx.y);
     const int position = rows.positions[row], size = heads.size, half = size / 2;
     const bool query = head < heads.heads, key = !query && head < heads.heads + heads.kv_heads;
     if (position < 0 || head >= heads.heads + 2 * heads.kv_heads) return;  // The whole warp.
-    T* mine = qkv + static_cast<std::size_t>(row) * heads.width() + head * size;
-    float a[most_pairs], b[most_pairs], squares = 0;
-#pragma unroll
-    for (int k = 0; k < most_pairs; ++k) {
-        const int i = lane + k * warp;
-        if (i >= half) continue;
-        a[k] = load(mine + i);
-        b[k] = load(mine + half + i);
-        if (bias) {
-            a[k] += load(bias + head * size + i);
-            b[k] += load(bias + head * size + half + i);
-        }
-        squares += a[k] * a[k] + b[k] * b[k];
-    }
-    const T* norm = query ? q_norm : key ? k_norm : nullptr;
-    const float scale = norm ? 1 / sqrtf(warp_sum(squares) / static_cast<float>(size) + eps) : 1;
-    T* to = mine;
+    const std::size_t angle = static_cast<std::size_t>(position) * half;
+    const Turn<T> turn{bias ? bias + head * size : nullptr, query ? q_norm : key ? k_norm : nullptr, eps,
+                       query || key ? cos + angle : nullptr, sin + angle};
+    T *const mine = qkv + static_cast<std::size_t>(row) * heads.width() + head * size, *to = mine;
     if (!query) {
         const int kv = (head - heads.heads) % heads.kv_heads;
         to = (key ? keys : values) + static_cast<std::size_t>(page_line(rows, row, heads, kv, position)) * size;
     }
-#pragma unroll
-    for (int k = 0; k < most_pairs; ++k) {
-        const int i = lane + k * warp;
-        if (i >= half) continue;
-        if (norm) {
-            a[k] *= scale * load(norm + i);
-            b[k] *= scale * load(norm + half + i);
-        }
-        if (query || key) {
-            const std::size_t angle = static_cast<std::size_t>(position) * half + i;
-            const float c = cos[angle], s = sin[angle], first = a[k];
-            a[k] = first * c - b[k] * s;
-            b[k] = b[k] * c + first * s;
-        }
-        store(to + i, a[k]);
-        store(to + half + i, b[k]);
-    }
+    turn_head<most_pairs>(size, turn, mine, to);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // The sampler: one block a row, which reads the logits twice and, where it samples, one warp's part of them once more.
 // The choice is the one of reference_sampler.cpp up to the rounding of sums. With top_p < 1 nothing is sorted: the chance
 // at which the kept set ends, and the one that is drawn, are found digit by digit from sums of chances.
+#pragma once
 #include "engine/cuda/device.cuh"
 #include "record/philox.h"
 
@@ -243,16 +244,16 @@ __device__ int draw_of_top(const View& row, int vocabulary, double total, double
     return find_equal(row, drawn.bits, target > drawn.above ? (target - drawn.above) / share : 0, otherwise);
 }
 
-__global__ void __launch_bounds__(1024) sample_kernel(int vocabulary, const float* all_logits, SamplerState state) {
+/// One row [index] of the state, by a whole block; `logits` are the row's own.
+__device__ inline void sample_row(int index, int vocabulary, const float* logits, const SamplerState& state) {
     __shared__ double parts[most_warps];
-    const int index = static_cast<int>(blockIdx.x);
     const int position = state.positions[index];
     if (position < 0) return;  // The whole block.
     const SamplerRules rules = *state.rules;
     const int before = state.counts[index], thread = static_cast<int>(threadIdx.x), warps = static_cast<int>(blockDim.x) / warp;
     const int part = (vocabulary + warps * warp - 1) / (warps * warp) * warp;  // Tokens of a warp.
     View row{};
-    row.logits = all_logits + static_cast<std::size_t>(index) * vocabulary;
+    row.logits = logits;
     row.marks = state.marks;
     row.penalty = state.since[index] < rules.penalty_duration ? rules.penalty : 0;
     row.sharpness = rules.sharpness;
@@ -314,9 +315,4 @@ __global__ void __launch_bounds__(1024) sample_kernel(int vocabulary, const floa
 }
 
 }  // namespace
-
-void sample(cudaStream_t stream, int rows, int vocabulary, const float* logits, const SamplerState& state) {
-    sample_kernel<<<rows, threads_for(vocabulary / 8 + 1), 0, stream>>>(vocabulary, logits, state);
-}
-
 }  // namespace foothold::device
