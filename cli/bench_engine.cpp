@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "engine/model_file.h"
+#include "engine/parameters.h"
 #include "record/error.h"
 #include "record/paths.h"
 #include "record/random.h"
@@ -40,6 +42,33 @@ std::vector<GenerateRequest> requests_of(const StepWork& w, int vocabulary) {
     return requests;
 }
 
+/// A model of this shape with weights of about the size that initial_state() draws: one block of random numbers over and
+/// over, because half a billion drawn one by one take longer than what is measured.
+EngineState repeated_state(const ModelConfig& config) {
+    check_config(config);
+    std::vector<float> block(65521);  // Prime, so that no two lines of a matrix are the same.
+    Random random(random_key({3}));
+    for (float& value : block) value = static_cast<float>(random.normal());
+    EngineState state;
+    state.config = config;
+    for (const auto& [name, shape] : parameter_shapes(config)) {
+        std::size_t count = 1;
+        for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
+        EngineState::Tensor tensor{shape, {}};
+        if (shape.size() == 2) {
+            const float std = name.ends_with("embed_tokens.weight") ? 0.1f : 1 / std::sqrt(static_cast<float>(shape[1]));
+            std::vector<float> scaled(block);
+            for (float& value : scaled) value *= std;
+            for (tensor.data.reserve(count); tensor.data.size() < count;)
+                tensor.data.insert(tensor.data.end(), scaled.data(), scaled.data() + std::min(scaled.size(), count - tensor.data.size()));
+        } else {
+            tensor.data.assign(count, name.ends_with("bias") ? 0.0f : 1.0f);
+        }
+        state.tensors.emplace(name, std::move(tensor));
+    }
+    return state;
+}
+
 /// Each attempt as it is trained, with the tokens that were sampled, or random ones where nothing was.
 std::vector<ScoredSequence> rows_of(const std::vector<GenerateRequest>& requests,
                                     const std::vector<std::vector<Completion>>& completions, int vocabulary) {
@@ -71,8 +100,9 @@ std::pair<Roof, double> roof_of(const Engine& engine, int threads, bool bf16) {
 }  // namespace
 
 nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& bench) {
+    const auto begun = Clock::now();
     const auto engine = open_engine(bench.options);
-    engine->load(bench.model.empty() ? initial_state(bench.shape, 1) : open_model(find_file(bench.model)).state);
+    engine->load(bench.model.empty() ? repeated_state(bench.shape) : open_model(find_file(bench.model)).state);
     const ModelConfig& config = engine->config();
     const StepWork& w = bench.work;
     const bool decode = what != "update", update = what != "decode";
@@ -90,7 +120,9 @@ nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& 
 
     const int warm_up = bench.model.empty() ? 2 : 1;
     std::vector<double> times, generating;
+    double setup = 0;
     for (int step = 0; step < bench.steps + warm_up; ++step) {
+        if (step == warm_up) setup = seconds_since(begun);
         const auto start = Clock::now();
         constexpr Token no_end = -1;
         std::vector<std::vector<Completion>> completions;
@@ -110,9 +142,11 @@ nlohmann::ordered_json bench_engine(const std::string& what, const EngineBench& 
     line["flops"] = forward_work(config, w) * ((decode ? 1 : 0) + (update ? 3 : 0));
     if (update) line["trained_tokens"] = line["completion_tokens"];
     if (decode && update) line["generate_seconds"] = median(generating);
-    line.update({{"parameters", config.parameters()},
+    line.update({{"setup_seconds", setup},
+                 {"parameters", config.parameters()},
                  {"threads", bench.options.threads},
                  {"device", engine->device_name()},
+                 {"memory_bytes", engine->memory().total()},
                  {"roof_flops", roof.flops},
                  {"roof_bandwidth", roof.bandwidth}});
     return line;
