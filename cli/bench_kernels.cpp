@@ -65,32 +65,87 @@ public:
         multiply("multiply down", mlp, hidden, false);
         multiply("multiply head", hidden, vocabulary, true);
         sample(rows, vocabulary, reinterpret_cast<const float*>(c.data()));
+        if (decode_in_one_call(config_)) decode();
     }
 
 private:
+    /// What the sampler keeps of the rows; nobody comes to an end.
+    struct Sampling {
+        Sampling(DecodeOps& ops, std::size_t rows, int vocabulary)
+            : rules(ops, 1), counts(ops, rows), limits(ops, rows), since(ops, rows), keys(ops, rows), records(ops, rows), recent(ops, 1), marks(ops, static_cast<std::size_t>(vocabulary)) {
+            SamplerRules data;
+            data.top = std::min(5, vocabulary);
+            data.end_token = -1;
+            rules.upload({&data, 1});
+            limits.upload(std::vector<int>(rows, 1 << 30));
+        }
+        SamplerState state(const Array<Token>& tokens, const Array<int>& positions) const {
+            return {tokens.data(), positions.data(), counts.data(), limits.data(), since.data(), keys.data(), records.data(), 1, recent.data(), 0,
+                    marks.data(), tokens.data(), rules.data()};
+        }
+        Array<SamplerRules> rules;
+        Array<int> counts, limits, since;
+        Array<std::uint64_t> keys;
+        Array<TokenRecord> records;
+        Array<float> recent;
+        Array<std::uint8_t> marks;
+    };
+
     void sample(const Rows& rows, int vocabulary, const float* logits) {
-        SamplerRules data;
-        data.top = std::min(5, vocabulary);
-        data.end_token = -1;
         const auto n = static_cast<std::size_t>(rows_);
-        Array<SamplerRules> rules(ops_, 1);
-        rules.upload({&data, 1});
-        Array<int> counts(ops_, n), limits(ops_, n), since(ops_, n), positions(ops_, n);
-        limits.upload(std::vector<int>(n, 1 << 30));
-        Array<Token> tokens(ops_, n);
-        Array<std::uint64_t> keys(ops_, n);
-        Array<TokenRecord> records(ops_, n);
-        Array<float> recent(ops_, 1);
-        Array<std::uint8_t> marks(ops_, static_cast<std::size_t>(vocabulary));
-        time("sample", 4.0 * rows.count * vocabulary, [&] {
-            ops_.sample(rows.count, vocabulary, logits,
-                        {tokens.data(), positions.data(), counts.data(), limits.data(), since.data(), keys.data(), records.data(), 1, recent.data(), 0,
-                         marks.data(), tokens.data(), rules.data()});
-        });
+        const Sampling sampling(ops_, n, vocabulary);
+        const Array<Token> tokens(ops_, n);
+        const Array<int> positions(ops_, n);
+        time("sample", 4.0 * rows.count * vocabulary, [&] { ops_.sample(rows.count, vocabulary, logits, sampling.state(tokens, positions)); });
     }
 
+    /// A whole step of a small model, of eight in one call that each time begin where the rows were.
+    void decode() {
+        constexpr int steps = 8;
+        const auto n = static_cast<std::size_t>(rows_);
+        const int size = config_.head_size(), width = pages_for(context_ + steps), layers = config_.num_hidden_layers;
+        const auto room = [&](std::int64_t count) { return Array<std::byte>(ops_, static_cast<std::size_t>(count) * bytes_of(ops_.number())); };
+        const auto ints = [&](int count, auto value) {
+            std::vector<int> values;
+            for (int i = 0; i < count; ++i) values.push_back(value(i));
+            Array<int> array(ops_, values.size());
+            array.upload(values);
+            return array;
+        };
+        const Array<int> start = ints(rows_, [&](int) { return context_ - 1; }), positions(ops_, n), tokens(ops_, n), shared(ops_, n),
+                         table_of = ints(rows_, [](int row) { return row; }), tables = ints(rows_ * width, [](int page) { return page; });
+        const Array<float> angles(ops_, static_cast<std::size_t>((context_ + steps) * size));
+        const std::int64_t layer_numbers = static_cast<std::int64_t>(rows_) * width * page_tokens * config_.num_key_value_heads * size;
+        const Array<std::byte> parameters = room(config_.parameters()), cache = room(2 * layers * layer_numbers);
+        // Each matrix in a place of its own, as in a model.
+        std::int64_t at = 0;
+        const auto next = [&](std::int64_t count) { return parameters.data() + static_cast<std::size_t>(std::exchange(at, at + count)) * bytes_of(ops_.number()); };
+        const std::int64_t hidden = config_.hidden_size, inner = config_.num_attention_heads * size, mlp = config_.intermediate_size;
+        DecoderWeights weights;
+        weights.embedding = weights.head = next(hidden * config_.vocab_size);
+        weights.cos = weights.sin = angles.data();
+        std::vector<Pages> pages;
+        for (int layer = 0; layer < layers; ++layer) {
+            const void *input_norm = next(hidden), *qkv = next((inner + 2 * config_.num_key_value_heads * size) * hidden), *o = next(inner * hidden),
+                       *attention_norm = next(hidden), *gate_up = next(2 * mlp * hidden), *down = next(mlp * hidden);
+            weights.layers.push_back({input_norm, qkv, nullptr, nullptr, nullptr, o, attention_norm, gate_up, down});
+            const auto place = [&](int part) { return cache.data() + static_cast<std::size_t>(part * layer_numbers) * bytes_of(ops_.number()); };
+            pages.push_back({place(2 * layer), place(2 * layer + 1)});
+        }
+        weights.norm = next(hidden);
+        const Sampling sampling(ops_, n, config_.vocab_size);
+        const Rows rows{rows_, tokens.data(), positions.data(), shared.data(), table_of.data(), tables.data(), width};
+        const auto b = static_cast<double>(bytes_of(ops_.number()));
+        const double keys = 2.0 * rows_ * context_ * config_.num_key_value_heads * size * layers;
+        time("decode, a step", b * (static_cast<double>(config_.parameters()) + keys), [&] {
+            ops_.copy(positions.data(), start.data(), start.bytes());
+            ops_.decode(config_, weights, pages, rows, sampling.state(tokens, positions), steps);
+        }, steps);
+    }
+
+    /// `parts`: what a call does so many times; seconds are of one.
     template <class Work>
-    void time(const char* name, double bytes, Work work) {
+    void time(const char* name, double bytes, Work work, int parts = 1) {
         work();
         const auto graph = ops_.capture([work, this] {
             for (int i = 0; i < repeats_; ++i) work();
@@ -101,7 +156,7 @@ private:
             const auto start = Clock::now();
             graph->launch();
             ops_.synchronize();
-            best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count() / repeats_);
+            best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count() / (repeats_ * parts));
         }
         std::cout << nlohmann::ordered_json{{"name", "kernels"},
                                             {"kernel", name},

@@ -256,7 +256,7 @@ class TestCli : public QObject {
             QVERIFY(line["seconds"].toDouble() > 0 && line["bytes"].toDouble() > 0 && line["ratio_to_copy"].toDouble() > 0);
             kernels << line["kernel"].toString();
         }
-        for (const char* kernel : {"embed", "add_rms_norm", "rotate_append", "attend", "silu_times", "multiply head", "sample"}) QVERIFY(kernels.contains(kernel));
+        for (const char* kernel : {"embed", "add_rms_norm", "rotate_append", "attend", "silu_times", "multiply head", "sample", "decode, a step"}) QVERIFY(kernels.contains(kernel));
     }
 
     void logprobsOfGivenIds() {

@@ -131,7 +131,7 @@ public:
     virtual void mark(int which) = 0;  ///< `which` is 0 or 1.
     virtual void wait(int which) = 0;  ///< Until all that was queued before the last mark(which) is done.
     virtual void synchronize() = 0;
-    /// `work` calls kernels below, nothing else, and has been run with the same sizes before, so that nothing is loaded
+    /// `work` calls copy() and kernels below, nothing else, and has been run with the same sizes before, so that nothing is loaded
     /// or allocated while it is captured. Pointers are kept, numbers read at each launch.
     virtual std::unique_ptr<StepGraph> capture(const std::function<void()>& work) = 0;
 

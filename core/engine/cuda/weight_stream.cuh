@@ -12,6 +12,8 @@ constexpr int decode_threads = 512;
 constexpr int stages = 4;                        ///< Tiles in shared memory: one in use, the others on their way.
 constexpr int most_stage_bytes = 96 * 96 * 4;    ///< Of a tile.
 constexpr int most_layers = 16;
+/// In a product the threads before this one multiply, those from it on copy.
+constexpr int first_copier = decode_threads / 2;
 
 /// The matrices of a layer in their order; the head comes after the last layer.
 enum Matrix { matrix_qkv, matrix_o, matrix_gate_up, matrix_down, matrix_head, matrices };
@@ -71,6 +73,8 @@ public:
 
 private:
     __device__ void fetch() {
+        const int thread = static_cast<int>(threadIdx.x) - first_copier;
+        if (thread < 0) return;
         const bool of_head = layer_ == model_.layers;
         const MatrixShape& shape = model_.shapes[of_head ? static_cast<int>(matrix_head) : matrix_];
         const T* matrix = of_head ? model_.head : model_.layer[layer_].matrix[matrix_];
@@ -78,7 +82,7 @@ private:
         const auto* from = reinterpret_cast<const unsigned char*>(matrix + output_ * shape.inputs);
         unsigned char* to = ring_ + free_ * model_.stage_bytes;
         const int bytes = outputs * shape.inputs * static_cast<int>(sizeof(T));
-        for (int at = static_cast<int>(threadIdx.x) * 16; at < bytes; at += decode_threads * 16) __pipeline_memcpy_async(to + at, from + at, 16);
+        for (int at = thread * 16; at < bytes; at += (decode_threads - first_copier) * 16) __pipeline_memcpy_async(to + at, from + at, 16);
         __pipeline_commit();
         free_ = free_ + 1 == stages ? 0 : free_ + 1;
         output_ += outputs;
@@ -98,8 +102,8 @@ private:
     int layer_ = 0, matrix_ = 0, output_ = 0;  // What is copied next.
 };
 
-constexpr int output_lanes = 8;                             ///< Share an output's inputs.
-constexpr int outputs_at_once = decode_threads / output_lanes;  ///< Of a block.
+constexpr int output_lanes = 8;                                ///< Share an output's inputs.
+constexpr int outputs_at_once = first_copier / output_lanes;  ///< Of a block.
 
 /// Adds up what each of eight lanes has for each of R rows; the sum of row `lane / (8 / R)` is returned. Every row's sum is
 /// made in the same order, however many there are.
@@ -134,9 +138,9 @@ struct Target {
     bool add;
 };
 
-/// U outputs of every eight lanes: `output` and each 64th after it.
-template <int Width, int R, int U, class T>
-__device__ inline void multiply_outputs(const T* tile, int inputs, int outputs, int output, const float* x, int x_stride, const Target& target) {
+/// U outputs of every eight lanes: `output` and each 32nd after it.
+template <int U, int Width, int R, class T>
+__device__ inline void multiply_outputs(const T* tile, int inputs, int outputs, int output, const float* x, int stride, const Target& target) {
     const int lane = static_cast<int>(threadIdx.x) % output_lanes;
     const T* weight[U];
 #pragma unroll
@@ -150,7 +154,7 @@ __device__ inline void multiply_outputs(const T* tile, int inputs, int outputs, 
 #pragma unroll
         for (int r = 0; r < R; ++r) {
             float numbers[Width];
-            load<Width>(x + r * x_stride + i, numbers);
+            load<Width>(x + r * stride + i, numbers);
 #pragma unroll
             for (int u = 0; u < U; ++u)
 #pragma unroll
@@ -160,7 +164,7 @@ __device__ inline void multiply_outputs(const T* tile, int inputs, int outputs, 
     const int row = lane / (output_lanes / R);
 #pragma unroll
     for (int u = 0; u < U; ++u) {
-        float sum = sum_of_lanes<R>(sums[u], lane);
+        const float sum = sum_of_lanes<R>(sums[u], lane);
         const int at = output + u * outputs_at_once;
         if (lane % (output_lanes / R) != 0 || at >= outputs) continue;
         float& place = target.to[row * target.stride + at];
@@ -168,22 +172,23 @@ __device__ inline void multiply_outputs(const T* tile, int inputs, int outputs, 
     }
 }
 
-/// x [R, x_stride] times the next matrix of the stream. Begins with a barrier and ends with none.
+/// x [R, stride] times the next matrix of the stream. Begins with a barrier and ends with none.
 template <int Width, int R, class T, bool Staged>
-__device__ inline void multiply(WeightStream<T, Staged>& stream, const MatrixShape& shape, const T* matrix, const float* x, int x_stride, Target target) {
+__device__ inline void multiply(WeightStream<T, Staged>& stream, const MatrixShape& shape, const T* matrix, const float* x, int stride, Target target) {
     const int thread = static_cast<int>(threadIdx.x), of_warp = thread / warp * (warp / output_lanes), own = thread % warp / output_lanes;
     for (int done = 0; done < shape.outputs; done += shape.tile, target.to += shape.tile) {
         const T* tile = stream.next(matrix);
-        const int outputs = min(shape.tile, shape.outputs - done);
+        if (thread >= first_copier) continue;
         // A warp stays together: it goes by the first of its four outputs.
-        for (int first = of_warp; first < outputs;) {
-            if (outputs - first > outputs_at_once) {
-                multiply_outputs<Width, R, 2>(tile, shape.inputs, outputs, first + own, x, x_stride, target);
-                first += 2 * outputs_at_once;
-            } else {
-                multiply_outputs<Width, R, 1>(tile, shape.inputs, outputs, first + own, x, x_stride, target);
-                first += outputs_at_once;
-            }
+        const int outputs = min(shape.tile, shape.outputs - done);
+        for (int first = of_warp; first < outputs; first += 3 * outputs_at_once) {
+            const auto some = [&]<int U>() { multiply_outputs<U, Width, R>(tile, shape.inputs, outputs, first + own, x, stride, target); };
+            if (outputs - first > 2 * outputs_at_once)
+                some.template operator()<3>();
+            else if (outputs - first > outputs_at_once)
+                some.template operator()<2>();
+            else
+                some.template operator()<1>();
         }
     }
 }
