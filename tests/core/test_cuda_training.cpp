@@ -210,6 +210,52 @@ private slots:
         for (const std::size_t i : {0u, 5u, 6u}) QVERIFY(apart(pair, b.numbers[i], product(rows, heads.width())) < 2);
     }
 
+    void attends_data() {
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<int>("rows");  // Of the longest sequence.
+        QTest::addColumn<int>("size");
+        for (const auto& [name, kind] : {std::pair("plain", Kind::reference), {"f32", Kind::device_f32}, {"bf16", Kind::device_bf16}})
+            for (const auto& [rows, size] : {std::pair(1, 8), {40, 10}, {33, 24}, {130, 64}, {70, 130}, {65, 256}})
+                if (kind != Kind::reference || rows * size < 1000)
+                    QTest::addRow("%s, up to %d, heads of %d", name, rows, size) << static_cast<int>(kind) << rows << size;
+    }
+    /// A context, two that follow it, and one alone: their queries and keys lie apart.
+    void attends() {
+        FOOTHOLD_TRAINING
+        const Heads heads{6, 2, size};
+        std::vector<int> query_begins{0}, key_begins{0}, of_row, of_key;
+        for (const auto& [queries, before] : {std::pair(rows, 0), {1 + rows / 2, rows}, {1, rows}, {1 + rows / 3, 0}}) {
+            const int index = static_cast<int>(query_begins.size()) - 1;
+            of_row.insert(of_row.end(), static_cast<std::size_t>(queries), index);
+            of_key.insert(of_key.end(), static_cast<std::size_t>(queries + before), index);
+            query_begins.push_back(static_cast<int>(of_row.size()));
+            key_begins.push_back(static_cast<int>(of_key.size()));
+        }
+        const int queries = static_cast<int>(of_row.size()), keys = static_cast<int>(of_key.size()), stride = heads.width(), kv_width = 2 * size;
+        for (const std::vector<int>* ints : {&query_begins, &key_begins, &of_row, &of_key}) b.ints.push_back(pair.same(*ints));
+        const std::size_t of_q = product(queries, 6 * size), of_kv = product(keys, kv_width);
+        b.numbers.push_back(numbers(product(queries, stride), 1));       // q, with gaps
+        b.numbers.push_back(numbers(2 * of_kv, 2));                      // keys and values, line by line
+        b.numbers.push_back(numbers(of_q, 3));                           // y
+        b.numbers.push_back(numbers(of_q, 4));                           // dy
+        b.numbers.push_back(numbers(of_q, 5));                           // dq
+        b.numbers.push_back(numbers(of_kv, 6));                          // dk
+        b.numbers.push_back(numbers(of_kv, 7));                          // dv
+        b.floats.push_back(floats(product(queries, 6), 8));
+        b.floats.push_back(floats(product(queries, 6), 9));
+        both(train, pair, b, [&](TrainOps& t, auto n, auto f, auto i) {
+            PackedAttention a{queries, keys, {i(0), i(1), i(2), i(3)}, heads, n(0), n(1), nullptr, stride, 2 * kv_width};
+            a.v = static_cast<const char*>(a.k) + product(kv_width, static_cast<int>(bytes_of(t.number())));
+            t.attend(a, n(2), f(0));
+            t.attend_back(a, n(2), n(3), f(0), f(1), n(4), n(5), n(6));
+        });
+        QVERIFY(apart(pair, b.numbers[2], of_q) < 2);
+        QVERIFY(apart(pair, b.floats[0]) < (train.number() == Number::bf16 ? 10 : 2));
+        QVERIFY(apart(pair, b.numbers[4], of_q) < 4);
+        QVERIFY(apart(pair, b.numbers[5], of_kv) < 4);
+        QVERIFY(apart(pair, b.numbers[6], of_kv) < 4);
+    }
+
     void logprobs_data() {
         QTest::addColumn<int>("kind");
         QTest::addColumn<int>("rows");

@@ -64,6 +64,18 @@ public:
             device::rotate_back<T>(stream, rows, heads, positions, readers, cos, sin, of<T>(dq), of<T>(dk), of<T>(dv), of<T>(dqkv));
         });
     }
+    void attend(const PackedAttention& a, void* y, float* log_sums) override {
+        launch("attend", [&]<class T>() {
+            device::attend_packed<T>(stream, a.rows, a.bounds, a.heads, of<T>(a.q), a.q_stride, of<T>(a.k), of<T>(a.v), a.kv_stride, of<T>(y), log_sums);
+        });
+    }
+    void attend_back(const PackedAttention& a, const void* y, const void* dy, const float* log_sums, float* dots, void* dq, void* dk,
+                     void* dv) override {
+        launch("attend_back", [&]<class T>() {
+            device::attend_packed_back<T>(stream, a.rows, a.keys, a.bounds, a.heads, of<T>(a.q), a.q_stride, of<T>(a.k), of<T>(a.v), a.kv_stride,
+                                          of<T>(y), of<T>(dy), log_sums, dots, of<T>(dq), of<T>(dk), of<T>(dv));
+        });
+    }
     void sum_lines(int rows, int size, const Lists& lists, const void* from, void* to) override {
         launch("sum_lines", [&]<class T>() { device::sum_lines<T>(stream, rows, size, lists, of<T>(from), of<T>(to)); });
     }
@@ -146,7 +158,7 @@ private:
 }  // namespace
 }  // namespace foothold
 
-extern "C" __attribute__((visibility("default"))) foothold::TrainOps* foothold_make_train_ops_1(foothold::Number number) {
+extern "C" __attribute__((visibility("default"))) foothold::TrainOps* foothold_make_train_ops_2(foothold::Number number) {
     foothold::device::use_first_gpu();
     return new foothold::DeviceTrainOps(number);
 }

@@ -24,6 +24,14 @@ void rotate(cudaStream_t stream, int rows, const Heads& heads, const int* positi
 template <class T>
 void rotate_back(cudaStream_t stream, int rows, const Heads& heads, const int* positions, const Lists& readers, const float* cos,
                  const float* sin, const T* dq, const T* dk, const T* dv, T* dqkv);
+/// dots [rows, heads] is scratch.
+template <class T>
+void attend_packed(cudaStream_t stream, int rows, const PackedBounds& bounds, const Heads& heads, const T* q, int q_stride, const T* k,
+                   const T* v, int kv_stride, T* y, float* log_sums);
+template <class T>
+void attend_packed_back(cudaStream_t stream, int rows, int keys, const PackedBounds& bounds, const Heads& heads, const T* q, int q_stride,
+                        const T* k, const T* v, int kv_stride, const T* y, const T* dy, const float* log_sums, float* dots, T* dq, T* dk,
+                        T* dv);
 template <class T>
 void sum_lines(cudaStream_t stream, int rows, int size, const Lists& lists, const T* from, T* to);
 template <class T>

@@ -16,6 +16,23 @@ struct Lists {
     const int* which = nullptr;
 };
 
+/// Sequences that lie one after the other, their queries and their keys apart: a sequence that follows a context has the
+/// context's keys before its own, and no queries for them.
+struct PackedBounds {
+    const int *query_begins = nullptr, *key_begins = nullptr;        ///< [sequences + 1]
+    const int *sequence_of_row = nullptr, *sequence_of_key = nullptr;  ///< [rows], [keys]
+};
+
+/// Queries [rows, heads, size], lines q_stride apart; keys and values [keys, kv_heads, size], kv_stride apart. The last query
+/// of a sequence sees all its keys, each one before it one key less.
+struct PackedAttention {
+    int rows = 0, keys = 0;
+    PackedBounds bounds;
+    Heads heads;
+    const void *q = nullptr, *k = nullptr, *v = nullptr;
+    int q_stride = 0, kv_stride = 0;
+};
+
 /// One step of AdamW (OptimizerSettings), its corrections worked out.
 struct AdamWStep {
     float lr = 0, beta1 = 0, beta2 = 0, eps = 0, weight_decay = 0;
@@ -62,6 +79,12 @@ public:
     /// keys that are copies of its own.
     virtual void rotate_back(int rows, const Heads& heads, const int* positions, const Lists& readers, const float* cos,
                              const float* sin, const void* dq, const void* dk, const void* dv, void* dqkv) = 0;
+    /// y [rows, heads, size]; log_sums [rows, heads] = log of the sum of exponentials of the scores.
+    virtual void attend(const PackedAttention& a, void* y, float* log_sums) = 0;
+    /// dq, dk, dv like q, k, v without gaps; dots [rows, heads] is room for what is between.
+    virtual void attend_back(const PackedAttention& a, const void* y, const void* dy, const float* log_sums, float* dots, void* dq,
+                             void* dk, void* dv) = 0;
+
     /// to [rows, size]: line i = the sum of the lines of `from` in list i.
     virtual void sum_lines(int rows, int size, const Lists& lists, const void* from, void* to) = 0;
 
@@ -85,7 +108,7 @@ public:
 
 /// Makes the ops of the CUDA module, as MakeDecodeOps does.
 using MakeTrainOps = TrainOps*(Number number);
-inline constexpr const char* make_train_ops_symbol = "foothold_make_train_ops_1";
+inline constexpr const char* make_train_ops_symbol = "foothold_make_train_ops_2";
 
 /// As open_cuda_ops().
 std::unique_ptr<TrainOps> open_cuda_train_ops(Number number);

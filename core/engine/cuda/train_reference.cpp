@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace foothold {
 namespace {
@@ -132,6 +133,71 @@ void ReferenceTrainOps::rotate_back(int rows, const Heads& heads, const int* pos
         for (int head = 0; head < heads.heads + heads.kv_heads; ++head)
             turn(mine - queries + head * heads.size, heads.size, cos + angle, sin + angle, -1);
     }
+}
+
+namespace {
+
+/// Calls work(row, head, first key, keys seen).
+template <class Work>
+void each_query(const PackedAttention& a, Work&& work) {
+    for (int row = 0; row < a.rows; ++row) {
+        const int sequence = a.bounds.sequence_of_row[row], first = a.bounds.key_begins[sequence];
+        const int unseen = a.bounds.query_begins[sequence + 1] - 1 - row;
+        for (int head = 0; head < a.heads.heads; ++head) work(row, head, first, a.bounds.key_begins[sequence + 1] - first - unseen);
+    }
+}
+
+float dot(const float* x, const float* y, int size) {
+    float sum = 0;
+    for (int i = 0; i < size; ++i) sum += x[i] * y[i];
+    return sum;
+}
+
+}  // namespace
+
+void ReferenceTrainOps::attend(const PackedAttention& a, void* y, float* log_sums) {
+    const int size = a.heads.size, group = a.heads.heads / a.heads.kv_heads;
+    const float scale = 1 / std::sqrt(static_cast<float>(size));
+    std::vector<double> chances;
+    each_query(a, [&](int row, int head, int first, int count) {
+        const float* q = floats(a.q) + at(row, a.q_stride) + at(head, size);
+        const std::size_t column = at(head / group, size), place = at(row, a.heads.heads) + at(head, 1);
+        chances.resize(static_cast<std::size_t>(count));
+        for (int key = 0; key < count; ++key)
+            chances[at(key, 1)] = static_cast<double>(scale * dot(q, floats(a.k) + at(first + key, a.kv_stride) + column, size));
+        const double largest = std::ranges::max(chances);
+        double total = 0;
+        for (double& chance : chances) total += chance = std::exp(chance - largest);
+        log_sums[place] = static_cast<float>(largest + std::log(total));
+        float* to = floats(y) + place * at(size, 1);
+        std::fill_n(to, size, 0.0f);
+        for (int key = 0; key < count; ++key)
+            for (int i = 0; i < size; ++i)
+                to[i] += static_cast<float>(chances[at(key, 1)] / total) * floats(a.v)[at(first + key, a.kv_stride) + column + at(i, 1)];
+    });
+}
+
+void ReferenceTrainOps::attend_back(const PackedAttention& a, const void* y, const void* dy, const float* log_sums, float* dots, void* dq,
+                                    void* dk, void* dv) {
+    const int size = a.heads.size, group = a.heads.heads / a.heads.kv_heads, kv_width = a.heads.kv_heads * size;
+    const float scale = 1 / std::sqrt(static_cast<float>(size));
+    std::fill_n(floats(dq), at(a.rows, a.heads.heads * size), 0.0f);
+    for (void* to : {dk, dv}) std::fill_n(floats(to), at(a.keys, kv_width), 0.0f);
+    each_query(a, [&](int row, int head, int first, int count) {
+        const std::size_t column = at(head / group, size), place = at(row, a.heads.heads) + at(head, 1);
+        const float *q = floats(a.q) + at(row, a.q_stride) + at(head, size), *slope = floats(dy) + place * at(size, 1);
+        dots[place] = dot(slope, floats(y) + place * at(size, 1), size);
+        for (int key = 0; key < count; ++key) {
+            const float *k = floats(a.k) + at(first + key, a.kv_stride) + column, *v = floats(a.v) + at(first + key, a.kv_stride) + column;
+            const float chance = std::exp(scale * dot(q, k, size) - log_sums[place]), ds = chance * (dot(slope, v, size) - dots[place]) * scale;
+            float *to_k = floats(dk) + at(first + key, kv_width) + column, *to_v = floats(dv) + at(first + key, kv_width) + column;
+            for (int i = 0; i < size; ++i) {
+                floats(dq)[place * at(size, 1) + at(i, 1)] += ds * k[i];
+                to_k[i] += ds * q[i];
+                to_v[i] += chance * slope[i];
+            }
+        }
+    });
 }
 
 void ReferenceTrainOps::sum_lines(int rows, int size, const Lists& lists, const void* from, void* to) {

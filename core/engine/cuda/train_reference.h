@@ -22,6 +22,9 @@ public:
                 void* qkv) override;
     void rotate_back(int rows, const Heads& heads, const int* positions, const Lists& readers, const float* cos, const float* sin,
                      const void* dq, const void* dk, const void* dv, void* dqkv) override;
+    void attend(const PackedAttention& a, void* y, float* log_sums) override;
+    void attend_back(const PackedAttention& a, const void* y, const void* dy, const float* log_sums, float* dots, void* dq, void* dk,
+                     void* dv) override;
     void sum_lines(int rows, int size, const Lists& lists, const void* from, void* to) override;
     void silu_times(int rows, int size, const void* gate_up, void* y) override;
     void silu_times_backward(int rows, int size, void* dy, void* gate_up) override;

@@ -67,14 +67,20 @@ std::int64_t free_memory(at::Device device) {
     return ::sysconf(_SC_AVPHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
 }
 
-/// The ops that train in bf16; on a processor, for tests, the plain loops.
+/// The ops that train on a GPU, by which floats can do without; on a processor, for tests, the plain loops.
 std::unique_ptr<TrainOps> open_train_ops(at::Device device, const EngineOptions& options) {
     if (!device.is_cuda()) {
         if (options.bf16)
             throw UserError("bf16 = true is for a GPU, and this run is on the processor. Choose --device cuda, or bf16 = false");
         return asked_ops() == AskedOps::reference && !options.double_precision ? std::make_unique<ReferenceTrainOps>() : nullptr;
     }
-    return options.bf16 ? open_cuda_train_ops(Number::bf16) : nullptr;
+    if (options.bf16) return open_cuda_train_ops(Number::bf16);
+    if (options.double_precision || asked_ops() == AskedOps::tensors) return nullptr;
+    try {
+        return open_cuda_train_ops(Number::f32);
+    } catch (const UserError&) {
+        return nullptr;  // PagedSampling::open() has said why.
+    }
 }
 
 }  // namespace
@@ -185,10 +191,12 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     plan.need.cache = rows * request.tokens_per_row * 2 * layers * kv * bytes;
     // What is kept of a token for the way back, and the logits of as many as there are at a time.
     const std::int64_t tokens = std::max<std::int64_t>(request.tokens_per_row, tokens_at_once(request.tokens_per_microbatch));
-    if (settings_.bf16) {
-        plan.need.weights += 2 * parameters * (request.reference ? 2 : 1);
-        plan.need.activations = tokens * (layers * (12 * hidden + 4 * inner + 8 * kv + 4 * mlp) + 16 * hidden + 8 * mlp) +
-                                6 * std::min(tokens * vocabulary, DevicePasses::most_logits);
+    if (train_ops_) {
+        const std::int64_t number = settings_.bf16 ? 2 : 4, floats = 4;
+        if (settings_.bf16) plan.need.weights += number * parameters * (request.reference ? 2 : 1);
+        plan.need.activations = tokens * (floats * (2 * layers + 3) * hidden + number * layers * (2 * hidden + 2 * inner + 4 * kv + 2 * mlp) +
+                                          number * (6 * hidden + 4 * mlp)) +
+                                (floats + number) * std::min(tokens * vocabulary, DevicePasses::most_logits);
     } else if (fused_) {
         plan.need.activations =
             workers * bytes *

@@ -52,6 +52,7 @@ private:
     /// The same of model_, whose rounded copy is kept, one for sampling and training.
     const at::Tensor& read_weights();
     std::unique_ptr<Passes> passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed) const;
+    bool trains_by_ops() const;
     /// One step of AdamW along `slopes` x `scale`.
     void step(const at::Tensor& slopes, const OptimizerSettings& optimizer, double scale);
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }

@@ -43,8 +43,8 @@ at::Tensor on_host(const at::Tensor& tensor) { return tensor.detach().to(at::kCP
 void LibtorchEngine::load(const EngineState& state) {
     check_state(state);
     if (settings_.bf16 && !DevicePasses::supports(state.config))
-        throw UserError(fmt::format("bf16 = true takes heads of a multiple of 8 numbers, at most 256, and this model's have {}. Choose bf16 = false",
-                                    state.config.head_size()));
+        throw UserError(fmt::format("bf16 = true takes heads of at most 256 numbers in at most 8192, and this model has {} in {}. Choose bf16 = false",
+                                    state.config.head_size(), state.config.hidden_size));
     translate_errors("load", [&] { place(state); });
 }
 

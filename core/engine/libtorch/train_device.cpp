@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "engine/libtorch/adapter.h"
-#include "engine/libtorch/train_attention.h"
 
 namespace foothold {
 
@@ -19,6 +18,7 @@ DevicePasses::DevicePasses(const Model& model, const at::Tensor& weights, TrainO
       width_((model.heads() + 2 * model.kv_heads()) * model.head_size()),
       heads_{model.heads(), model.kv_heads(), model.head_size()},
       eps_(static_cast<float>(model.config.rms_norm_eps)),
+      flash_(weights.is_cuda() && ops.number() == Number::bf16 && flash_attention_takes(heads_.size)),
       layers_(model.layers.size()) {}
 
 at::Tensor DevicePasses::indices(const std::vector<int>& values, at::ScalarType type) const {
@@ -67,10 +67,13 @@ void DevicePasses::add_gradient(const at::Tensor& dy, const at::Tensor& x, const
 
 void DevicePasses::lay_out() {
     rows_ = packed_.count();
-    std::vector<int> key_rows, query_begins{0}, key_begins{0};
+    std::vector<int> key_rows, query_begins{0}, key_begins{0}, sequence_of_row, sequence_of_key;
     most_queries_ = most_keys_ = 0;
-    for (const PackedRows::Sequence& sequence : packed_.sequences) {
+    for (std::size_t i = 0; i < packed_.sequences.size(); ++i) {
+        const PackedRows::Sequence& sequence = packed_.sequences[i];
         for (int key = 0; key < sequence.keys(); ++key) key_rows.push_back(sequence.row(key));
+        sequence_of_row.insert(sequence_of_row.end(), static_cast<std::size_t>(sequence.length), static_cast<int>(i));
+        sequence_of_key.insert(sequence_of_key.end(), static_cast<std::size_t>(sequence.keys()), static_cast<int>(i));
         query_begins.push_back(query_begins.back() + sequence.length);
         key_begins.push_back(static_cast<int>(key_rows.size()));
         most_queries_ = std::max<std::int64_t>(most_queries_, sequence.length);
@@ -89,6 +92,8 @@ void DevicePasses::lay_out() {
     key_rows_ = indices(key_rows, at::kLong);
     query_begins_ = indices(query_begins);
     key_begins_ = indices(key_begins);
+    sequence_of_row_ = indices(sequence_of_row);
+    sequence_of_key_ = indices(sequence_of_key);
     readers_ = lists(key_rows, packed_.count());
     predictions_ = lists(packed_.scored_rows, packed_.count());
     distinct_ = indices(distinct);
@@ -203,26 +208,44 @@ void DevicePasses::backward(std::span<const float> given, const at::Tensor& sum)
     sum_.reset();
 }
 
+FlashInputs DevicePasses::flash_inputs(const Layer& layer) const {
+    return {layer.qkv.unflatten(1, {-1, heads_.size}).narrow(1, 0, heads_.heads), layer.keys, layer.values, query_begins_, key_begins_,
+            most_queries_, most_keys_};
+}
+
+PackedAttention DevicePasses::attention(const Layer& layer) const {
+    const PackedBounds bounds{query_begins_.const_data_ptr<int>(), key_begins_.const_data_ptr<int>(), sequence_of_row_.const_data_ptr<int>(),
+                              sequence_of_key_.const_data_ptr<int>()};
+    return {static_cast<int>(rows_), static_cast<int>(layer.keys.size(0)), bounds, heads_, layer.qkv.const_data_ptr(),
+            layer.keys.const_data_ptr(), layer.values.const_data_ptr(), static_cast<int>(width_), static_cast<int>(layer.keys.stride(0))};
+}
+
 void DevicePasses::attend(Layer& layer) const {
-    const at::Tensor all = layer.qkv.unflatten(1, {-1, heads_.size});  // [rows, heads + 2 kv heads, head]
-    at::Tensor keys_values = all.narrow(1, heads_.heads, 2 * heads_.kv_heads);
+    at::Tensor keys_values = layer.qkv.unflatten(1, {-1, heads_.size}).narrow(1, heads_.heads, 2 * heads_.kv_heads);
     if (key_rows_.size(0) != rows_) keys_values = keys_values.index_select(0, key_rows_);
     layer.keys = keys_values.narrow(1, 0, heads_.kv_heads);
     layer.values = keys_values.narrow(1, heads_.kv_heads, heads_.kv_heads);
-    const at::Tensor queries = all.narrow(1, 0, heads_.heads);
-    if (weights_.is_cuda())
-        std::tie(layer.y, layer.log_sums, layer.seed, layer.unused) =
-            flash_attention(queries, layer.keys, layer.values, {query_begins_, key_begins_, most_queries_, most_keys_});
-    else
-        layer.y = plain_attention(queries, layer.keys, layer.values, packed_);
+    if (flash_) {
+        std::tie(layer.y, layer.log_sums, layer.seed, layer.unused) = flash_attention(flash_inputs(layer));
+    } else {
+        layer.y = numbers(rows_, std::int64_t{heads_.heads} * heads_.size).unflatten(1, {heads_.heads, heads_.size});
+        layer.log_sums = floats({rows_, heads_.heads});
+        ops_.attend(attention(layer), layer.y.data_ptr(), layer.log_sums.data_ptr<float>());
+    }
 }
 
 at::Tensor DevicePasses::attend_back(const Model::Layer& model, const Layer& layer, const at::Tensor& dy) {
-    const at::Tensor queries = layer.qkv.unflatten(1, {-1, heads_.size}).narrow(1, 0, heads_.heads), dheads = dy.view_as(layer.y);
-    const auto [dq, dk, dv] =
-        weights_.is_cuda() ? flash_attention_back(dheads, queries, layer.keys, layer.values, {layer.y, layer.log_sums, layer.seed, layer.unused},
-                                                  {query_begins_, key_begins_, most_queries_, most_keys_})
-                           : plain_attention_back(dheads, queries, layer.keys, layer.values, packed_);
+    at::Tensor dq, dk, dv;
+    if (flash_) {
+        std::tie(dq, dk, dv) = flash_attention_back(flash_inputs(layer), {layer.y, layer.log_sums, layer.seed, layer.unused}, dy.view_as(layer.y));
+    } else {
+        dq = at::empty_like(layer.y);
+        dk = at::empty(layer.keys.sizes(), weights_.options());
+        dv = at::empty_like(dk);
+        at::Tensor dots = floats({rows_, heads_.heads});
+        ops_.attend_back(attention(layer), layer.y.const_data_ptr(), dy.const_data_ptr(), layer.log_sums.const_data_ptr<float>(),
+                         dots.data_ptr<float>(), dq.data_ptr(), dk.data_ptr(), dv.data_ptr());
+    }
     at::Tensor dqkv = numbers(rows_, width_);
     ops_.rotate_back(static_cast<int>(rows_), heads_, positions_.const_data_ptr<int>(), readers_.view(), model_.cos.const_data_ptr<float>(),
                      model_.sin.const_data_ptr<float>(), dq.const_data_ptr(), dk.const_data_ptr(), dv.const_data_ptr(), dqkv.data_ptr());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/cuda/train_ops.h"
+#include "engine/libtorch/flash_attention.h"
 #include "engine/libtorch/model.h"
 #include "engine/libtorch/passes.h"
 #include "engine/packed_rows.h"
@@ -20,8 +21,8 @@ public:
     /// `weights`: those of the model as the ops read them, in the layout of Model::flat. All outlive the passes.
     DevicePasses(const Model& model, const at::Tensor& weights, TrainOps& ops);
 
-    /// Whether a model's heads have a size that attention in bf16 takes.
-    static bool supports(const ModelConfig& config) { return config.head_size() % 8 == 0 && config.head_size() <= 256; }
+    /// Whether the kernels are written for a model's shape.
+    static bool supports(const ModelConfig& config) { return config.head_size() <= 256 && config.hidden_size <= 8192; }
 
     std::span<const float> forward(std::span<const ScoredSequence* const> sequences) override;
     void backward(std::span<const float> slopes, const at::Tensor& sum) override;
@@ -43,6 +44,8 @@ private:
     };
 
     void lay_out();
+    FlashInputs flash_inputs(const Layer& layer) const;
+    PackedAttention attention(const Layer& layer) const;
     void attend(Layer& layer) const;
     at::Tensor attend_back(const Model::Layer& model, const Layer& layer, const at::Tensor& dy);
     void norm_heads(const Model::Layer& model, Layer& layer) const;
@@ -66,12 +69,14 @@ private:
     const std::int64_t hidden_, mlp_, width_;
     const Heads heads_;
     const float eps_;
+    const bool flash_;  ///< libtorch's flash attention does that part.
 
     PackedRows packed_;
     std::int64_t rows_ = 0;
     at::Tensor tokens_, positions_, targets_;        // [rows], [rows], [scored]
     at::Tensor scored_rows_, key_rows_;              // [scored], [keys] which rows they are
     at::Tensor query_begins_, key_begins_;           // [sequences + 1]
+    at::Tensor sequence_of_row_, sequence_of_key_;   // [rows], [keys]
     std::int64_t most_queries_ = 0, most_keys_ = 0;  ///< Of one sequence.
     DeviceLists readers_, predictions_;              ///< Of each row: keys that are copies of its own, scored tokens it predicts.
     at::Tensor distinct_;                            // [distinct tokens]

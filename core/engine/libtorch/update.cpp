@@ -112,7 +112,7 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     if (reference && !reference_) throw RunError("score: no reference model was kept");
     const Model& model = reference ? *reference_ : *model_;
     std::vector<std::vector<float>> scores(sequences.size());
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || train_ops_);
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || trains_by_ops());
     // What is made of the reference's weights is let go afterwards.
     std::optional<PackedWeights> of_reference;
     if (fused_ && reference) of_reference.emplace(model, workers_);
@@ -138,10 +138,12 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
 }
 
 std::unique_ptr<Passes> LibtorchEngine::passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed) const {
-    if (train_ops_) return std::make_unique<DevicePasses>(model, weights, *train_ops_);
+    if (trains_by_ops()) return std::make_unique<DevicePasses>(model, weights, *train_ops_);
     if (packed) return std::make_unique<CpuPasses>(model, *packed);
     return std::make_unique<TensorPasses>(model);
 }
+
+bool LibtorchEngine::trains_by_ops() const { return train_ops_ && DevicePasses::supports(model().config); }
 
 std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
@@ -153,7 +155,7 @@ std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
 at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                                       std::stop_token stop) {
     const Model& model = *model_;
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || train_ops_);
+    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || trains_by_ops());
     std::vector<at::Tensor> sums(plan.size());
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() == 0) gradient(i, {}, {});
