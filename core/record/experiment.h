@@ -29,6 +29,7 @@ struct Experiment {
     std::int64_t steps = 150;
     std::int64_t threads = 2;
     std::int64_t microbatch = 4096;
+    std::string dtype = "float32";
     struct {
         std::string path = "models/chain-slips.safetensors";
         std::int64_t lora_rank = 0;
@@ -71,6 +72,7 @@ struct Experiment {
         std::int64_t num_iterations = 1;
         std::int64_t minibatches = 1;
         std::int64_t min_successes = 1;
+        double importance_cap = 0;
     } loss;
     struct {
         std::string kind = "verdict";

@@ -178,11 +178,7 @@ void LiveSession::work() {
 
 void LiveSession::open_engine_and_model() {
     set_state(TrainerState::loading);
-    EngineOptions options;
-    options.device = setup_.device;
-    options.threads = static_cast<int>(initial_.threads);
-    options.tokens_per_microbatch = static_cast<int>(initial_.microbatch);
-    engine_ = open_engine(options);
+    engine_ = open_engine(engine_options(initial_, setup_.device));
     const PlanRequest request = plan_request(setup_.model, initial_, setup_.longest_row);
     const MemoryPlan plan = engine_->plan(request);
     const std::string words = describe(plan, request);

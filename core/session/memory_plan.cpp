@@ -20,6 +20,15 @@ std::string bytes(std::int64_t count) {
 
 }  // namespace
 
+EngineOptions engine_options(const Experiment& experiment, const std::string& device) {
+    EngineOptions options;
+    options.device = device;
+    options.threads = static_cast<int>(experiment.threads);
+    options.tokens_per_microbatch = static_cast<int>(experiment.microbatch);
+    options.bf16 = experiment.dtype == "bfloat16";
+    return options;
+}
+
 PlanRequest plan_request(const ModelConfig& config, const Experiment& experiment, std::int64_t longest) {
     PlanRequest request;
     request.config = config;

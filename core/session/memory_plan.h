@@ -9,6 +9,9 @@
 
 namespace foothold {
 
+/// The engine that an experiment wants on a device.
+EngineOptions engine_options(const Experiment& experiment, const std::string& device);
+
 /// What an experiment asks of the engine with this model. `longest`: tokens of the longest context with its completion.
 PlanRequest plan_request(const ModelConfig& config, const Experiment& experiment, std::int64_t longest);
 

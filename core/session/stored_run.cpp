@@ -10,6 +10,7 @@
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/paths.h"
+#include "session/memory_plan.h"
 
 namespace foothold {
 namespace fs = std::filesystem;
@@ -63,11 +64,7 @@ void RunAtStep::open(const Experiment& experiment, const fs::path& beside, const
     family_ = family_of(experiment, beside);
     problems_ = make_problem_set(experiment, *family_, beside);
     const fs::path model = model_for(experiment, *family_, beside);
-    EngineOptions options;
-    options.device = device;
-    options.threads = static_cast<int>(experiment.threads);
-    options.tokens_per_microbatch = static_cast<int>(experiment.microbatch);
-    engine_ = open_engine(options);
+    engine_ = open_engine(engine_options(experiment, device));
     engine_->load(open_model(model).state);
     trainer_ = std::make_unique<Trainer>(*engine_, *family_, problems_, experiment);
 }

@@ -92,6 +92,7 @@ inline double row_scale(double row_tokens, const ObjectiveSettings& settings, co
 ///   ref_logp may be empty when beta is 0; when given, the KL is counted even so.
 /// - mask: [tokens], 0 = the token takes no part; whatever stands there is not read.
 /// - weight: importance weight of the row (>= 0), on the policy term alone.
+/// - importance: [tokens] or empty, factors of the same term, token by token: truncated importance weights.
 /// - dlogp: [tokens], written: d loss / d logp, 0 where masked. It must not overlap the inputs.
 ///
 /// Throws UserError when the lengths differ, beta has no reference or DrGrpo no length. Pure, so safe from any thread.
@@ -99,12 +100,14 @@ inline double row_scale(double row_tokens, const ObjectiveSettings& settings, co
 template <class T>
 RowResult objective_row(std::span<const T> logp, std::span<const T> old_logp, std::span<const T> ref_logp,
                         std::span<const std::uint8_t> mask, double advantage, double weight,
-                        const ObjectiveSettings& settings, const StepTotals& totals, std::span<T> dlogp) {
+                        const ObjectiveSettings& settings, const StepTotals& totals, std::span<T> dlogp,
+                        std::span<const T> importance = {}) {
     const std::size_t n = logp.size();
     const auto fits = [n](std::size_t size) { return size == 0 || size == n; };
-    if (mask.size() != n || dlogp.size() != n || !fits(old_logp.size()) || !fits(ref_logp.size())) {
+    if (mask.size() != n || dlogp.size() != n || !fits(old_logp.size()) || !fits(ref_logp.size()) ||
+        !fits(importance.size())) {
         throw UserError("objective_row: the row has " + std::to_string(n) +
-                        " log-probabilities; mask, derivative, old and reference log-probabilities must be as long");
+                        " log-probabilities; mask, derivative, old and reference log-probabilities and importance weights must be as long");
     }
     if (settings.beta != 0.0 && ref_logp.empty() && n != 0) {
         throw UserError("objective_row: beta is not 0, so the reference log-probabilities are needed");
@@ -116,11 +119,11 @@ RowResult objective_row(std::span<const T> logp, std::span<const T> old_logp, st
     row.tokens = count_tokens(mask);
     const double scale = row_scale(row.tokens, settings, totals);
     const double low = 1.0 - settings.epsilon, high = 1.0 + settings.epsilon_high;
-    const double policy = advantage * weight;
     double sum = 0;
     for (std::size_t t = 0; t < n; ++t) {
         dlogp[t] = T{0};
         if (mask[t] == 0) continue;
+        const double policy = advantage * weight * (importance.empty() ? 1.0 : static_cast<double>(importance[t]));
         const double now = logp[t];
         const double ratio = old_logp.empty() ? 1.0 : std::exp(now - static_cast<double>(old_logp[t]));
         // The smaller of the two products is the clipped one in just these two cases; it does not depend on logp.

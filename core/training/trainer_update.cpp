@@ -15,6 +15,15 @@ namespace {
 
 constexpr double reference_gamma = 0.1;  // LUFFY, arXiv 2504.14945, section 3.3
 
+/// min(exp(trainer's - sampler's log-prob), cap) of the last tokens, which were sampled; 1 of those before them.
+std::vector<float> importance_weights(std::span<const float> trained, std::span<const float> sampled, double cap) {
+    std::vector<float> weights(trained.size(), 1.0f);
+    const std::size_t offset = trained.size() - sampled.size();
+    for (std::size_t t = 0; t < sampled.size(); ++t)
+        weights[offset + t] = static_cast<float>(std::min(cap, std::exp(static_cast<double>(trained[offset + t]) - static_cast<double>(sampled[t]))));
+    return weights;
+}
+
 }  // namespace
 
 OptimizerSettings Trainer::optimizer_of(std::int64_t step, const Experiment& experiment) const {
@@ -78,7 +87,7 @@ void Trainer::update(std::int64_t step, std::vector<Group>& groups, const Experi
     struct Row {
         Attempt* attempt;
         ScoredSequence sequence;
-        std::vector<float> old, reference;
+        std::vector<float> old, reference, importance;
         bool elsewhere = false;  ///< Trained under another context than it was sampled under.
         double gap_sum = 0, gap_max = 0;
         RowResult result;
@@ -111,7 +120,7 @@ void Trainer::update(std::int64_t step, std::vector<Group>& groups, const Experi
                 continue;
             }
             members[batch].push_back(rows.size());
-            rows.push_back({&a, std::move(s), {}, {}, bare, 0, 0, {}});
+            rows.push_back({&a, std::move(s), {}, {}, {}, bare, 0, 0, {}});
             // Guide (arXiv 2506.13923, section 4): numerator without the hint, denominator the hinted sampler; the clip truncates the ratio.
             if (bare && context == "plain") rows.back().old = a.logprobs;
         }
@@ -150,7 +159,9 @@ void Trainer::update(std::int64_t step, std::vector<Group>& groups, const Experi
                     row.result = shaped_row<float>(logprobs, mask, row.attempt->advantage, reference_gamma, settings, totals[batch], out);
                     return;
                 }
-                row.result = objective_row<float>(logprobs, row.old, row.reference, mask, row.attempt->advantage, 1.0, settings, totals[batch], out);
+                if (loss.importance_cap > 0 && row.importance.empty() && !row.elsewhere)
+                    row.importance = importance_weights(row.old.empty() ? logprobs : std::span<const float>(row.old), row.attempt->logprobs, loss.importance_cap);
+                row.result = objective_row<float>(logprobs, row.old, row.reference, mask, row.attempt->advantage, 1.0, settings, totals[batch], out, row.importance);
                 if (iteration == 0 && batch == 0 && !row.elsewhere) {  // Only here trainer and sampler have the same weights.
                     const std::size_t offset = logprobs.size() - row.attempt->logprobs.size();
                     for (std::size_t t = offset; t < logprobs.size(); ++t) {

@@ -199,6 +199,34 @@ private slots:
         }
     }
 
+    void importanceWeighsThePolicyTermTokenByToken() {
+        std::mt19937 random(8);
+        for (const double beta : {0.0, 0.04}) {
+            const Step step = random_step(random, LossType::Dapo, beta);
+            for (const Row& row : step.rows) {
+                std::vector<double> plain, none, doubled, importance(row.logp.size(), 1.0);
+                const double loss = evaluate(step, row, plain).loss;
+                Row without = row;
+                without.advantage = 0;
+                const double pull = evaluate(step, without, none).loss;  // The KL term alone.
+                for (std::size_t t = 0; t < importance.size(); t += 2) importance[t] = 2;
+                doubled.assign(row.logp.size(), kNan);
+                objective_row<double>(row.logp, row.old_logp, row.ref_logp, row.mask, row.advantage, row.weight, step.settings, step.totals,
+                                      doubled, importance);
+                for (std::size_t t = 0; t < doubled.size(); ++t)
+                    QVERIFY(std::abs(doubled[t] - (none[t] + importance[t] * (plain[t] - none[t]))) < 1e-12);
+                importance.assign(row.logp.size(), 2.0);
+                const double all = objective_row<double>(row.logp, row.old_logp, row.ref_logp, row.mask, row.advantage, row.weight, step.settings,
+                                                         step.totals, doubled, importance).loss;
+                QVERIFY(std::abs(all - (pull + 2 * (loss - pull))) < 1e-12);
+            }
+        }
+        std::vector<double> one{0};
+        const std::vector<double> logp{-1}, two{1, 1};
+        const std::vector<std::uint8_t> mask{1};
+        QVERIFY_THROWS_EXCEPTION(UserError, objective_row<double>(logp, {}, {}, mask, 1.0, 1.0, {.type = LossType::Dapo}, {.rows = 1, .tokens = 1}, one, two));
+    }
+
     void maskedTokensAreNotEvenRead() {
         const std::vector<double> logp{kNan, -1}, old_logp{kNan, -1.1}, ref_logp{kNan, -0.9};
         const std::vector<std::uint8_t> mask{0, 1}, nothing{0, 0};

@@ -71,7 +71,7 @@ std::int64_t free_memory(at::Device device) {
 std::unique_ptr<TrainOps> open_train_ops(at::Device device, const EngineOptions& options) {
     if (!device.is_cuda()) {
         if (options.bf16)
-            throw UserError("bf16 = true is for a GPU, and this run is on the processor. Choose --device cuda, or bf16 = false");
+            throw UserError("bfloat16 is for a GPU, and this is the processor. Choose --device cuda, or dtype = \"float32\"");
         return asked_ops() == AskedOps::reference && !options.double_precision ? std::make_unique<ReferenceTrainOps>() : nullptr;
     }
     if (options.bf16) return open_cuda_train_ops(Number::bf16);

@@ -43,7 +43,7 @@ at::Tensor on_host(const at::Tensor& tensor) { return tensor.detach().to(at::kCP
 void LibtorchEngine::load(const EngineState& state) {
     check_state(state);
     if (settings_.bf16 && !DevicePasses::supports(state.config))
-        throw UserError(fmt::format("bf16 = true takes heads of at most 256 numbers in at most 8192, and this model has {} in {}. Choose bf16 = false",
+        throw UserError(fmt::format("bfloat16 takes heads of at most 256 numbers in at most 8192, and this model has {} in {}. Choose dtype = \"float32\"",
                                     state.config.head_size(), state.config.hidden_size));
     translate_errors("load", [&] { place(state); });
 }
