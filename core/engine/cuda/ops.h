@@ -38,6 +38,7 @@ struct Rows {
     const int* table_of = nullptr;   ///< Which of the tables is the row's.
     const int* tables = nullptr;     ///< [tables, table_width] pages.
     int table_width = 0;
+    bool contexts = false;  ///< Contexts are read, rows that follow each other mostly one of them; otherwise a step.
 };
 
 /// Attention's shape. qkv [rows, (heads + 2 kv_heads) x size]; keys and values of a layer [pages, kv_heads, page_tokens,
@@ -132,14 +133,15 @@ public:
     /// Bias, norms and rotation, queries in place; keys and values go to their rows' pages.
     virtual void rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv,
                                const Pages& pages) = 0;
-    /// y [rows, heads x size] = softmax(q . keys / sqrt(size)) values over positions 0 to the row's own.
+    /// y [rows, heads x size] = softmax(q . keys / sqrt(size)) values over positions 0 to the row's own. The order in which
+    /// a row's numbers are added up follows from its position, its `shared` and whether contexts are read: never from the
+    /// other rows.
     virtual void attend(const Rows& rows, const Heads& heads, const void* qkv, const Pages& pages, void* y) = 0;
     /// y [rows, size] = silu(gate) x up of rows [gate | up].
     virtual void silu_times(int rows, int size, const void* gate_up, void* y) = 0;
     /// Chooses a token a row from logits [rows, vocabulary], records it, and stops what has to stop.
     virtual void sample(int rows, int vocabulary, const float* logits, const SamplerState& state) = 0;
 };
-
 
 /// Whether the kernels are written for a model's shape.
 inline bool decode_ops_support(const ModelConfig& config) { return config.head_size() <= 256; }
@@ -149,7 +151,7 @@ inline bool decode_ops_support(const ModelConfig& config) { return config.head_s
 using MakeDecodeOps = DecodeOps*(Number number);
 
 /// Exported by the module; the number goes up whenever this header changes.
-inline constexpr const char* make_decode_ops_symbol = "foothold_make_decode_ops_1";
+inline constexpr const char* make_decode_ops_symbol = "foothold_make_decode_ops_2";
 
 /// Opens libfoothold_cuda.so beside the engine module, once a process. Throws UserError with the reason where that
 /// cannot be: not built, NVIDIA's libraries missing, no GPU.
