@@ -359,6 +359,13 @@ private slots:
         // Some logits are equal, so that ties are there to be broken.
         auto numbers = random_numbers(product(rows, vocabulary), 1, 2.5);
         for (std::size_t i = 0; i < numbers.size(); i += 3) numbers[i] = std::round(2 * numbers[i]) / 2;
+        // Rows that rise and fall a long way, and one that is even.
+        for (std::size_t i = 0; i < static_cast<std::size_t>(vocabulary); ++i) {
+            const float slope = 90 * static_cast<float>(i) / static_cast<float>(vocabulary);
+            numbers[product(7, vocabulary) + i] += slope;
+            numbers[product(8, vocabulary) + i] -= slope;
+            numbers[product(9, vocabulary) + i] = 1.5f;
+        }
         const auto logits = pair.same(numbers);
         SamplerRules data;
         data.top_p = rules.top_p;
