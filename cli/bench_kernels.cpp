@@ -55,6 +55,13 @@ public:
         time("add_rms_norm", n * hidden * (8 + 2 * b), [&] { ops_.add_rms_norm(rows_, hidden, floats, a.data(), weights.data(), 1e-6f, c.data()); });
         time("rotate_append", n * heads.width() * 2 * b, [&] { ops_.rotate_append(rows, heads, {nullptr, nullptr, nullptr, 0, turns, turns}, a.data(), cache); });
         time("attend", n * (2.0 * context_ * heads.kv_heads * heads.size + 2 * inner) * b, [&] { ops_.attend(rows, heads, a.data(), cache, c.data()); });
+        // The last tokens of one context, as they are read before anything is sampled.
+        const int count = std::min(rows_, context_);
+        std::vector<int> each(static_cast<std::size_t>(count)), same(each.size(), context_), first(each.size(), 0);
+        std::iota(each.begin(), each.end(), context_ - count);
+        const Array<int> at = ints(each), of_prompt = ints(same), table = ints(first);
+        const Rows prompt{count, tokens.data(), at.data(), of_prompt.data(), table.data(), tables.data(), width, true};
+        time("attend a prompt", (2.0 * context_ * heads.kv_heads * heads.size + 2.0 * count * inner) * b, [&] { ops_.attend(prompt, heads, a.data(), cache, c.data()); });
         time("silu_times", n * mlp * 3 * b, [&] { ops_.silu_times(rows_, mlp, a.data(), c.data()); });
         const auto multiply = [&](const char* name, int inputs, int outputs, bool to_float) {
             time(name, b * inputs * outputs + n * (inputs * b + outputs * (to_float ? 4 : b)), [&] { ops_.multiply(rows_, inputs, outputs, a.data(), weights.data(), c.data(), to_float); });

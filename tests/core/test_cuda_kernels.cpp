@@ -67,7 +67,8 @@ class TestCudaKernels : public QObject {
         QTest::addColumn<int>("kind");
         for (const char* column : {"heads", "kv", "size"}) QTest::addColumn<int>(column);
         for (const auto& [heads, kv, size] : std::initializer_list<std::array<int, 3>>{
-                 {4, 4, 8}, {2, 1, 10}, {4, 2, 12}, {14, 2, 64}, {16, 8, 128}, {12, 2, 128}, {9, 3, 64}, {24, 2, 80}, {8, 1, 256}, {3, 3, 130}})
+                 {4, 4, 8}, {2, 1, 10}, {4, 2, 12}, {14, 2, 64}, {16, 8, 128}, {12, 2, 128}, {9, 3, 64}, {24, 2, 80}, {8, 1, 256}, {3, 3, 130},
+                 {4, 4, 32}, {7, 1, 64}, {16, 2, 64}, {9, 1, 64}, {18, 2, 32}, {2, 2, 80}, {7, 1, 96}, {8, 8, 128}, {9, 1, 256}})
             eachKind(qPrintable(QString("%1/%2 x %3").arg(heads).arg(kv).arg(size)), [&](QTestData& row) { row << heads << kv << size; }, heads * size > 100);
     }
 
@@ -209,15 +210,52 @@ private slots:
         QFETCH(int, size);
         FOOTHOLD_PAIR(kind);
         const Heads shape{heads, kv, size};
-        for (const auto& [count, longest] : {std::pair(15, 70), {1, 1}, {3, 400}}) {
-            const Sequences rows(pair, count, longest, 3);
+        for (const auto& [count, longest] : {std::pair(15, 70), {1, 1}, {3, 400}, {2, 1024}, {2, 2100}}) {
+            Sequences rows(pair, count, longest, 3);
             const std::size_t cache = product(rows.total_pages * kv * page_tokens, size);
             const auto qkv = pair.numbers(random_numbers(product(count, shape.width()), 10, 1.5));
             const auto keys = pair.numbers(random_numbers(cache, 11)), values = pair.numbers(random_numbers(cache, 12));
             const auto y = pair.numbers(std::vector<float>(product(count * heads, size)));
-            pair.device.attend(rows.of_device, shape, qkv.device.data(), {keys.device.data(), values.device.data()}, y.device.data());
             pair.reference.attend(rows.of_reference, shape, qkv.reference.data(), {keys.reference.data(), values.reference.data()}, y.reference.data());
-            QVERIFY(pair.apart(y.device.data(), y.reference.data(), product(count * heads, size)) <= 1);
+            // A step twice: what blocks leave for each other must be gone after the first.
+            for (const bool contexts : {false, false, true}) {
+                rows.of_device.contexts = contexts;
+                const auto mine = pair.numbers(std::vector<float>(product(count * heads, size)));
+                pair.device.attend(rows.of_device, shape, qkv.device.data(), {keys.device.data(), values.device.data()}, mine.device.data());
+                QVERIFY(pair.apart(mine.device.data(), y.reference.data(), product(count * heads, size)) <= 1);
+            }
+        }
+    }
+
+    void companyInAttention_data() { eachHeads(); }
+
+    /// A row's numbers are the same to the bit whoever else is there.
+    void companyInAttention() {
+        QFETCH(int, kind);
+        QFETCH(int, heads);
+        QFETCH(int, kv);
+        QFETCH(int, size);
+        FOOTHOLD_PAIR(kind);
+        const Heads shape{heads, kv, size};
+        const int count = 8, longest = 1100;
+        Sequences rows(pair, count, longest, 5);
+        const std::size_t cache = product(rows.total_pages * kv * page_tokens, size), row = product(heads, size);
+        const auto qkv = pair.numbers(random_numbers(product(count, shape.width()), 10, 1.5));
+        const auto keys = pair.numbers(random_numbers(cache, 11)), values = pair.numbers(random_numbers(cache, 12));
+        const auto y = pair.numbers(std::vector<float>(count * row)), alone = pair.numbers(std::vector<float>(row));
+        for (const bool contexts : {false, true}) {
+            rows.of_device.contexts = contexts;
+            pair.device.attend(rows.of_device, shape, qkv.device.data(), {keys.device.data(), values.device.data()}, y.device.data());
+            const auto all = Pair::read(pair.device, y.device.data(), count * row, false);
+            for (const int which : {0, 3, 7}) {
+                Rows one = rows.of_device;
+                one.count = 1;
+                for (const int** numbers : {&one.positions, &one.shared, &one.table_of}) *numbers += which;
+                const auto bytes = bytes_of(pair.device.number());
+                pair.device.attend(one, shape, qkv.device.data() + product(which, shape.width()) * bytes, {keys.device.data(), values.device.data()}, alone.device.data());
+                const auto mine = Pair::read(pair.device, alone.device.data(), row, false);
+                QVERIFY(std::equal(mine.begin(), mine.end(), all.begin() + std::ssize(mine) * which));
+            }
         }
     }
 
@@ -256,6 +294,13 @@ private slots:
         // Some logits are equal, so that ties are there to be broken.
         auto numbers = random_numbers(product(rows, vocabulary), 1, 2.5);
         for (std::size_t i = 0; i < numbers.size(); i += 3) numbers[i] = std::round(2 * numbers[i]) / 2;
+        // Rows that rise and fall a long way, and one that is even.
+        for (std::size_t i = 0; i < static_cast<std::size_t>(vocabulary); ++i) {
+            const float slope = 90 * static_cast<float>(i) / static_cast<float>(vocabulary);
+            numbers[product(7, vocabulary) + i] += slope;
+            numbers[product(8, vocabulary) + i] -= slope;
+            numbers[product(9, vocabulary) + i] = 1.5f;
+        }
         const auto logits = pair.same(numbers);
         SamplerRules data;
         data.top_p = rules.top_p;

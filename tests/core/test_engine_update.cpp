@@ -346,6 +346,17 @@ class TestEngineUpdate : public QObject {
         options.bf16 = true;
         QVERIFY_THROWS_EXCEPTION(UserError, open_engine(options));
     }
+
+    void plansCountWhatThePagedDecoderHolds() {
+        qputenv("FOOTHOLD_DECODE", "reference");
+        auto made = engine(sharp(small()));
+        qunsetenv("FOOTHOLD_DECODE");
+        const MemoryPlan plan = made->plan({small(), {}, false, 30, 29});
+        sample(*made, requests());
+        QVERIFY(made->memory().cache > 0);
+        QVERIFY(made->memory().cache <= plan.need.cache);
+        QVERIFY(plan.need.cache < 2 * made->memory().cache);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestEngineUpdate)

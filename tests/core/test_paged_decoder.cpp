@@ -248,6 +248,25 @@ private slots:
         QCOMPARE(ops.held, 0);
     }
 
+    void takesWhatIsPlanned() {
+        const EngineState state = sharp(grouped(ModelType::qwen3));
+        ReferenceOps ops;
+        const PagedModel model(ops, state);
+        const auto held = [&](const std::vector<GenerateRequest>& asked) {
+            PagedDecoder decoder(ops, state.config, model.weights);
+            sample(decoder, asked);
+            return decoder.bytes();
+        };
+        const auto planned = [&](std::int64_t rows, int tokens) { return PagedDecoder::bytes_for(state.config, Number::f32, rows, tokens); };
+        // Contexts and completions that each begin a page more than they fill.
+        std::vector<GenerateRequest> whole;
+        for (std::uint64_t i = 0; i < 5; ++i) whole.push_back({context(18, i), 1, 17, i});
+        QCOMPARE(held(whole), planned(5, 35));
+        const auto mixed = requests(6, 5, 40);
+        QVERIFY(held(mixed) <= planned(30, 49));
+        QVERIFY(planned(30, 49) < planned(60, 49) && planned(30, 49) < planned(30, 100));
+    }
+
     void weightsThatDivergedAreSaid() {
         EngineState state = sharp(small());
         state.tensors.at("model.norm.weight").data[3] = std::numeric_limits<float>::quiet_NaN();

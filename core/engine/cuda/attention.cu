@@ -1,160 +1,189 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Attention of one query a row over pages. A block takes the query heads that share a key head, so that keys and values
-// are read once for all of them. Its warps take turns at 32 positions: a lane has a position while scores are made, and
-// pairs of a head's numbers while values are added up; at the end the warps' sums become one (Milakov & Gimelshein 2018,
-// "Online normalizer calculation for softmax").
-#include "engine/cuda/device.cuh"
+// Attention for any type and size of head. A few lanes share a key, each with a few of its numbers, and so for the
+// values; the query heads that share a key head are done together, so that keys and values are read once for all of
+// them. Of the scores each lane keeps one head's.
+#include "engine/cuda/attention.cuh"
 
 namespace foothold::device {
 namespace {
 
-/// Group: query heads of a block. Pairs: pairs of numbers of a lane, so that heads have up to 64 Pairs numbers.
-template <class T, int Group, int Pairs>
-struct Shape {
-    static constexpr int warps = Pairs > 2 ? 4 : 8;  // What fits into 48 KiB.
-    static constexpr int width = 2 * warp * Pairs;
+/// A lane's numbers of a line: fours of them, Lanes fours apart. With Four every four lies together, aligned.
+template <int Lanes, int Numbers, bool Four, class T>
+__device__ void load_share(const T* line, int lane, int size, bool there, float (&share)[Numbers]) {
+#pragma unroll
+    for (int n = 0; n < Numbers; n += 4) {
+        const int i = 4 * lane + n * Lanes;
+        float four[4] = {};
+        if constexpr (Four) {
+            if (there && i < size) load<4>(line + i, four);
+        } else {
+#pragma unroll
+            for (int k = 0; k < 4; ++k)
+                if (there && i + k < size) four[k] = load(line + i + k);
+        }
+#pragma unroll
+        for (int k = 0; k < 4; ++k) share[n + k] = four[k];
+    }
+}
+
+/// Sums of Group numbers over Lanes lanes; lane i gets the one of its head, i / (Lanes / Group).
+template <int Group, int Lanes>
+__device__ float sum_of_head(float (&numbers)[Group], int lane) {
+    static_assert(Group <= Lanes);
+    int away = Lanes / 2;
+#pragma unroll
+    for (int half = Group / 2; half > 0; half /= 2) {
+        const bool upper = (lane & away) != 0;
+#pragma unroll
+        for (int k = 0; k < half; ++k) {
+            const float given = upper ? numbers[k] : numbers[half + k];
+            numbers[k] = (upper ? numbers[half + k] : numbers[k]) + __shfl_xor_sync(all_lanes, given, away);
+        }
+        away /= 2;
+    }
+    for (; away > 0; away /= 2) numbers[0] += __shfl_xor_sync(all_lanes, numbers[0], away);
+    return numbers[0];
+}
+
+/// Group: query heads of a block. Heads have up to Lanes x Numbers numbers.
+template <class T, int Group, int Lanes, int Numbers, bool Four>
+struct Kernel {
+    static constexpr int warps = Lanes > 16 ? 4 : 8;  // What fits into 48 KiB.
+    static constexpr int together = warp / Lanes;     ///< Keys at which a warp is at a time.
+    static constexpr int keys = 4;                    ///< That a lane has under way.
+    static_assert(page_tokens % (together * keys) == 0);
 };
 
-template <class T, int Group, int Pairs>
-__global__ void __launch_bounds__(Shape<T, Group, Pairs>::warps * warp)
-    attend_kernel(Rows rows, Heads heads, const T* qkv, const T* keys, const T* values, T* y) {
-    constexpr int warps = Shape<T, Group, Pairs>::warps, width = Shape<T, Group, Pairs>::width;
-    __shared__ __align__(16) float q[Group][width];
-    __shared__ __align__(8) float sums[warps][Group][width];
-    __shared__ float largest_of[warps][Group], total_of[warps][Group];
-    const int row = static_cast<int>(blockIdx.x), kv = static_cast<int>(blockIdx.y), size = heads.size;
-    const int group = heads.heads / heads.kv_heads, first = static_cast<int>(blockIdx.z) * Group;
-    const int mine = min(Group, group - first), head = kv * group + first;
-    const int length = rows.positions[row] + 1;
-    if (length <= 0) return;  // The whole block.
-    const int thread = static_cast<int>(threadIdx.x), own_warp = thread / warp, lane = thread % warp;
-
-    const float scale = 1 / sqrtf(static_cast<float>(size));
-    const T* queries = qkv + static_cast<std::size_t>(row) * heads.width() + head * size;
-    for (int i = thread; i < Group * size; i += warps * warp) {
-        const int j = i / size;
-        q[j][i % size] = j < mine ? load(queries + i) * scale : 0;
-    }
-    __syncthreads();
-
-    float largest[Group], total[Group], sum[Group][Pairs][2];
+template <class T, int Group, int Lanes, int Numbers, bool Four>
+__global__ void __launch_bounds__(Kernel<T, Group, Lanes, Numbers, Four>::warps * warp, 1)
+    attend_kernel(Rows rows, Heads heads, int splits, const T* qkv, const T* keys, const T* values, Partials partials, T* y) {
+    using Shape = Kernel<T, Group, Lanes, Numbers, Four>;
+    constexpr int head_lanes = Lanes / Group;  // That have the same head's score.
+    __shared__ __align__(16) Found<Shape::warps, Group, Lanes * Numbers> found;
+    const Reader way = reader<Shape::warps, 1>(rows, splits);
+    if (!way.there) return;
+    const int own = static_cast<int>(threadIdx.x) / warp, in_warp = static_cast<int>(threadIdx.x) % warp;
+    const int lane = in_warp % Lanes, which = in_warp / Lanes, size = heads.size;
+    const int group = heads.heads / heads.kv_heads, first = way.part * Group;
+    const float scale = 1.44269504f / sqrtf(static_cast<float>(size));  // Powers of two, not of e.
+    float query[Group][Numbers], sum[Group][Numbers] = {}, total = 0, largest = -INFINITY;
+    const T* queries = qkv + static_cast<std::size_t>(way.row) * heads.width() + (way.kv * group + first) * size;
 #pragma unroll
     for (int j = 0; j < Group; ++j) {
-        largest[j] = -INFINITY;
-        total[j] = 0;
+        load_share<Lanes, Numbers, Four>(queries + j * size, lane, size, j < group - first, query[j]);
 #pragma unroll
-        for (int k = 0; k < Pairs; ++k) sum[j][k][0] = sum[j][k][1] = 0;
+        for (int n = 0; n < Numbers; ++n) query[j][n] *= scale;
     }
-    for (int begin = own_warp * warp; begin < length; begin += warps * warp) {
-        const int position = begin + lane;
-        const bool there = position < length;
-        const int line = there ? page_line(rows, row, heads, kv, position) : 0;
-        float chance[Group] = {};
-        if (there) {
-            const T* key = keys + static_cast<std::size_t>(line) * size;
-            int i = 0;
-            if (size % 4 == 0) {  // Then every line begins on a multiple of four numbers.
-                for (; i < size; i += 4) {
-                    float numbers[4];
-                    load<4>(key + i, numbers);
+    for (int entry = way.begin; entry < way.end; entry += way.step) {
+        const int tokens = way.tokens(entry);
+        const std::size_t line = way.line(heads, entry);
+        for (int begin = 0; begin < tokens; begin += Shape::together * Shape::keys) {
+            float key[Shape::keys][Numbers], value[Shape::keys][Numbers], score[Shape::keys], now = largest;
 #pragma unroll
-                    for (int j = 0; j < Group; ++j) {
-                        const float4 four = *reinterpret_cast<const float4*>(&q[j][i]);
-                        chance[j] += numbers[0] * four.x + numbers[1] * four.y + numbers[2] * four.z + numbers[3] * four.w;
-                    }
-                }
+            for (int u = 0; u < Shape::keys; ++u) {
+                const int token = begin + u * Shape::together + which;
+                load_share<Lanes, Numbers, Four>(keys + (line + token) * size, lane, size, token < tokens, key[u]);
             }
-            for (; i < size; ++i) {
-                const float number = load(key + i);
 #pragma unroll
-                for (int j = 0; j < Group; ++j) chance[j] += number * q[j][i];
+            for (int u = 0; u < Shape::keys; ++u) {
+                const int token = begin + u * Shape::together + which;
+                load_share<Lanes, Numbers, Four>(values + (line + token) * size, lane, size, token < tokens, value[u]);
             }
-        }
 #pragma unroll
-        for (int j = 0; j < Group; ++j) {
-            const float now = fmaxf(largest[j], warp_max(there ? chance[j] : -INFINITY));
-            const float fade = expf(largest[j] - now);
-            chance[j] = there ? expf(chance[j] - now) : 0;
-            total[j] = total[j] * fade + chance[j];
-            largest[j] = now;
+            for (int u = 0; u < Shape::keys; ++u) {
+                float dots[Group] = {};
 #pragma unroll
-            for (int k = 0; k < Pairs; ++k) {
-                sum[j][k][0] *= fade;
-                sum[j][k][1] *= fade;
+                for (int j = 0; j < Group; ++j)
+#pragma unroll
+                    for (int n = 0; n < Numbers; ++n) dots[j] += key[u][n] * query[j][n];
+                const float dot = sum_of_head<Group, Lanes>(dots, lane);
+                score[u] = begin + u * Shape::together + which < tokens ? dot : -INFINITY;
+                now = fmaxf(now, score[u]);
             }
-        }
-        const int count = min(warp, length - begin);
-#pragma unroll 4
-        for (int t = 0; t < count; ++t) {
-            const T* value = values + static_cast<std::size_t>(__shfl_sync(all_lanes, line, t)) * size;
-            float pair[Pairs][2];
+            for (int away = Lanes; away < warp; away *= 2) now = fmaxf(now, __shfl_xor_sync(all_lanes, now, away));
+            const float fade = exp2f(largest - now);
+            largest = now;
+            total *= fade;
 #pragma unroll
-            for (int k = 0; k < Pairs; ++k) {
-                const int i = 2 * (lane + k * warp);
-                pair[k][0] = pair[k][1] = 0;
-                if (i < size) load<2>(value + i, pair[k]);
-            }
+            for (int u = 0; u < Shape::keys; ++u) total += score[u] = exp2f(score[u] - now);
 #pragma unroll
             for (int j = 0; j < Group; ++j) {
-                const float weight = __shfl_sync(all_lanes, chance[j], t);
+                const float of_head = __shfl_sync(all_lanes, fade, j * head_lanes, Lanes);
 #pragma unroll
-                for (int k = 0; k < Pairs; ++k) {
-                    sum[j][k][0] += weight * pair[k][0];
-                    sum[j][k][1] += weight * pair[k][1];
+                for (int n = 0; n < Numbers; ++n) sum[j][n] *= of_head;
+#pragma unroll
+                for (int u = 0; u < Shape::keys; ++u) {
+                    const float chance = __shfl_sync(all_lanes, score[u], j * head_lanes, Lanes);
+#pragma unroll
+                    for (int n = 0; n < Numbers; ++n) sum[j][n] += chance * value[u][n];
                 }
             }
         }
     }
 
+    for (int away = Lanes; away < warp; away *= 2) {
+        total += __shfl_xor_sync(all_lanes, total, away);
 #pragma unroll
-    for (int j = 0; j < Group; ++j) {
-        const float all = warp_sum(total[j]);
-        if (lane == 0) {
-            largest_of[own_warp][j] = largest[j];
-            total_of[own_warp][j] = all;
-        }
+        for (int j = 0; j < Group; ++j)
 #pragma unroll
-        for (int k = 0; k < Pairs; ++k) store<2>(&sums[own_warp][j][2 * (lane + k * warp)], sum[j][k]);
+            for (int n = 0; n < Numbers; ++n) sum[j][n] += __shfl_xor_sync(all_lanes, sum[j][n], away);
     }
-    __syncthreads();
-    T* to = y + (static_cast<std::size_t>(row) * heads.heads + head) * size;
-    for (int i = thread; i < mine * size; i += warps * warp) {
-        const int j = i / size;
-        float most = -INFINITY, weighted = 0, all = 0;
-        for (int w = 0; w < warps; ++w) most = fmaxf(most, largest_of[w][j]);
-        for (int w = 0; w < warps; ++w) {
-            const float share = expf(largest_of[w][j] - most);  // 0 of a warp that had no turn.
-            weighted += share * sums[w][j][i % size];
-            all += share * total_of[w][j];
+    if (which == 0) {
+#pragma unroll
+        for (int j = 0; j < Group; ++j)
+#pragma unroll
+            for (int n = 0; n < Numbers; n += 4) {
+                const float four[4] = {sum[j][n], sum[j][n + 1], sum[j][n + 2], sum[j][n + 3]};
+                store<4>(&found.sums[own][j][4 * lane + n * Lanes], four);
+            }
+        if (lane % head_lanes == 0) {
+            found.largest[own][lane / head_lanes] = largest;
+            found.total[own][lane / head_lanes] = total;
         }
-        store(to + i, weighted / all);
     }
+    finish(way, rows, heads, splits, found, partials, y);
 }
 
-template <class T, int Group, int Pairs>
-void launch(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* qkv, const T* keys, const T* values, T* y) {
-    const int group = heads.heads / heads.kv_heads;
-    const dim3 blocks(static_cast<unsigned>(rows.count), static_cast<unsigned>(heads.kv_heads),
-                      static_cast<unsigned>((group + Group - 1) / Group));
-    attend_kernel<T, Group, Pairs><<<blocks, Shape<T, Group, Pairs>::warps * warp, 0, stream>>>(rows, heads, qkv, keys, values, y);
+template <class T>
+using Launch = void(cudaStream_t, const Rows&, const Heads&, const T*, const T*, const T*, const Partials&, T*);
+
+template <class T, int Group, int Lanes, int Numbers, bool Four>
+void launch(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* qkv, const T* keys, const T* values, const Partials& partials, T* y) {
+    constexpr int warps = Kernel<T, Group, Lanes, Numbers, Four>::warps;
+    attend_kernel<T, Group, Lanes, Numbers, Four><<<attention_blocks(rows, heads, warps), warps * warp, 0, stream>>>(
+        rows, heads, splits_for(rows), qkv, keys, values, partials, y);
 }
 
-template <class T, int Group>
-void by_size(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* qkv, const T* keys, const T* values, T* y) {
-    const auto chosen = heads.size <= 64 ? launch<T, Group, 1> : heads.size <= 128 ? launch<T, Group, 2> : launch<T, Group, 4>;
-    chosen(stream, rows, heads, qkv, keys, values, y);
+template <class T, int Group, bool Four>
+Launch<T>* by_size(int size) {
+    return size <= 32 ? launch<T, Group, 8, 4, Four> : size <= 64 ? launch<T, Group, 8, 8, Four>
+         : size <= 128 ? launch<T, Group, 16, 8, Four> : launch<T, Group, 32, 8, Four>;
 }
 
 }  // namespace
 
-template <class T>
-void attend(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* qkv, const T* keys, const T* values, T* y) {
-    const int group = heads.heads / heads.kv_heads;
-    const auto chosen = group == 1 ? by_size<T, 1> : group <= 4 ? by_size<T, 4> : by_size<T, 8>;
-    chosen(stream, rows, heads, qkv, keys, values, y);
+std::size_t partial_sums(const Rows& rows, const Heads& heads) {
+    const int splits = splits_for(rows);
+    return splits < 2 ? 0 : static_cast<std::size_t>(partial_counters(rows, heads)) * splits * most_heads * (heads.size + 2);
 }
 
-template void attend(cudaStream_t, const Rows&, const Heads&, const float*, const float*, const float*, float*);
-template void attend(cudaStream_t, const Rows&, const Heads&, const bf16*, const bf16*, const bf16*, bf16*);
+std::size_t partial_counters(const Rows& rows, const Heads& heads) {
+    return splits_for(rows) < 2 ? 0 : static_cast<std::size_t>(rows.count) * heads.kv_heads * parts_for(heads);
+}
+
+template <class T>
+void attend(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* qkv, const T* keys, const T* values, const Partials& partials, T* y) {
+    if constexpr (std::is_same_v<T, bf16>)
+        if (attend_by_tensor_cores(stream, rows, heads, qkv, keys, values, partials, y)) return;
+    const int group = heads.heads / heads.kv_heads;
+    const auto chosen = !fours(heads.size, qkv, keys, values) ? by_size<T, 8, false>(heads.size)
+                      : group == 1                            ? by_size<T, 1, true>(heads.size)
+                      : group <= 4                            ? by_size<T, 4, true>(heads.size)
+                                                              : by_size<T, 8, true>(heads.size);
+    chosen(stream, rows, heads, qkv, keys, values, partials, y);
+}
+
+template void attend(cudaStream_t, const Rows&, const Heads&, const float*, const float*, const float*, const Partials&, float*);
+template void attend(cudaStream_t, const Rows&, const Heads&, const bf16*, const bf16*, const bf16*, const Partials&, bf16*);
 
 }  // namespace foothold::device

@@ -32,7 +32,7 @@ private:
 
 /// Compiled once, not once a kernel below.
 __device__ __noinline__ void sample_one(int index, int vocabulary, const float* logits, const SamplerState& state) {
-    sample_row(index, vocabulary, logits, state);
+    sample_row<false>(index, vocabulary, logits, state);
 }
 
 /// y = x / sqrt(mean(x^2) + eps) x weight, a warp a row. Begins with a barrier and ends with none.

@@ -13,6 +13,12 @@ namespace {
 int own_pages(const GenerateRequest& request) { return pages_for(request.max_new_tokens); }
 int prompt_pages(const GenerateRequest& request) { return pages_for(static_cast<int>(request.context.size()) - 1); }
 
+/// How many of the rows are sampled at once.
+int seats_for(const ModelConfig& config, const DecoderLimits& limits, std::int64_t rows) {
+    const std::int64_t logits = limits.logits_bytes / (std::int64_t{4} * config.vocab_size);
+    return decoder_bucket(static_cast<int>(std::min<std::int64_t>({limits.rows, std::max<std::int64_t>(logits, 16), rows})));
+}
+
 }  // namespace
 
 int decoder_bucket(int rows) {
@@ -35,10 +41,8 @@ bool PagedDecoder::Sizes::covers(const Sizes& other) const {
 
 PagedDecoder::Sizes PagedDecoder::sizes_for(const Batch& batch) const {
     const auto page = static_cast<std::int64_t>(DecoderForward::page_bytes(config_, ops_.number()));
-    const std::int64_t logits = limits_.logits_bytes / (std::int64_t{4} * config_.vocab_size);
-    const std::int64_t rows = std::min<std::int64_t>({limits_.rows, std::max<std::int64_t>(logits, 16), std::ssize(batch.rows)});
     Sizes sizes;
-    sizes.seats = decoder_bucket(static_cast<int>(rows));
+    sizes.seats = seats_for(config_, limits_, std::ssize(batch.rows));
     std::int64_t all = 0, largest = 0;
     const GenerateRequest* last = nullptr;
     for (const Row& row : batch.rows) {
@@ -112,6 +116,16 @@ StepGraph& PagedDecoder::graph(int bucket) {
 
 std::int64_t PagedDecoder::bytes() const {
     return seats_ ? static_cast<std::int64_t>(forward_->bytes() + seats_->bytes()) : 0;
+}
+
+std::int64_t PagedDecoder::bytes_for(const ModelConfig& config, Number number, std::int64_t rows, int tokens, const DecoderLimits& limits) {
+    const auto page = static_cast<std::int64_t>(DecoderForward::page_bytes(config, number));
+    Sizes sizes;
+    sizes.seats = seats_for(config, limits, rows);
+    sizes.table_width = pages_for(tokens) + 1;  // The context's last page may be as little full as the last of all.
+    sizes.pages = static_cast<int>(std::max<std::int64_t>(sizes.table_width, std::min(rows * sizes.table_width, limits.cache_bytes / page)));
+    return static_cast<std::int64_t>(DecoderForward::bytes_for(config, number, std::max(sizes.seats, limits.prefill_rows), sizes.seats, sizes.pages) +
+                                     Seats::bytes_for(sizes, config, limits));
 }
 
 }  // namespace foothold

@@ -39,6 +39,8 @@ public:
 
     bool fits(const Batch& batch) const;  ///< In the memory that is held already.
     std::int64_t bytes() const;  ///< Held in the memory of the ops, also between calls.
+    /// What that is at most after `rows` attempts of up to `tokens` tokens, contexts included.
+    static std::int64_t bytes_for(const ModelConfig& config, Number number, std::int64_t rows, int tokens, const DecoderLimits& limits = {});
 
 private:
     class Run;  // One call of decode().

@@ -92,7 +92,7 @@ private:
             const int* from = seats_.prefill_numbers.data();
             const auto at = [&](Seats::PrefillField which) { return from + Seats::of(which, most); };
             (*decoder_.forward_)({count, at(Seats::prefill_tokens), at(Seats::prefill_positions), at(Seats::prefill_shared),
-                                  at(Seats::prefill_table_of), seats_.prefill_tables.data(), seats_.table_width},
+                                  at(Seats::prefill_table_of), seats_.prefill_tables.data(), seats_.table_width, true},
                                  false);
             count = 0;
         };

@@ -112,6 +112,15 @@ inline int threads_for(int pieces) {
     return whole < 1024 ? whole : 1024;
 }
 
+/// Where the blocks that read parts of one row in attend() leave what they found: floats and counters, the latter zero
+/// between launches. Null where partial_sums() is 0.
+struct Partials {
+    float* sums = nullptr;
+    unsigned* arrived = nullptr;
+};
+std::size_t partial_sums(const Rows& rows, const Heads& heads);      ///< How many floats.
+std::size_t partial_counters(const Rows& rows, const Heads& heads);  ///< How many counters.
+
 // The kernels' launches; arguments as in ops.h. T is float or bf16.
 template <class T>
 void embed(cudaStream_t stream, const Rows& rows, const T* table, int size, float* x);
@@ -122,7 +131,7 @@ void add_rms_norm(cudaStream_t stream, int rows, int size, const float* x, const
 template <class T>
 void rotate_append(cudaStream_t stream, const Rows& rows, const Heads& heads, const HeadWeights& weights, T* qkv, T* keys, T* values);
 template <class T>
-void attend(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* qkv, const T* keys, const T* values, T* y);
+void attend(cudaStream_t stream, const Rows& rows, const Heads& heads, const T* qkv, const T* keys, const T* values, const Partials& partials, T* y);
 template <class T>
 void silu_times(cudaStream_t stream, int rows, int size, const T* gate_up, T* y);
 void sample(cudaStream_t stream, int rows, int vocabulary, const float* logits, const SamplerState& state);

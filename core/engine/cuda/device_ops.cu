@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The ops on a GPU: memory, a stream of its own, graphs, and cuBLAS for the matrix products.
+#include <algorithm>
+#include <vector>
+
 #include "engine/cuda/device.cuh"
 #include "engine/cuda/device_errors.cuh"
 
@@ -23,6 +26,27 @@ private:
     cudaGraphExec_t graph_ = nullptr;
 };
 
+/// Memory that kernels leave something in for each other. What was given stays where it is, as graphs have its address.
+class Scratch {
+public:
+    void* at_least(DecodeOps& ops, std::size_t bytes) {
+        if (bytes > bytes_) {
+            bytes = std::max(bytes, 2 * bytes_);
+            given_.push_back(ops.allocate(bytes));
+            bytes_ = bytes;
+        }
+        return given_.empty() ? nullptr : given_.back();
+    }
+    void release(DecodeOps& ops) {
+        for (void* memory : given_) ops.release(memory);
+        given_.clear();
+    }
+
+private:
+    std::vector<void*> given_;
+    std::size_t bytes_ = 0;
+};
+
 class DeviceOps final : public DecodeOps {
 public:
     explicit DeviceOps(Number number) : number_(number) {
@@ -38,6 +62,8 @@ public:
     }
     ~DeviceOps() override {
         cudaStreamSynchronize(stream_);
+        partial_sums_.release(*this);
+        partial_counters_.release(*this);
         cublasDestroy(blas_);
         cudaFree(workspace_);
         for (const cudaEvent_t event : events_) cudaEventDestroy(event);
@@ -109,8 +135,11 @@ public:
         });
     }
     void attend(const Rows& rows, const Heads& heads, const void* qkv, const Pages& pages, void* y) override {
+        const device::Partials partials{
+            static_cast<float*>(partial_sums_.at_least(*this, sizeof(float) * device::partial_sums(rows, heads))),
+            static_cast<unsigned*>(partial_counters_.at_least(*this, sizeof(unsigned) * device::partial_counters(rows, heads)))};
         launch("attend", [&]<class T>() {
-            device::attend<T>(stream_, rows, heads, of<T>(qkv), of<const T>(pages.keys), of<const T>(pages.values), of<T>(y));
+            device::attend<T>(stream_, rows, heads, of<T>(qkv), of<const T>(pages.keys), of<const T>(pages.values), partials, of<T>(y));
         });
     }
     void silu_times(int rows, int size, const void* gate_up, void* y) override {
@@ -155,6 +184,7 @@ private:
     cudaEvent_t events_[2] = {};
     cublasHandle_t blas_ = nullptr;
     void* workspace_ = nullptr;
+    Scratch partial_sums_, partial_counters_;
 };
 
 }  // namespace

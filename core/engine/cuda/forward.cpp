@@ -74,4 +74,11 @@ std::size_t DecoderForward::bytes() const {
            gate_up_.bytes() + inner_.bytes();
 }
 
+std::size_t DecoderForward::bytes_for(const ModelConfig& config, Number number, int rows, int sampled, int pages) {
+    const int heads = config.num_attention_heads, kv = config.num_key_value_heads, size = config.head_size();
+    const int columns = 2 * config.hidden_size + (2 * heads + 2 * kv) * size + 3 * config.intermediate_size;
+    return product({pages, 1}) * page_bytes(config, number) + product({rows, columns}) * bytes_of(number) +
+           (product({rows, config.hidden_size}) + product({sampled, config.vocab_size})) * sizeof(float);
+}
+
 }  // namespace foothold

@@ -31,6 +31,8 @@ public:
 
     static std::size_t page_bytes(const ModelConfig& config, Number number);  ///< Of one page, all layers.
     std::size_t bytes() const;
+    /// What bytes() is of one that is made with these numbers.
+    static std::size_t bytes_for(const ModelConfig& config, Number number, int rows, int sampled, int pages);
 
 private:
     DecodeOps& ops_;

@@ -40,6 +40,7 @@ struct Rows {
     const int* table_of = nullptr;   ///< Which of the tables is the row's.
     const int* tables = nullptr;     ///< [tables, table_width] pages.
     int table_width = 0;
+    bool contexts = false;  ///< Contexts are read, rows that follow each other mostly one of them; otherwise a step.
 };
 
 /// Attention's shape. qkv [rows, (heads + 2 kv_heads) x size]; keys and values of a layer [pages, kv_heads, page_tokens,
@@ -144,7 +145,9 @@ public:
     /// Bias, norms and rotation, queries in place; keys and values go to their rows' pages.
     virtual void rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv,
                                const Pages& pages) = 0;
-    /// y [rows, heads x size] = softmax(q . keys / sqrt(size)) values over positions 0 to the row's own.
+    /// y [rows, heads x size] = softmax(q . keys / sqrt(size)) values over positions 0 to the row's own. The order in which
+    /// a row's numbers are added up follows from its position, its `shared` and whether contexts are read: never from the
+    /// other rows.
     virtual void attend(const Rows& rows, const Heads& heads, const void* qkv, const Pages& pages, void* y) = 0;
     /// y [rows, size] = silu(gate) x up of rows [gate | up].
     virtual void silu_times(int rows, int size, const void* gate_up, void* y) = 0;

@@ -5,15 +5,20 @@
 namespace foothold::device {
 namespace {
 
+template <bool Four>
 __global__ void __launch_bounds__(1024) sample_kernel(int vocabulary, const float* logits, SamplerState state) {
     const int index = static_cast<int>(blockIdx.x);
-    sample_row(index, vocabulary, logits + static_cast<std::size_t>(index) * vocabulary, state);
+    sample_row<Four>(index, vocabulary, logits + static_cast<std::size_t>(index) * vocabulary, state);
 }
 
 }  // namespace
 
 void sample(cudaStream_t stream, int rows, int vocabulary, const float* logits, const SamplerState& state) {
-    sample_kernel<<<rows, threads_for(vocabulary / 8 + 1), 0, stream>>>(vocabulary, logits, state);
+    const int threads = threads_for(vocabulary / eight + 1);
+    if (fours(vocabulary, logits))
+        sample_kernel<true><<<rows, threads, 0, stream>>>(vocabulary, logits, state);
+    else
+        sample_kernel<false><<<rows, threads, 0, stream>>>(vocabulary, logits, state);
 }
 
 }  // namespace foothold::device

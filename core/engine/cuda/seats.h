@@ -48,6 +48,13 @@ struct PagedDecoder::Seats {
         return numbers.bytes() + tables.bytes() + keys.bytes() + records.bytes() + recent.bytes() + marks.bytes() +
                forced.bytes() + prefill_numbers.bytes() + prefill_tables.bytes();
     }
+    /// What bytes() is of these sizes.
+    static std::size_t bytes_for(const Sizes& sizes, const ModelConfig& config, const DecoderLimits& limits) {
+        const std::size_t seat = of(fields + 2 * sizes.table_width) * sizeof(int) + sizeof(std::uint64_t) +
+                                 of(limits.steps) * sizeof(TokenRecord) + of(sizes.recent_width) * sizeof(float);
+        return of(sizes.seats) * seat + of(config.vocab_size) + of(sizes.forced) * sizeof(Token) +
+               of(limits.prefill_rows, prefill_fields) * sizeof(int);
+    }
 
     /// What is brought to the host after some steps: positions and counts [2, seats], records [seats, steps].
     struct Look {

@@ -115,4 +115,10 @@ std::int64_t PagedSampling::bytes() const {
     return decoder_ ? decoder_->bytes() : 0;
 }
 
+std::optional<std::int64_t> PagedSampling::bytes_for(const ModelConfig& config, std::int64_t rows, int tokens) const {
+    if (!decode_ops_support(config)) return std::nullopt;
+    const std::int64_t rounded = ops_->number() == Number::bf16 ? 2 * config.parameters() : 0;
+    return rounded + PagedDecoder::bytes_for(config, ops_->number(), rows, tokens);
+}
+
 }  // namespace foothold

@@ -26,6 +26,8 @@ public:
     void decode(const Model& model, const at::Tensor& read, const Batch& batch);
     void forget();  ///< The model was put in another's place. Gives all memory back.
     std::int64_t bytes() const;
+    /// What that is at most with a model of this shape; nothing where its shape is not for the kernels.
+    std::optional<std::int64_t> bytes_for(const ModelConfig& config, std::int64_t rows, int tokens) const;
 
 private:
     PagedSampling(std::unique_ptr<DecodeOps> ops, bool on_gpu) : ops_(std::move(ops)), on_gpu_(on_gpu) {}

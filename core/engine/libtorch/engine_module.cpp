@@ -188,7 +188,8 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     const std::int64_t rows = std::min<std::int64_t>(
         request.rows, workers * static_cast<std::int64_t>(
                                     rows_at_once(shape, request.tokens_per_row, request.tokens_per_row, device_.is_cuda())));
-    plan.need.cache = rows * request.tokens_per_row * 2 * layers * kv * bytes;
+    const auto paged = paged_ ? paged_->bytes_for(shape, request.rows, request.tokens_per_row) : std::nullopt;
+    plan.need.cache = paged.value_or(rows * request.tokens_per_row * 2 * layers * kv * bytes);
     // What is kept of a token for the way back, and the logits of as many as there are at a time.
     const std::int64_t tokens = std::max<std::int64_t>(request.tokens_per_row, tokens_at_once(request.tokens_per_microbatch));
     if (train_ops_) {
