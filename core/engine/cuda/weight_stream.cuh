@@ -48,6 +48,7 @@ public:
     /// `ring` has stages x stage_bytes.
     __device__ WeightStream(const SmallModel<T>& model, unsigned char* ring) : model_(model), ring_(ring) {
         if constexpr (Staged)
+#pragma unroll 1
             for (int i = 0; i < stages - 1; ++i) fetch();
     }
 
@@ -82,6 +83,7 @@ private:
         const auto* from = reinterpret_cast<const unsigned char*>(matrix + output_ * shape.inputs);
         unsigned char* to = ring_ + free_ * model_.stage_bytes;
         const int bytes = outputs * shape.inputs * static_cast<int>(sizeof(T));
+#pragma unroll 3
         for (int at = thread * 16; at < bytes; at += (decode_threads - first_copier) * 16) __pipeline_memcpy_async(to + at, from + at, 16);
         __pipeline_commit();
         free_ = free_ + 1 == stages ? 0 : free_ + 1;
