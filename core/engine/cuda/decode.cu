@@ -15,7 +15,10 @@ constexpr int most_hidden = 256;
 
 /// What a row has in shared memory, in numbers of four bytes; each begins where four floats may be read at once.
 struct RowRoom {
-    int x, y, wide, angles, parts, table;  ///< The residual; normed, or what attention gave; the longest there is.
+    int x, y;    ///< The residual; what is made of it for a matrix, or by attention.
+    int wide;    ///< What the wide matrices give: queries, keys and values; gate and up; logits.
+    int angles;  ///< Cosines and sines of the row's position.
+    int parts, table;  ///< Of attention's warps; the row's pages.
     __host__ __device__ RowRoom(int hidden, int mlp, int vocabulary, const Heads& heads, int table_width)
         : x(fours(hidden)),
           y(fours(max(hidden, heads.heads * heads.size))),
