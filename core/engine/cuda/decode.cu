@@ -15,7 +15,10 @@ constexpr int most_hidden = 256;
 
 /// What a row has in shared memory, in numbers of four bytes; each begins where four floats may be read at once.
 struct RowRoom {
-    int x, y, wide, angles, parts, table;  ///< The residual; normed, or what attention gave; the longest there is.
+    int x, y;    ///< The residual; what is made of it for a matrix, or by attention.
+    int wide;    ///< What the wide matrices give: queries, keys and values; gate and up; logits.
+    int angles;  ///< Cosines and sines of the row's position.
+    int parts, table;  ///< Of attention's warps; the row's pages.
     __host__ __device__ RowRoom(int hidden, int mlp, int vocabulary, const Heads& heads, int table_width)
         : x(fours(hidden)),
           y(fours(max(hidden, heads.heads * heads.size))),
@@ -56,20 +59,70 @@ __device__ inline void norm(int size, float eps, const T* weight, const float* x
         if (lane + k * warp < size) y[row * y_stride + lane + k * warp] = numbers[k] * (scale * weights[k]);
 }
 
+/// Where a block's rows are in shared memory: arrays of R, lines of the room's strides.
+struct BlockRows {
+    const int *positions, *shared, *tables;
+    float *x, *y, *wide, *angles, *parts;
+};
+
+/// From queries, keys and values in `wide`: bias, norm and rotation, keys and values to their pages, and what the queries
+/// find to y. Begins with a barrier and ends with none.
+template <int R, class T>
+__device__ inline void attend(const SmallModel<T>& model, const typename SmallModel<T>::Layer& layer, const RowRoom& room, const BlockRows& rows) {
+    const int thread = static_cast<int>(threadIdx.x), own_warp = thread / warp;
+    const Heads heads = model.heads;
+    const int size = heads.size, inner = heads.heads * size, units = heads.heads + 2 * heads.kv_heads;
+    const auto pages_of = [&](int r, int kv) {
+        return PagesOfHead<T>{layer.keys, layer.values, rows.tables + r * room.table, rows.shared[r], kv, heads.kv_heads, size};
+    };
+    __syncthreads();
+    for (int i = own_warp; i < R * units; i += decode_warps) {
+        const int r = i / units, unit = i % units, position = rows.positions[r];
+        if (position < 0) continue;
+        const bool query = unit < heads.heads, key = !query && unit < heads.heads + heads.kv_heads;
+        const float* const angles = rows.angles + r * room.angles;
+        const Turn<T> turn{layer.qkv_bias ? layer.qkv_bias + unit * size : nullptr, query ? layer.q_norm : key ? layer.k_norm : nullptr,
+                           model.eps, query || key ? angles : nullptr, angles + size / 2};
+        float* const from = rows.wide + r * room.wide + unit * size;
+        if (query) {
+            turn_head<1>(size, turn, from, from);
+        } else {
+            const auto pages = pages_of(r, (unit - heads.heads) % heads.kv_heads);
+            turn_head<1>(size, turn, from, (key ? layer.keys : layer.values) + pages.at(pages.line(position)));
+        }
+    }
+    __syncthreads();
+    for (int i = own_warp; i < R * heads.heads * splits; i += decode_warps) {
+        const int split = i % splits, head = i / splits % heads.heads, r = i / splits / heads.heads;
+        const auto pages = pages_of(r, head / (heads.heads / heads.kv_heads));
+        const float* query = rows.wide + r * room.wide + head * size;
+        float* part = rows.parts + i * part_size(size);
+        if (size % 4 == 0)
+            attend_part<4>(query, pages, rows.positions[r] + 1, split, part);
+        else
+            attend_part<2>(query, pages, rows.positions[r] + 1, split, part);
+    }
+    __syncthreads();
+    for (int i = thread; i < R * inner; i += decode_threads) {
+        const int r = i / inner, k = i % inner, head = k / size;
+        rows.y[r * room.y + k] =
+            rows.positions[r] < 0 ? 0 : attended(rows.parts + (r * heads.heads + head) * splits * part_size(size), size, k % size);
+    }
+}
+
 /// R rows a block. Staged needs a ring of stages x stage_bytes before the rows' room in shared memory.
 template <class T, int Width, int R, bool Staged>
 __global__ void __launch_bounds__(decode_threads, 1)
     decode_kernel(const __grid_constant__ SmallModel<T> model, const __grid_constant__ Rows rows, const __grid_constant__ SamplerState state, int steps) {
     extern __shared__ __align__(128) unsigned char memory[];
     __shared__ int positions[R], tokens[R], shared[R];
-    const int thread = static_cast<int>(threadIdx.x), own_warp = thread / warp, first_row = static_cast<int>(blockIdx.x) * R;
-    const int hidden = model.hidden, mlp = model.mlp;
-    const Heads heads = model.heads;
-    const int size = heads.size, inner = heads.heads * size;
-    const RowRoom room(hidden, mlp, model.vocabulary, heads, rows.table_width);
+    const int thread = static_cast<int>(threadIdx.x), first_row = static_cast<int>(blockIdx.x) * R;
+    const int hidden = model.hidden, mlp = model.mlp, size = model.heads.size;
+    const RowRoom room(hidden, mlp, model.vocabulary, model.heads, rows.table_width);
     auto* const x = reinterpret_cast<float*>(memory + (Staged ? stages * model.stage_bytes : 0));
     float *const y = x + R * room.x, *const wide = y + R * room.y, *const angles = wide + R * room.wide, *const parts = angles + R * room.angles;
     auto* const tables = reinterpret_cast<int*>(parts + R * room.parts);
+    const BlockRows block{positions, shared, tables, x, y, wide, angles, parts};
 
     for (int i = thread; i < R * rows.table_width; i += decode_threads) {
         const int r = i / rows.table_width, entry = i % rows.table_width;
@@ -101,61 +154,29 @@ __global__ void __launch_bounds__(decode_threads, 1)
             angles[r * room.angles + k] = k < half ? model.cos[line + k] : model.sin[line + k - half];
         }
 
-        for (int l = 0; l < model.layers; ++l) {
-            const auto& layer = model.layer[l];
-            const auto product = [&](Matrix which, const float* from, int stride, const Target& target) {
-                multiply<Width, R>(stream, model.shapes[which], layer.matrix[which], from, stride, target);
-            };
-            norm<R>(hidden, model.eps, layer.input_norm, x, room.x, y, room.y);
-            product(matrix_qkv, y, room.y, {wide, room.wide, false});
-            __syncthreads();
-            // Queries in place; keys and values to their pages.
-            const int units = heads.heads + 2 * heads.kv_heads;
-            for (int i = own_warp; i < R * units; i += decode_warps) {
-                const int r = i / units, unit = i % units;
-                if (positions[r] < 0) continue;
-                const bool query = unit < heads.heads, key = !query && unit < heads.heads + heads.kv_heads;
-                const float* const turns = angles + r * room.angles;
-                const Turn<T> turn{layer.qkv_bias ? layer.qkv_bias + unit * size : nullptr, query ? layer.q_norm : key ? layer.k_norm : nullptr,
-                                   model.eps, query || key ? turns : nullptr, turns + size / 2};
-                float* const from = wide + r * room.wide + unit * size;
-                if (query) {
-                    turn_head<1>(size, turn, from, from);
-                } else {
-                    const int kv = (unit - heads.heads) % heads.kv_heads;
-                    const PagesOfHead<T> pages{nullptr, nullptr, tables + r * room.table, shared[r], kv, heads.kv_heads, size};
-                    turn_head<1>(size, turn, from, (key ? layer.keys : layer.values) + pages.at(pages.line(positions[r])));
+        // Matrix by matrix, each with what makes its inputs: one place for the products, so that all code stays in the
+        // processor's cache of instructions.
+#pragma unroll 1
+        for (int m = 0; m <= matrix_head * model.layers; ++m) {
+            const bool of_head = m == matrix_head * model.layers;
+            const auto& layer = model.layer[of_head ? 0 : m / matrix_head];
+            const int which = of_head ? static_cast<int>(matrix_head) : m % matrix_head;
+            if (which == matrix_o) {
+                attend<R>(model, layer, room, block);
+            } else if (which == matrix_down) {
+                __syncthreads();
+                for (int i = thread; i < R * mlp; i += decode_threads) {
+                    float* const gate = wide + i / mlp * room.wide + i % mlp;
+                    *gate = *gate / (1 + expf(-*gate)) * gate[mlp];
                 }
+            } else {
+                const T* weight = of_head ? model.norm : which == matrix_qkv ? layer.input_norm : layer.attention_norm;
+                norm<R>(hidden, model.eps, weight, x, room.x, y, room.y);
             }
-            __syncthreads();
-            for (int i = own_warp; i < R * heads.heads * splits; i += decode_warps) {
-                const int split = i % splits, head = i / splits % heads.heads, r = i / splits / heads.heads;
-                const PagesOfHead<T> pages{layer.keys, layer.values, tables + r * room.table, shared[r], head / (heads.heads / heads.kv_heads),
-                                           heads.kv_heads, size};
-                const float* query = wide + r * room.wide + head * size;
-                float* part = parts + i * part_size(size);
-                if (size % 4 == 0)
-                    attend_part<4>(query, pages, positions[r] + 1, split, part);
-                else
-                    attend_part<2>(query, pages, positions[r] + 1, split, part);
-            }
-            __syncthreads();
-            for (int i = thread; i < R * inner; i += decode_threads) {
-                const int r = i / inner, k = i % inner, head = k / size;
-                y[r * room.y + k] = positions[r] < 0 ? 0 : attended(parts + (r * heads.heads + head) * splits * part_size(size), size, k % size);
-            }
-            product(matrix_o, y, room.y, {x, room.x, true});
-            norm<R>(hidden, model.eps, layer.attention_norm, x, room.x, y, room.y);
-            product(matrix_gate_up, y, room.y, {wide, room.wide, false});
-            __syncthreads();
-            for (int i = thread; i < R * mlp; i += decode_threads) {
-                float* const gate = wide + i / mlp * room.wide + i % mlp;
-                *gate = *gate / (1 + expf(-*gate)) * gate[mlp];
-            }
-            product(matrix_down, wide, room.wide, {x, room.x, true});
+            const bool down = which == matrix_down, add = down || which == matrix_o;
+            multiply<Width, R>(stream, model.shapes[which], of_head ? model.head : layer.matrix[which], down ? wide : y, down ? room.wide : room.y,
+                               {add ? x : wide, add ? room.x : room.wide, add});
         }
-        norm<R>(hidden, model.eps, model.norm, x, room.x, y, room.y);
-        multiply<Width, R>(stream, model.shapes[matrix_head], model.head, y, room.y, {wide, room.wide, false});
         for (int r = 0; r < R; ++r) {
             __syncthreads();
             if (positions[r] >= 0) sample_one(first_row + r, model.vocabulary, wide + r * room.wide, state);

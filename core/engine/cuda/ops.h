@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The arithmetic of a decode step, as the paged decoder asks for it: one virtual function a kernel. reference.h does it
 // with plain loops on the host; the CUDA module (libfoothold_cuda.so, the .cu files here) on a GPU, where a whole step is
-// one graph. Calls are queued and done in order; nothing waits but wait() and synchronize().
+// one graph, and some steps of a small model are one kernel. Calls are queued and done in order; nothing waits but wait()
+// and synchronize().
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -154,9 +155,9 @@ public:
     /// Chooses a token a row from logits [rows, vocabulary], records it, and stops what has to stop.
     virtual void sample(int rows, int vocabulary, const float* logits, const SamplerState& state) = 0;
 
-    /// All of the above, `steps` times over, in one call: rows [state's] through a model of decode_in_one_call(), each of
-    /// whose layers has its `pages`, and the sampler. Rows that finish on the way stay as they are. What a row gets does
-    /// not depend, to the bit, on the rows beside it.
+    /// All of the above, `steps` times over, in one call: the state's rows through a model of decode_in_one_call(), each of
+    /// whose layers has its `pages`, and the sampler. `rows` reads the tokens and positions that the sampler writes. Rows
+    /// that finish on the way stay as they are. What a row gets does not depend, to the bit, on the rows beside it.
     virtual void decode(const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
                         const SamplerState& state, int steps) = 0;
 };

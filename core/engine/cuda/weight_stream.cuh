@@ -9,8 +9,8 @@
 namespace foothold::device {
 
 constexpr int decode_threads = 512;
-constexpr int stages = 4;                        ///< Tiles in shared memory: one in use, the others on their way.
-constexpr int most_stage_bytes = 96 * 96 * 4;    ///< Of a tile.
+constexpr int stages = 4;                      ///< Tiles in shared memory: one in use, the others on their way.
+constexpr int most_stage_bytes = 96 * 96 * 4;  ///< Of a tile.
 constexpr int most_layers = 16;
 /// In a product the threads before this one multiply, those from it on copy.
 constexpr int first_copier = decode_threads / 2;
@@ -48,6 +48,7 @@ public:
     /// `ring` has stages x stage_bytes.
     __device__ WeightStream(const SmallModel<T>& model, unsigned char* ring) : model_(model), ring_(ring) {
         if constexpr (Staged)
+#pragma unroll 1
             for (int i = 0; i < stages - 1; ++i) fetch();
     }
 
@@ -82,6 +83,7 @@ private:
         const auto* from = reinterpret_cast<const unsigned char*>(matrix + output_ * shape.inputs);
         unsigned char* to = ring_ + free_ * model_.stage_bytes;
         const int bytes = outputs * shape.inputs * static_cast<int>(sizeof(T));
+#pragma unroll 3
         for (int at = thread * 16; at < bytes; at += (decode_threads - first_copier) * 16) __pipeline_memcpy_async(to + at, from + at, 16);
         __pipeline_commit();
         free_ = free_ + 1 == stages ? 0 : free_ + 1;
@@ -98,11 +100,11 @@ private:
 
     const SmallModel<T>& model_;
     unsigned char* ring_;
-    int used_ = 0, free_ = 0;                   // Places in the ring: of the next tile, and for the next copy.
+    int used_ = 0, free_ = 0;                  // Places in the ring: of the next tile, and for the next copy.
     int layer_ = 0, matrix_ = 0, output_ = 0;  // What is copied next.
 };
 
-constexpr int output_lanes = 8;                                ///< Share an output's inputs.
+constexpr int output_lanes = 8;                               ///< Share an output's inputs.
 constexpr int outputs_at_once = first_copier / output_lanes;  ///< Of a block.
 
 /// Adds up what each of eight lanes has for each of R rows; the sum of row `lane / (8 / R)` is returned. Every row's sum is
