@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 struct Flags {
     std::string name;
     int hidden = 96, layers = 3, heads = 4, kv_heads = 0, mlp = 0, vocab = 23, steps = 8, threads = 2, rounds = 3, microbatch = 4096;
-    bool bf16 = false;
+    bool bf16 = false, recompute = false;
     StepWork work;
     std::string model, device = "auto", experiment = "experiments/claim-1.toml", run;
     std::int64_t stored_steps = 2000, stored_problems = 512;
@@ -41,6 +41,7 @@ EngineBench engine_bench(const Flags& flags) {
     bench.options.device = flags.device;
     bench.options.threads = flags.threads;
     bench.options.bf16 = flags.bf16;
+    bench.options.recompute = flags.recompute;
     bench.options.tokens_per_microbatch = flags.microbatch;
     bench.steps = flags.steps;
     return bench;
@@ -90,6 +91,7 @@ void register_bench(CLI::App& app, int& exit_code) {
     bench->add_option("--threads", flags->threads, "Workers")->check(CLI::Range(1, 64));
     bench->add_option("--rounds", flags->rounds, "Turns of `bench peers`, ours and theirs one after the other")->check(CLI::Range(1, 100));
     bench->add_option("--microbatch", flags->microbatch, "Tokens that go forward and back together")->check(CLI::Range(1, 1000000));
+    bench->add_flag("--recompute", flags->recompute, "Keep little of a layer for the way back (a GPU)");
     bench->add_flag("--bf16", flags->bf16, "Weights and what passes between layers in bf16 (a GPU)");
     bench->add_option("--device", flags->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
     bench->add_option("--experiment", flags->experiment, "Experiment for `bench window`");

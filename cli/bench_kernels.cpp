@@ -6,7 +6,7 @@
 #include <iostream>
 #include <numeric>
 
-#include "engine/cuda/array.h"
+#include "engine/cuda/forward.h"
 #include "engine/cuda/reference.h"
 #include "engine/parameters.h"
 
@@ -46,13 +46,14 @@ public:
         const auto a = room(rows_, largest), c = room(rows_, largest), x = room(rows_, hidden), weights = room(hidden, std::max({vocabulary, 2 * mlp, heads.width(), inner}));
         const auto keys = room(static_cast<std::int64_t>(pages.size()) * page_tokens, heads.kv_heads * heads.size), values = room(static_cast<std::int64_t>(pages.size()) * page_tokens, heads.kv_heads * heads.size),
                    angles = room(context_, heads.size);
+        const Array<float> parts(ops_, static_cast<std::size_t>(delta_parts(config_)) * static_cast<std::size_t>(rows_) * static_cast<std::size_t>(hidden));
         auto* const floats = reinterpret_cast<float*>(x.data());
         const auto* const turns = reinterpret_cast<const float*>(angles.data());
         const Pages cache{keys.data(), values.data()};
         const double n = rows_, b = static_cast<double>(bytes_of(ops_.number()));
 
         time("embed", n * hidden * (b + 4), [&] { ops_.embed(rows, weights.data(), hidden, floats); });
-        time("add_rms_norm", n * hidden * (8 + 2 * b), [&] { ops_.add_rms_norm(rows_, hidden, floats, a.data(), weights.data(), 1e-6f, c.data()); });
+        time("add_rms_norm", n * hidden * (12 + b), [&] { ops_.add_rms_norm(rows_, hidden, floats, parts.data(), 1, weights.data(), 1e-6f, c.data()); });
         time("rotate_append", n * heads.width() * 2 * b, [&] { ops_.rotate_append(rows, heads, {nullptr, nullptr, nullptr, 0, turns, turns}, a.data(), cache); });
         time("attend", n * (2.0 * context_ * heads.kv_heads * heads.size + 2 * inner) * b, [&] { ops_.attend(rows, heads, a.data(), cache, c.data()); });
         // The last tokens of one context, as they are read before anything is sampled.
@@ -67,9 +68,12 @@ public:
             time(name, b * inputs * outputs + n * (inputs * b + outputs * (to_float ? 4 : b)), [&] { ops_.multiply(rows_, inputs, outputs, a.data(), weights.data(), c.data(), to_float); });
         };
         multiply("multiply qkv", hidden, heads.width(), false);
-        multiply("multiply o", inner, hidden, false);
+        const auto multiply_parts = [&](const char* name, int inputs, int outputs) {
+            time(name, b * inputs * outputs + n * (inputs * b + outputs * product_parts(inputs, outputs) * 4), [&] { ops_.multiply_parts(rows_, inputs, outputs, a.data(), weights.data(), parts.data()); });
+        };
+        multiply_parts("multiply o", inner, hidden);
         multiply("multiply gate_up", hidden, 2 * mlp, false);
-        multiply("multiply down", mlp, hidden, false);
+        multiply_parts("multiply down", mlp, hidden);
         multiply("multiply head", hidden, vocabulary, true);
         sample(rows, vocabulary, reinterpret_cast<const float*>(c.data()));
         if (decode_in_one_call(config_)) decode();

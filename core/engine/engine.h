@@ -174,6 +174,7 @@ struct EngineOptions {
     /// Weights as they are read, and what passes between layers, in bf16; what is trained, and sums, stay floats. For a GPU and the
     /// CUDA module; UserError where they are not there, or the model's heads have another size than they take.
     bool bf16 = false;
+    bool recompute = false;  ///< On a GPU: layers keep little for the way back and are computed twice, also where there is room for more.
     bool double_precision = false;  ///< Weights and arithmetic in double, for tests of the gradient. Spans and states stay float.
 };
 

@@ -39,9 +39,10 @@ inline ModelConfig odd() {
 inline EngineState sharp(const ModelConfig& config, std::uint64_t seed = 1) { return initial_state(config, seed, 0.3); }
 
 inline std::unique_ptr<Engine> engine(const EngineState& state, int threads = 2, int tokens_per_microbatch = 4096,
-                               bool precise = false, bool bf16 = false) {
+                               bool precise = false, bool bf16 = false, bool recompute = false) {
     EngineOptions options;
     options.bf16 = bf16;
+    options.recompute = recompute;
     options.device = qEnvironmentVariable("FOOTHOLD_TEST_DEVICE", QStringLiteral("cpu")).toStdString();  // "cuda" where there is one.
     options.threads = threads;
     options.tokens_per_microbatch = tokens_per_microbatch;

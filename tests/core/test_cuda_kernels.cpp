@@ -104,11 +104,12 @@ private slots:
         for (const int rows : {1, 5, 33}) {
             const std::size_t all = product(rows, size);
             auto x = pair.same(random_numbers(all, 1, 3));
-            const auto delta = pair.numbers(random_numbers(all, 2)), weight = pair.numbers(random_numbers(static_cast<std::size_t>(size), 3));
+            const auto delta = pair.same(random_numbers(4 * all, 2));
+            const auto weight = pair.numbers(random_numbers(static_cast<std::size_t>(size), 3));
             const auto y = pair.numbers(std::vector<float>(all));
-            for (const bool add : {false, true, true}) {
-                pair.device.add_rms_norm(rows, size, x.first.data(), add ? delta.device.data() : nullptr, weight.device.data(), 1e-6f, y.device.data());
-                pair.reference.add_rms_norm(rows, size, x.second.data(), add ? delta.reference.data() : nullptr, weight.reference.data(), 1e-6f, y.reference.data());
+            for (const int parts : {0, 1, 4}) {
+                pair.device.add_rms_norm(rows, size, x.first.data(), delta.first.data(), parts, weight.device.data(), 1e-6f, y.device.data());
+                pair.reference.add_rms_norm(rows, size, x.second.data(), delta.second.data(), parts, weight.reference.data(), 1e-6f, y.reference.data());
                 QVERIFY(pair.apart(x.first.data(), x.second.data(), all, true) <= 1);
                 QVERIFY(pair.apart(y.device.data(), y.reference.data(), all) <= 1);
             }
@@ -145,7 +146,7 @@ private slots:
     void products_data() {
         QTest::addColumn<int>("kind");
         for (const char* column : {"inputs", "outputs"}) QTest::addColumn<int>(column);
-        for (const auto& [inputs, outputs] : std::initializer_list<std::pair<int, int>>{{20, 21}, {21, 20}, {96, 13}, {896, 1152}, {4864, 896}, {64, 5003}})
+        for (const auto& [inputs, outputs] : std::initializer_list<std::pair<int, int>>{{20, 21}, {21, 20}, {96, 13}, {896, 1152}, {4864, 896}, {64, 5003}, {256, 40}})
             eachKind(qPrintable(QString("%1 to %2").arg(inputs).arg(outputs)), [&](QTestData& row) { row << inputs << outputs; }, inputs * outputs > 10000);
     }
 
@@ -162,6 +163,11 @@ private slots:
                 pair.reference.multiply(rows, inputs, outputs, a.reference.data(), weight.reference.data(), c.reference.data(), to_float);
                 QVERIFY(pair.apart(c.device.data(), c.reference.data(), product(rows, outputs), to_float) <= 1);
             }
+            const std::size_t of_parts = product(product_parts(inputs, outputs), rows * outputs);
+            const auto parts = pair.same(std::vector<float>(of_parts));
+            pair.device.multiply_parts(rows, inputs, outputs, a.device.data(), weight.device.data(), parts.first.data());
+            pair.reference.multiply_parts(rows, inputs, outputs, a.reference.data(), weight.reference.data(), parts.second.data());
+            QVERIFY(pair.apart(parts.first.data(), parts.second.data(), of_parts, true) <= 1);
         }
     }
 

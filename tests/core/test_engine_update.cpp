@@ -103,6 +103,7 @@ class TestEngineUpdate : public QObject {
         QVERIFY(norm(wanted) > 0.1);
         QVERIFY(distance(gradient, wanted) < 1e-5 * norm(wanted));
         QVERIFY(distance(gradient, apart) < 1e-6 * norm(wanted));
+        QVERIFY(engine(state, 2, 4096, false, false, true)->gradient(rows, slopes) == gradient);  // Computed twice where ops do it.
     }
 
     /// So many logits that the kernels compute them in pieces, and again for the way back; by tensors they are one piece.
@@ -272,7 +273,8 @@ class TestEngineUpdate : public QObject {
         auto made = engine(sharp(small()));
         const MemoryPlan one = made->plan({small(), {}, false, 1, 16}), many = made->plan({small(), {}, false, 64, 32});
         QVERIFY(one.need.weights > 0 && one.need.total() < many.need.total() && one.fits());
-        QCOMPARE(many.need.cache, one.need.cache * 128);
+        if (!qEnvironmentVariableIsSet("FOOTHOLD_OPS") && made->device_name().starts_with("CPU")) QCOMPARE(many.need.cache, one.need.cache * 128);  // Without pages.
+        QVERIFY(many.need.cache > one.need.cache);
         QVERIFY(made->memory().weights >= small().parameters() * 4);
         QCOMPARE(made->device_name().starts_with("CPU"), qEnvironmentVariable("FOOTHOLD_TEST_DEVICE", "cpu") == "cpu");
     }
@@ -304,6 +306,7 @@ class TestEngineUpdate : public QObject {
         const auto wanted = floats->gradient(rows, slopes), gradient = halves->gradient(rows, slopes);
         QVERIFY2(distance(gradient, wanted) < .05 * norm(wanted), qPrintable(QString::number(distance(gradient, wanted) / norm(wanted))));
         QVERIFY(halves->gradient(rows, slopes) == gradient);
+        QVERIFY(engine(state, 1, 4096, false, true, true)->gradient(rows, slopes) == gradient);
         const auto cut = engine(state, 1, 40, false, true)->gradient(rows, slopes);
         QVERIFY2(distance(cut, gradient) < .03 * norm(wanted), qPrintable(QString::number(distance(cut, gradient) / norm(wanted))));
         // Sampler and trainer read the same weights, before and after a step.
@@ -348,9 +351,9 @@ class TestEngineUpdate : public QObject {
     }
 
     void plansCountWhatThePagedDecoderHolds() {
-        qputenv("FOOTHOLD_DECODE", "reference");
+        qputenv("FOOTHOLD_OPS", "reference");
         auto made = engine(sharp(small()));
-        qunsetenv("FOOTHOLD_DECODE");
+        qunsetenv("FOOTHOLD_OPS");
         const MemoryPlan plan = made->plan({small(), {}, false, 30, 29});
         sample(*made, requests());
         QVERIFY(made->memory().cache > 0);

@@ -19,7 +19,7 @@ struct DecoderLimits {
     int rows = 1024;  ///< Sampled at once, at most.
     std::int64_t cache_bytes = std::int64_t{2} << 30;    ///< Keys and values; more where one row alone needs more.
     std::int64_t logits_bytes = std::int64_t{1} << 29;   ///< Bounds the rows where the vocabulary is large.
-    int prefill_rows = 512;                              ///< Tokens of contexts read in one pass.
+    int prefill_rows = 2048;                             ///< Tokens of contexts read in one pass.
     int steps = 8;                                       ///< Queued between two looks at the results.
     bool in_one_call = true;                             ///< Small models take all these steps in one kernel.
 };

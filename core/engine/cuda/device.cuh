@@ -124,10 +124,10 @@ std::size_t partial_counters(const Rows& rows, const Heads& heads);  ///< How ma
 // The kernels' launches; arguments as in ops.h. T is float or bf16.
 template <class T>
 void embed(cudaStream_t stream, const Rows& rows, const T* table, int size, float* x);
-/// sum = x + delta, which may be x itself; inverse [rows] = 1 / the root mean square, unless null.
-template <class T>
-void add_rms_norm(cudaStream_t stream, int rows, int size, const float* x, const T* delta, const T* weight, float eps, float* sum, T* y,
-                  float* inverse);
+/// sum = x + all parts of delta, and may be x itself; inverse [rows] = 1 / the root mean square, unless null.
+template <class T, class Delta>
+void add_rms_norm(cudaStream_t stream, int rows, int size, const float* x, const Delta* delta, int parts, const T* weight, float eps,
+                  float* sum, T* y, float* inverse);
 template <class T>
 void rotate_append(cudaStream_t stream, const Rows& rows, const Heads& heads, const HeadWeights& weights, T* qkv, T* keys, T* values);
 template <class T>

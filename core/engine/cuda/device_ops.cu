@@ -124,9 +124,9 @@ public:
     void embed(const Rows& rows, const void* table, int size, float* x) override {
         launch("embed", [&]<class T>() { device::embed<T>(stream_, rows, of<T>(table), size, x); });
     }
-    void add_rms_norm(int rows, int size, float* x, const void* delta, const void* weight, float eps, void* y) override {
+    void add_rms_norm(int rows, int size, float* x, const float* delta, int parts, const void* weight, float eps, void* y) override {
         launch("add_rms_norm", [&]<class T>() {
-            device::add_rms_norm<T>(stream_, rows, size, x, of<T>(delta), of<T>(weight), eps, x, of<T>(y), nullptr);
+            device::add_rms_norm<T, float>(stream_, rows, size, x, delta, parts, of<T>(weight), eps, x, of<T>(y), nullptr);
         });
     }
     void rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv, const Pages& pages) override {
@@ -153,22 +153,31 @@ public:
                 const SamplerState& state, int steps) override {
         launch("decode", [&]<class T>() { device::decode<T>(stream_, config, weights, pages, rows, state, steps); });
     }
+    // cuBLAS counts by columns, so it sees all three transposed: c^T = weight a^T.
     void multiply(int rows, int inputs, int outputs, const void* a, const void* weight, void* c, bool to_float) override {
-        const float one = 1, zero = 0;
-        const cudaDataType type = number_ == Number::f32 ? CUDA_R_32F : CUDA_R_16BF;
-        // cuBLAS counts by columns, so it sees all three transposed: c^T = weight a^T.
-        check(cublasGemmEx(blas_, CUBLAS_OP_T, CUBLAS_OP_N, outputs, rows, inputs, &one, weight, type, inputs, a, type, inputs, &zero,
-                           c, to_float ? CUDA_R_32F : type, outputs, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
+        check(cublasGemmEx(blas_, CUBLAS_OP_T, CUBLAS_OP_N, outputs, rows, inputs, &one, weight, type(), inputs, a, type(), inputs, &zero,
+                           c, to_float ? CUDA_R_32F : type(), outputs, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
               "multiply");
+    }
+    void multiply_parts(int rows, int inputs, int outputs, const void* a, const void* weight, float* parts) override {
+        const int count = product_parts(inputs, outputs), share = inputs / count;
+        if (count == 1) return multiply(rows, inputs, outputs, a, weight, parts, true);
+        check(cublasGemmStridedBatchedEx(blas_, CUBLAS_OP_T, CUBLAS_OP_N, outputs, rows, share, &one, weight, type(), inputs, share, a, type(),
+                                         inputs, share, &zero, parts, CUDA_R_32F, outputs, static_cast<long long>(rows) * outputs, count,
+                                         CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
+              "multiply_parts");
     }
 
 private:
+    static constexpr float one = 1, zero = 0;
     static constexpr std::size_t workspace_bytes = std::size_t{32} << 20;  // What cuBLAS takes by itself on an H100.
 
     template <class T>
     static const T* of(const void* numbers) { return static_cast<const T*>(numbers); }
     template <class T>
     static T* of(void* numbers) { return static_cast<T*>(numbers); }
+
+    cudaDataType type() const { return number_ == Number::f32 ? CUDA_R_32F : CUDA_R_16BF; }
 
     template <class Work>
     void launch(const char* what, Work work) {

@@ -10,9 +10,12 @@ namespace foothold {
 /// Room for what passes between the kernels: columns of a row, of the type number() where it is not said. The sampler's
 /// logits are in `logits` [rows, vocabulary].
 struct ForwardRoom {
-    float *x, *logits;  ///< x [rows, hidden].
-    void *normed, *qkv, *y, *delta, *gate_up, *inner;
+    float *x, *logits, *delta;  ///< x [rows, hidden]; delta [delta_parts(), rows, hidden], what the residual lacks.
+    void *normed, *qkv, *y, *gate_up, *inner;
 };
+
+/// The most parts in which something comes to the residual.
+int delta_parts(const ModelConfig& config);
 
 /// Appends the rows' keys and values to the layers' pages; with `want_logits` makes the logits of what comes after each.
 void forward(DecodeOps& ops, const ModelConfig& config, const DecoderWeights& weights, std::span<const Pages> pages, const Rows& rows,
@@ -40,8 +43,8 @@ private:
     DecoderWeights weights_;
     Array<std::byte> cache_;  // [layers, keys and values, pages, kv heads, page_tokens, head]
     std::vector<Pages> pages_;  // In it, of each layer.
-    Array<float> x_, logits_;  // [rows, hidden], [sampled, vocabulary]
-    Array<std::byte> normed_, qkv_, y_, delta_, gate_up_, inner_;
+    Array<float> x_, logits_, delta_;  // [rows, hidden], [sampled, vocabulary], [parts, rows, hidden]
+    Array<std::byte> normed_, qkv_, y_, gate_up_, inner_;
 };
 
 }  // namespace foothold

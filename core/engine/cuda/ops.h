@@ -15,6 +15,13 @@
 
 namespace foothold {
 
+/// In how many parts a product is worth making, one for so many of the inputs: where there are few outputs, too few blocks of
+/// a GPU have something to do. Whoever reads the product next sums them up.
+constexpr int product_parts(int inputs, int outputs) {
+    constexpr int most = 4;
+    return inputs >= most * outputs && inputs % (16 * most) == 0 ? most : 1;
+}
+
 /// The type of weights, keys, values and what passes between kernels; sums, the residual and logits are always floats.
 enum class Number { f32, bf16 };
 constexpr std::size_t bytes_of(Number number) { return number == Number::f32 ? 4 : 2; }
@@ -139,10 +146,12 @@ public:
 
     /// x [rows, size] = the rows' lines of table [vocabulary, size]; zeros for nobody's.
     virtual void embed(const Rows& rows, const void* table, int size, float* x) = 0;
-    /// x [rows, size] += delta (unless null), then y = x / sqrt(mean(x^2) + eps) x weight.
-    virtual void add_rms_norm(int rows, int size, float* x, const void* delta, const void* weight, float eps, void* y) = 0;
+    /// x [rows, size] += the sum of delta [parts, rows, size], then y = x / sqrt(mean(x^2) + eps) x weight.
+    virtual void add_rms_norm(int rows, int size, float* x, const float* delta, int parts, const void* weight, float eps, void* y) = 0;
     /// c [rows, outputs] = a [rows, inputs] x weight [outputs, inputs]^T; floats with `to_float`, else number().
     virtual void multiply(int rows, int inputs, int outputs, const void* a, const void* weight, void* c, bool to_float) = 0;
+    /// The same in parts: the sum of parts [product_parts(inputs, outputs), rows, outputs] is c.
+    virtual void multiply_parts(int rows, int inputs, int outputs, const void* a, const void* weight, float* parts) = 0;
     /// Bias, norms and rotation, queries in place; keys and values go to their rows' pages.
     virtual void rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv,
                                const Pages& pages) = 0;

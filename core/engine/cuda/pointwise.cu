@@ -18,9 +18,10 @@ __global__ void embed_kernel(Rows rows, const T* table, int size, float* x) {
     }
 }
 
-/// One block a row.
-template <class T, int Width>
-__global__ void add_rms_norm_kernel(int size, const float* x, const T* delta, const T* weight, float eps, float* sum, T* y, float* inverse) {
+/// One block a row. The parts of delta are gridDim.x rows apart.
+template <class T, class Delta, int Width>
+__global__ void add_rms_norm_kernel(int size, const float* x, const Delta* delta, int parts, const T* weight, float eps, float* sum, T* y,
+                                    float* inverse) {
     const std::size_t row = static_cast<std::size_t>(blockIdx.x) * size;
     x += row;
     sum += row;
@@ -28,12 +29,12 @@ __global__ void add_rms_norm_kernel(int size, const float* x, const T* delta, co
     for (int i = static_cast<int>(threadIdx.x) * Width; i < size; i += static_cast<int>(blockDim.x) * Width) {
         float values[Width];
         load<Width>(x + i, values);
-        if (delta) {
+        for (int part = 0; part < parts; ++part) {
             float more[Width];
-            load<Width>(delta + row + i, more);
+            load<Width>(delta + part * (static_cast<std::size_t>(gridDim.x) * size) + row + i, more);
             for (int k = 0; k < Width; ++k) values[k] += more[k];
         }
-        if (delta || sum != x) store<Width>(sum + i, values);
+        if (parts || sum != x) store<Width>(sum + i, values);
         for (int k = 0; k < Width; ++k) squares += values[k] * values[k];
     }
     const float scale = 1 / sqrtf(block_sum(squares) / static_cast<float>(size) + eps);
@@ -70,13 +71,13 @@ void embed(cudaStream_t stream, const Rows& rows, const T* table, int size, floa
         embed_kernel<T, 1><<<rows.count, threads_for(size), 0, stream>>>(rows, table, size, x);
 }
 
-template <class T>
-void add_rms_norm(cudaStream_t stream, int rows, int size, const float* x, const T* delta, const T* weight, float eps, float* sum, T* y,
-                  float* inverse) {
+template <class T, class Delta>
+void add_rms_norm(cudaStream_t stream, int rows, int size, const float* x, const Delta* delta, int parts, const T* weight, float eps,
+                  float* sum, T* y, float* inverse) {
     if (fours(size, x, delta, weight, sum, y))
-        add_rms_norm_kernel<T, 4><<<rows, threads_for(size / 4), 0, stream>>>(size, x, delta, weight, eps, sum, y, inverse);
+        add_rms_norm_kernel<T, Delta, 4><<<rows, threads_for(size / 4), 0, stream>>>(size, x, delta, parts, weight, eps, sum, y, inverse);
     else
-        add_rms_norm_kernel<T, 1><<<rows, threads_for(size), 0, stream>>>(size, x, delta, weight, eps, sum, y, inverse);
+        add_rms_norm_kernel<T, Delta, 1><<<rows, threads_for(size), 0, stream>>>(size, x, delta, parts, weight, eps, sum, y, inverse);
 }
 
 template <class T>
@@ -93,8 +94,9 @@ void silu_times(cudaStream_t stream, int rows, int size, const T* gate_up, T* y)
 
 template void embed(cudaStream_t, const Rows&, const float*, int, float*);
 template void embed(cudaStream_t, const Rows&, const bf16*, int, float*);
-template void add_rms_norm(cudaStream_t, int, int, const float*, const float*, const float*, float, float*, float*, float*);
-template void add_rms_norm(cudaStream_t, int, int, const float*, const bf16*, const bf16*, float, float*, bf16*, float*);
+template void add_rms_norm(cudaStream_t, int, int, const float*, const float*, int, const float*, float, float*, float*, float*);
+template void add_rms_norm(cudaStream_t, int, int, const float*, const float*, int, const bf16*, float, float*, bf16*, float*);
+template void add_rms_norm(cudaStream_t, int, int, const float*, const bf16*, int, const bf16*, float, float*, bf16*, float*);
 template void silu_times(cudaStream_t, int, int, const float*, float*);
 template void silu_times(cudaStream_t, int, int, const bf16*, bf16*);
 

@@ -65,11 +65,11 @@ void ReferenceOps::embed(const Rows& rows, const void* table, int size, float* x
     }
 }
 
-void ReferenceOps::add_rms_norm(int rows, int size, float* x, const void* delta, const void* weight, float eps, void* y) {
+void ReferenceOps::add_rms_norm(int rows, int size, float* x, const float* delta, int parts, const void* weight, float eps, void* y) {
     for (int row = 0; row < rows; ++row) {
         float* mine = x + at(row, size);
-        if (delta)
-            for (int i = 0; i < size; ++i) mine[i] += floats(delta)[at(row, size) + at(i, 1)];
+        for (int part = 0; part < parts; ++part)
+            for (int i = 0; i < size; ++i) mine[i] += delta[at(part * rows + row, size) + at(i, 1)];
         rms_norm(mine, floats(weight), size, eps, floats(y) + at(row, size));
     }
 }
@@ -82,6 +82,18 @@ void ReferenceOps::multiply(int rows, int inputs, int outputs, const void* a, co
             for (int i = 0; i < inputs; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(w[i]);
             floats(c)[at(row, outputs) + at(output, 1)] = static_cast<float>(sum);
         }
+}
+
+void ReferenceOps::multiply_parts(int rows, int inputs, int outputs, const void* a, const void* weight, float* parts) {
+    const int count = product_parts(inputs, outputs), share = inputs / count;
+    for (int part = 0; part < count; ++part)
+        for (int row = 0; row < rows; ++row)
+            for (int output = 0; output < outputs; ++output) {
+                const float *x = floats(a) + at(row, inputs) + at(part, share), *w = floats(weight) + at(output, inputs) + at(part, share);
+                double sum = 0;
+                for (int i = 0; i < share; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(w[i]);
+                parts[at(part * rows + row, outputs) + at(output, 1)] = static_cast<float>(sum);
+            }
 }
 
 void ReferenceOps::rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv, const Pages& pages) {
@@ -157,7 +169,7 @@ void ReferenceOps::decode(const ModelConfig& config, const DecoderWeights& weigh
          y = room(inner), delta = room(config.hidden_size), gate_up = room(2 * config.intermediate_size), gated = room(config.intermediate_size);
     for (int step = 0; step < steps; ++step) {
         forward(*this, config, weights, pages, rows,
-                {x.data(), logits.data(), normed.data(), qkv.data(), y.data(), delta.data(), gate_up.data(), gated.data()}, true);
+                {x.data(), logits.data(), delta.data(), normed.data(), qkv.data(), y.data(), gate_up.data(), gated.data()}, true);
         sample(rows.count, config.vocab_size, logits.data(), state);
     }
 }

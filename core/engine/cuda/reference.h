@@ -24,7 +24,8 @@ public:
     std::unique_ptr<StepGraph> capture(const std::function<void()>& work) override;
 
     void embed(const Rows& rows, const void* table, int size, float* x) override;
-    void add_rms_norm(int rows, int size, float* x, const void* delta, const void* weight, float eps, void* y) override;
+    void add_rms_norm(int rows, int size, float* x, const float* delta, int parts, const void* weight, float eps, void* y) override;
+    void multiply_parts(int rows, int inputs, int outputs, const void* a, const void* weight, float* parts) override;
     void multiply(int rows, int inputs, int outputs, const void* a, const void* weight, void* c, bool to_float) override;
     void rotate_append(const Rows& rows, const Heads& heads, const HeadWeights& weights, void* qkv, const Pages& pages) override;
     void attend(const Rows& rows, const Heads& heads, const void* qkv, const Pages& pages, void* y) override;

@@ -45,7 +45,7 @@ public:
     void add_rms_norm(int rows, int size, const float* x, const void* delta, const void* weight, float eps, float* sum, void* y,
                       float* inverse) override {
         launch("add_rms_norm", [&]<class T>() {
-            device::add_rms_norm<T>(stream, rows, size, x, of<T>(delta), of<T>(weight), eps, sum, of<T>(y), inverse);
+            device::add_rms_norm<T, T>(stream, rows, size, x, of<T>(delta), delta ? 1 : 0, of<T>(weight), eps, sum, of<T>(y), inverse);
         });
     }
     void rms_norm_backward(int rows, int size, const void* dy, const float* x, const float* inverse, const void* weight, float* dx,

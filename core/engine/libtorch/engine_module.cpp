@@ -57,16 +57,6 @@ at::Device choose_device(const std::string& wanted) {
     return at::Device(at::kCUDA, 0);
 }
 
-std::int64_t free_memory(at::Device device) {
-    if (device.is_cuda()) return static_cast<std::int64_t>(c10::getDeviceAllocator(at::kCUDA)->getMemoryInfo(0).first);
-    std::ifstream file("/proc/meminfo");
-    for (std::string name; file >> name;) {
-        std::int64_t kilobytes = 0;
-        if (name == "MemAvailable:" && file >> kilobytes) return kilobytes * 1024;
-    }
-    return ::sysconf(_SC_AVPHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
-}
-
 /// The ops that train on a GPU, by which floats can do without; on a processor, for tests, the plain loops.
 std::unique_ptr<TrainOps> open_train_ops(at::Device device, const EngineOptions& options) {
     if (!device.is_cuda()) {
@@ -84,6 +74,16 @@ std::unique_ptr<TrainOps> open_train_ops(at::Device device, const EngineOptions&
 }
 
 }  // namespace
+
+std::int64_t free_memory(at::Device device) {
+    if (device.is_cuda()) return static_cast<std::int64_t>(c10::getDeviceAllocator(at::kCUDA)->getMemoryInfo(0).first);
+    std::ifstream file("/proc/meminfo");
+    for (std::string name; file >> name;) {
+        std::int64_t kilobytes = 0;
+        if (name == "MemAvailable:" && file >> kilobytes) return kilobytes * 1024;
+    }
+    return ::sysconf(_SC_AVPHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
+}
 
 LibtorchEngine::LibtorchEngine(const EngineOptions& options)
     : settings_(options),
@@ -192,12 +192,11 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     plan.need.cache = paged.value_or(rows * request.tokens_per_row * 2 * layers * kv * bytes);
     // What is kept of a token for the way back, and the logits of as many as there are at a time.
     const std::int64_t tokens = std::max<std::int64_t>(request.tokens_per_row, tokens_at_once(request.tokens_per_microbatch));
-    if (train_ops_) {
-        const std::int64_t number = settings_.bf16 ? 2 : 4, floats = 4;
-        if (settings_.bf16) plan.need.weights += number * parameters * (request.reference ? 2 : 1);
-        plan.need.activations = tokens * (floats * (2 * layers + 3) * hidden + number * layers * (2 * hidden + 2 * inner + 4 * kv + 2 * mlp) +
-                                          number * (6 * hidden + 4 * mlp)) +
-                                (floats + number) * std::min(tokens * vocabulary, DevicePasses::most_logits);
+    plan.available = free_memory(device_);
+    if (train_ops_ && DevicePasses::supports(shape)) {
+        if (settings_.bf16) plan.need.weights += 2 * parameters * (request.reference ? 2 : 1);
+        plan.need.activations = pass_bytes(shape, tokens, settings_.recompute);
+        if (!plan.fits()) plan.need.activations = pass_bytes(shape, tokens, true);
     } else if (fused_) {
         plan.need.activations =
             workers * bytes *
@@ -209,8 +208,18 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
             (tokens * layers * (12 * hidden + 4 * mlp + 2 * shape.num_attention_heads * std::int64_t{request.tokens_per_row}) +
              3 * std::min(tokens * vocabulary, TensorPasses::most_logits));
     }
-    plan.available = free_memory(device_);
     return plan;
+}
+
+std::int64_t LibtorchEngine::pass_bytes(const ModelConfig& config, std::int64_t tokens, bool recompute) const {
+    const std::int64_t layers = config.num_hidden_layers, hidden = config.hidden_size, mlp = config.intermediate_size, vocabulary = config.vocab_size,
+                       inner = std::int64_t{config.num_attention_heads} * config.head_size(), kv = std::int64_t{config.num_key_value_heads} * config.head_size(),
+                       number = settings_.bf16 ? 2 : 4, floats = 4;
+    // A layer's x; what else it keeps; what is between; logits and their gradient.
+    return tokens * (floats * layers * hidden +
+                     (recompute ? 1 : layers) * (floats * hidden + number * (2 * hidden + 2 * inner + 4 * kv + 2 * mlp)) +
+                     floats * 3 * hidden + number * (6 * hidden + 4 * mlp)) +
+           (floats + number) * std::min(tokens * vocabulary, DevicePasses::most_logits);
 }
 
 std::string LibtorchEngine::device_name() const {

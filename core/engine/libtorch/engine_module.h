@@ -16,6 +16,8 @@
 
 namespace foothold {
 
+std::int64_t free_memory(at::Device device);  ///< Bytes.
+
 class LibtorchEngine final : public Engine {
 public:
     explicit LibtorchEngine(const EngineOptions& options);
@@ -51,8 +53,12 @@ private:
     at::Tensor as_read(const Model& model) const;
     /// The same of model_, whose rounded copy is kept, one for sampling and training.
     const at::Tensor& read_weights();
-    std::unique_ptr<Passes> passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed) const;
+    std::unique_ptr<Passes> passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed, bool recompute) const;
     bool trains_by_ops() const;
+    /// What DevicePasses takes for so many tokens at a time, whatever it trains.
+    std::int64_t pass_bytes(const ModelConfig& config, std::int64_t tokens, bool recompute) const;
+    /// Whether so many tokens at a time find room only if layers are computed twice.
+    bool recomputes(std::int64_t tokens) const;
     /// One step of AdamW along `slopes` x `scale`.
     void step(const at::Tensor& slopes, const OptimizerSettings& optimizer, double scale);
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }

@@ -9,7 +9,7 @@
 
 namespace foothold {
 
-DevicePasses::DevicePasses(const Model& model, const at::Tensor& weights, TrainOps& ops)
+DevicePasses::DevicePasses(const Model& model, const at::Tensor& weights, TrainOps& ops, bool recompute)
     : model_(model),
       weights_(weights),
       ops_(ops),
@@ -18,6 +18,7 @@ DevicePasses::DevicePasses(const Model& model, const at::Tensor& weights, TrainO
       width_((model.heads() + 2 * model.kv_heads()) * model.head_size()),
       heads_{model.heads(), model.kv_heads(), model.head_size()},
       eps_(static_cast<float>(model.config.rms_norm_eps)),
+      recompute_(recompute),
       flash_(weights.is_cuda() && ops.number() == Number::bf16 && flash_attention_takes(heads_.size)),
       layers_(model.layers.size()) {}
 
@@ -104,33 +105,23 @@ std::span<const float> DevicePasses::forward(std::span<const ScoredSequence* con
     const at::NoGradGuard no_grad;
     packed_ = PackedRows(sequences);
     lay_out();
-    const int rows = static_cast<int>(rows_), hidden = static_cast<int>(hidden_), mlp = static_cast<int>(mlp_);
-    const auto norm = [&](const at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight, at::Tensor& sum, at::Tensor& inverse) {
-        at::Tensor y = numbers(rows_, hidden_);
-        sum = delta.defined() ? floats({rows_, hidden_}) : x;
-        inverse = floats({rows_});
-        ops_.add_rms_norm(rows, hidden, x.const_data_ptr<float>(), delta.defined() ? delta.const_data_ptr() : nullptr, pointer(weight), eps_,
-                          sum.data_ptr<float>(), y.data_ptr(), inverse.data_ptr<float>());
-        return y;
-    };
+    const int rows = static_cast<int>(rows_), hidden = static_cast<int>(hidden_);
     at::Tensor x = floats({rows_, hidden_}), delta;
     ops_.embed(rows, hidden, tokens_.const_data_ptr<int>(), pointer(model_.embedding), x.data_ptr<float>());
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const Model::Layer& model = model_.layers[i];
-        Layer& layer = layers_[i] = {};
+        Layer& layer = layers_[i] = Layer{};
         layer.normed = norm(x, delta, model.input_norm, layer.x, layer.inverse);
-        layer.qkv = multiply(layer.normed, model.qkv);
-        if (model.q_norm.defined()) norm_heads(model, layer);
-        ops_.rotate(rows, heads_, positions_.const_data_ptr<int>(), pointer(model.qkv_bias), model_.cos.const_data_ptr<float>(),
-                    model_.sin.const_data_ptr<float>(), layer.qkv.data_ptr());
-        attend(layer);
-        delta = multiply(layer.y.flatten(1), model.o);
-        layer.middle_normed = norm(layer.x, delta, model.attention_norm, layer.middle, layer.middle_inverse);
-        layer.gate_up = multiply(layer.middle_normed, model.gate_up);
+        run(model, layer);
         const at::Tensor inner = numbers(rows_, mlp_);
-        ops_.silu_times(rows, mlp, layer.gate_up.const_data_ptr(), inner.data_ptr());
+        ops_.silu_times(rows, static_cast<int>(mlp_), layer.gate_up.const_data_ptr(), inner.data_ptr());
         delta = multiply(inner, model.down);
         x = layer.middle;
+        if (recompute_) {
+            const at::Tensor kept = layer.x;
+            layer = Layer{};
+            layer.x = kept;
+        }
     }
     selected_ = norm(x, delta, model_.norm, last_, last_inverse_).index_select(0, scored_rows_);
 
@@ -146,6 +137,32 @@ std::span<const float> DevicePasses::forward(std::span<const ScoredSequence* con
     }
     logprobs_ = logprobs.to(at::kCPU);
     return numbers_of(logprobs_);
+}
+
+at::Tensor DevicePasses::norm(const at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight, at::Tensor& sum, at::Tensor& inverse) const {
+    at::Tensor y = numbers(rows_, hidden_);
+    sum = delta.defined() ? floats({rows_, hidden_}) : x;
+    inverse = floats({rows_});
+    ops_.add_rms_norm(static_cast<int>(rows_), static_cast<int>(hidden_), x.const_data_ptr<float>(),
+                      delta.defined() ? delta.const_data_ptr() : nullptr, pointer(weight), eps_, sum.data_ptr<float>(), y.data_ptr(),
+                      inverse.data_ptr<float>());
+    return y;
+}
+
+void DevicePasses::run(const Model::Layer& model, Layer& layer) const {
+    layer.qkv = multiply(layer.normed, model.qkv);
+    if (model.q_norm.defined()) norm_heads(model, layer);
+    ops_.rotate(static_cast<int>(rows_), heads_, positions_.const_data_ptr<int>(), pointer(model.qkv_bias), model_.cos.const_data_ptr<float>(),
+                model_.sin.const_data_ptr<float>(), layer.qkv.data_ptr());
+    attend(layer);
+    const at::Tensor delta = multiply(layer.y.flatten(1), model.o);
+    layer.middle_normed = norm(layer.x, delta, model.attention_norm, layer.middle, layer.middle_inverse);
+    layer.gate_up = multiply(layer.middle_normed, model.gate_up);
+}
+
+void DevicePasses::run_again(const Model::Layer& model, Layer& layer) const {
+    layer.normed = norm(layer.x, {}, model.input_norm, layer.x, layer.inverse);
+    run(model, layer);
 }
 
 void DevicePasses::read_logits(std::int64_t first, std::int64_t count) {
@@ -190,6 +207,7 @@ void DevicePasses::backward(std::span<const float> given, const at::Tensor& sum)
     for (std::size_t i = layers_.size(); i-- > 0;) {
         const Model::Layer& model = model_.layers[i];
         Layer& layer = layers_[i];
+        if (recompute_) run_again(model, layer);
         const at::Tensor inner = multiply_back(rounded, model.down);  // Its gradient, then itself.
         ops_.silu_times_backward(rows, mlp, inner.data_ptr(), layer.gate_up.data_ptr());
         add_gradient(rounded, inner, model.down);
@@ -200,7 +218,7 @@ void DevicePasses::backward(std::span<const float> given, const at::Tensor& sum)
         add_gradient(rounded, layer.y.flatten(1), model.o);
         norm_back(multiply_back(dqkv, model.qkv), layer.x, layer.inverse, model.input_norm);
         add_gradient(dqkv, layer.normed, model.qkv);
-        layer = {};
+        layer = Layer{};
     }
     if (!model_.adapter)
         ops_.add_embedding_gradient(static_cast<int>(distinct_.numel()), hidden, distinct_.const_data_ptr<int>(), token_rows_.view(),

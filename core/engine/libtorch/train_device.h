@@ -19,7 +19,9 @@ public:
     static constexpr std::int64_t most_logits = std::int64_t{1} << 27;
 
     /// `weights`: those of the model as the ops read them, in the layout of Model::flat. All outlive the passes.
-    DevicePasses(const Model& model, const at::Tensor& weights, TrainOps& ops);
+    /// With `recompute` a layer keeps its input alone and is computed once more on the way back: a third more arithmetic, and
+    /// the same numbers to the bit.
+    DevicePasses(const Model& model, const at::Tensor& weights, TrainOps& ops, bool recompute);
 
     /// Whether the kernels are written for a model's shape.
     static bool supports(const ModelConfig& config) { return config.head_size() <= 256 && config.hidden_size <= 8192; }
@@ -44,6 +46,12 @@ private:
     };
 
     void lay_out();
+    /// What add_rms_norm() makes of x and delta (undefined: nothing is added).
+    at::Tensor norm(const at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight, at::Tensor& sum, at::Tensor& inverse) const;
+    /// A layer from its own x and normed on, as far as gate_up.
+    void run(const Model::Layer& model, Layer& layer) const;
+    /// The layer as run() leaves it, from x alone.
+    void run_again(const Model::Layer& model, Layer& layer) const;
     FlashInputs flash_inputs(const Layer& layer) const;
     PackedAttention attention(const Layer& layer) const;
     void attend(Layer& layer) const;
@@ -69,6 +77,7 @@ private:
     const std::int64_t hidden_, mlp_, width_;
     const Heads heads_;
     const float eps_;
+    const bool recompute_;
     const bool flash_;  ///< libtorch's flash attention does that part.
 
     PackedRows packed_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scoring and learning: micro-batches over the workers, log-probs, back-propagation, AdamW.
 #include <ATen/ATen.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,6 +69,18 @@ void check_finite(std::span<const float> values, const char* what) {
             throw RunError(fmt::format("{}: the model's output is not finite (have its weights diverged?)", what));
 }
 
+/// Rows of the largest micro-batch, at most.
+std::int64_t longest_of(const std::vector<std::vector<MicroBatch>>& plan, std::span<const ScoredSequence> sequences) {
+    std::int64_t longest = 0;
+    for (const auto& batches : plan)
+        for (const MicroBatch& batch : batches) {
+            std::int64_t rows = 0;
+            for (const std::size_t i : batch) rows += inputs(sequences[i]);
+            longest = std::max(longest, rows);
+        }
+    return longest;
+}
+
 std::vector<const ScoredSequence*> chosen(std::span<const ScoredSequence> sequences, const MicroBatch& batch) {
     std::vector<const ScoredSequence*> pointers;
     for (const std::size_t i : batch) pointers.push_back(&sequences[i]);
@@ -120,7 +133,7 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     const at::Tensor weights = reference ? as_read(model) : read_weights();
     const auto work = [&](int worker) {
         const at::NoGradGuard no_grad;
-        const auto passes = this->passes(model, weights, packed);
+        const auto passes = this->passes(model, weights, packed, true);  // There is no way back.
         for (const MicroBatch& batch : plan[static_cast<std::size_t>(worker)]) {
             if (stop.stop_requested()) throw Stopped{};
             const std::span<const float> values = passes->forward(chosen(sequences, batch));
@@ -137,13 +150,23 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     return scores;
 }
 
-std::unique_ptr<Passes> LibtorchEngine::passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed) const {
-    if (trains_by_ops()) return std::make_unique<DevicePasses>(model, weights, *train_ops_);
+std::unique_ptr<Passes> LibtorchEngine::passes(const Model& model, const at::Tensor& weights, const PackedWeights* packed, bool recompute) const {
+    if (trains_by_ops()) return std::make_unique<DevicePasses>(model, weights, *train_ops_, recompute);
     if (packed) return std::make_unique<CpuPasses>(model, *packed);
     return std::make_unique<TensorPasses>(model);
 }
 
 bool LibtorchEngine::trains_by_ops() const { return train_ops_ && DevicePasses::supports(model().config); }
+
+bool LibtorchEngine::recomputes(std::int64_t tokens) const {
+    if (!trains_by_ops() || settings_.recompute) return settings_.recompute;
+    if (!device_.is_cuda()) return false;
+    // What libtorch holds and does not use is free too; the gradient comes, and the first time both moments.
+    const auto stats = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
+    const std::int64_t unused = stats.reserved_bytes[0].current - stats.allocated_bytes[0].current;
+    const std::int64_t to_come = (first_moment_.defined() ? 1 : 3) * static_cast<std::int64_t>(trained().nbytes());
+    return pass_bytes(model().config, tokens, false) + to_come > free_memory(device_) + unused;
+}
 
 std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
@@ -161,11 +184,12 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
         if (sequences[i].scored() == 0) gradient(i, {}, {});
     const PackedWeights* packed = this->packed(true);
     const at::Tensor weights = read_weights();
+    const bool recompute = recomputes(longest_of(plan, sequences));
     const auto work = [&](int worker) {
         const auto& batches = plan[static_cast<std::size_t>(worker)];
         if (batches.empty()) return;
         at::Tensor& sum = sums[static_cast<std::size_t>(worker)] = at::zeros_like(trained());
-        const auto passes = this->passes(model, weights, packed);
+        const auto passes = this->passes(model, weights, packed, recompute);
         for (const MicroBatch& batch : batches) {
             if (stop.stop_requested()) throw Stopped{};
             passes->backward(ask(gradient, sequences, batch, passes->forward(chosen(sequences, batch))), sum);
