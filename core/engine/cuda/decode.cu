@@ -266,12 +266,12 @@ void decode(cudaStream_t stream, const ModelConfig& config, const DecoderWeights
             const SamplerState& state, int steps) {
     const SmallModel<T> model = small_model<T>(config, weights, pages);
     if (!in_sixteens(model)) return launch<T, 1, 1, false>(stream, model, rows, state, steps);
-    // One row a block leaves most to do side by side, but every block reads all weights through the same L2, which half of
-    // the processors keep busy.
+    // One row a block leaves most to do side by side. More, which read all weights once for several rows, when there would be
+    // more blocks than processors.
     int device = 0, processors = 0;
     cudaGetDevice(&device);
     cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
-    const auto chosen = 2 * rows.count <= processors ? launch<T, 4, 1, true> : rows.count <= processors ? launch<T, 4, 2, true> : launch<T, 4, 4, true>;
+    const auto chosen = rows.count <= processors ? launch<T, 4, 1, true> : rows.count <= 2 * processors ? launch<T, 4, 2, true> : launch<T, 4, 4, true>;
     chosen(stream, model, rows, state, steps);
 }
 

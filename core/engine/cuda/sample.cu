@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The sampler as a kernel of its own.
+#include <algorithm>
+
 #include "engine/cuda/sampler.cuh"
 
 namespace foothold::device {
@@ -14,7 +16,8 @@ __global__ void __launch_bounds__(1024) sample_kernel(int vocabulary, const floa
 }  // namespace
 
 void sample(cudaStream_t stream, int rows, int vocabulary, const float* logits, const SamplerState& state) {
-    const int threads = threads_for(vocabulary / eight + 1);
+    // Two blocks share a processor: while one draws, which nothing is read for, the other reads.
+    const int threads = std::min(512, threads_for(vocabulary / eight + 1));
     if (fours(vocabulary, logits))
         sample_kernel<true><<<rows, threads, 0, stream>>>(vocabulary, logits, state);
     else
