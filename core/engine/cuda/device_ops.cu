@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/cuda/device.cuh"
-#include "engine/cuda/device_errors.cuh"
+#include "engine/cuda/typed_launch.cuh"
 
 namespace foothold {
 namespace {
@@ -47,9 +46,9 @@ private:
     std::size_t bytes_ = 0;
 };
 
-class DeviceOps final : public DecodeOps {
+class DeviceOps final : public DecodeOps, device::TypedLaunch {
 public:
-    explicit DeviceOps(Number number) : number_(number) {
+    explicit DeviceOps(Number number) : TypedLaunch(number) {
         check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "a CUDA stream");
         for (cudaEvent_t& event : events_)
             check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "a CUDA event");
@@ -172,23 +171,6 @@ private:
     static constexpr float one = 1, zero = 0;
     static constexpr std::size_t workspace_bytes = std::size_t{32} << 20;  // What cuBLAS takes by itself on an H100.
 
-    template <class T>
-    static const T* of(const void* numbers) { return static_cast<const T*>(numbers); }
-    template <class T>
-    static T* of(void* numbers) { return static_cast<T*>(numbers); }
-
-    cudaDataType type() const { return number_ == Number::f32 ? CUDA_R_32F : CUDA_R_16BF; }
-
-    template <class Work>
-    void launch(const char* what, Work work) {
-        if (number_ == Number::f32)
-            work.template operator()<float>();
-        else
-            work.template operator()<device::bf16>();
-        check(cudaGetLastError(), what);
-    }
-
-    Number number_;
     cudaStream_t stream_ = nullptr;
     cudaEvent_t events_[2] = {};
     cublasHandle_t blas_ = nullptr;

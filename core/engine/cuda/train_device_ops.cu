@@ -3,17 +3,17 @@
 #include <utility>
 #include <vector>
 
-#include "engine/cuda/device_errors.cuh"
 #include "engine/cuda/train_kernels.cuh"
+#include "engine/cuda/typed_launch.cuh"
 
 namespace foothold {
 namespace {
 
 using device::check;
 
-class DeviceTrainOps final : public TrainOps {
+class DeviceTrainOps final : public TrainOps, device::TypedLaunch {
 public:
-    explicit DeviceTrainOps(Number number) : number_(number) {
+    explicit DeviceTrainOps(Number number) : TypedLaunch(number) {
         check(cublasCreate(&blas_), "cuBLAS");
         check(cublasSetMathMode(blas_, CUBLAS_DEFAULT_MATH), "cuBLAS");  // Floats are floats, not TF32.
     }
@@ -114,21 +114,6 @@ public:
 private:
     static constexpr cudaStream_t stream = nullptr;  // libtorch's, where nobody chose another.
 
-    template <class T>
-    static const T* of(const void* numbers) { return static_cast<const T*>(numbers); }
-    template <class T>
-    static T* of(void* numbers) { return static_cast<T*>(numbers); }
-    cudaDataType type() const { return number_ == Number::f32 ? CUDA_R_32F : CUDA_R_16BF; }
-
-    template <class Work>
-    void launch(const char* what, Work work) {
-        if (number_ == Number::f32)
-            work.template operator()<float>();
-        else
-            work.template operator()<device::bf16>();
-        check(cudaGetLastError(), what);
-    }
-
     /// c = op(a) op(b) + beta c; c has m rows.
     void product(cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k, const void* a, int lda, const void* b, int ldb,
                  void* c, cudaDataType c_type, float beta) {
@@ -149,7 +134,6 @@ private:
         return scratch_;
     }
 
-    Number number_;
     cublasHandle_t blas_ = nullptr;
     float* scratch_ = nullptr;
     int columns_ = 0;
