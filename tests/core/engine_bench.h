@@ -52,6 +52,16 @@ inline std::unique_ptr<Engine> engine(const EngineState& state, int threads = 2,
     return made;
 }
 
+/// Whether floats go through the kernels for processors, where sampling and scoring add in one order.
+inline bool samples_as_it_scores() {
+    const bool elsewhere = qEnvironmentVariableIsSet("FOOTHOLD_OPS") || qEnvironmentVariable("FOOTHOLD_TEST_DEVICE", "cpu") != "cpu";
+#if defined(__x86_64__)
+    return !elsewhere && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return !elsewhere;
+#endif
+}
+
 inline std::vector<Token> context(int length, std::uint64_t seed) {
     Random random(random_key({seed, 77}));
     std::vector<Token> tokens;

@@ -8,8 +8,8 @@
 namespace foothold::kernels::FOOTHOLD_VARIANT {
 namespace {
 
-/// Scores of one span, then -infinity up to the next multiple of `lanes`. Returns how many numbers were written.
-inline int scores(const float* q, int size, float scale, const Span& span, float* to) {
+/// Products with the keys of one span, then -infinity up to the next multiple of `lanes`. Returns how many were written.
+inline int scores(const float* q, int size, const Span& span, float* to) {
     const int padded = (span.length + lanes - 1) / lanes * lanes;
     const auto keys_from = [&](int t) { return span.keys + at(t / panel, size) * panel + t % panel; };
     int t = 0;
@@ -21,13 +21,13 @@ inline int scores(const float* q, int size, float scale, const Span& span, float
             const Lanes value = all(q[d]);
             for (int i = 0; i < 4; ++i) sums[i] += value * load(keys[i] + d * panel);
         }
-        for (int i = 0; i < 4; ++i) store(to + t + i * lanes, sums[i] * scale);
+        for (int i = 0; i < 4; ++i) store(to + t + i * lanes, sums[i]);
     }
     for (; t < padded; t += lanes) {
         Lanes s{};
         const float* keys = keys_from(t);
         for (int d = 0; d < size; ++d) s += q[d] * load(keys + d * panel);
-        store(to + t, s * scale);
+        store(to + t, s);
     }
     for (int i = span.length; i < padded; ++i) to[i] = -__builtin_inff();
     return padded;
@@ -40,21 +40,16 @@ inline Lanes part(const float* from, Lanes) { return load(from); }
 inline void put(float* to, Lanes value) { store(to, value); }
 #endif
 
-/// y [blocks vectors] += weights x values over one span.
+/// y [blocks vectors] += weights x values over one span, value after value: the order of attend_rows().
 template <class Vector, int blocks>
 inline void gather(const float* weights, const Span& span, int size, float* y) {
     constexpr int wide = sizeof(Vector) / sizeof(float);
-    Vector even[blocks], odd[blocks]{};
-    for (int b = 0; b < blocks; ++b) even[b] = part(y + wide * b, Vector{});
+    Vector sums[blocks];
+    for (int b = 0; b < blocks; ++b) sums[b] = part(y + wide * b, Vector{});
     const float* v = span.values;
-    int t = 0;
-    for (; t + 2 <= span.length; t += 2, v += 2 * size) {
-        for (int b = 0; b < blocks; ++b) even[b] += weights[t] * part(v + wide * b, Vector{});
-        for (int b = 0; b < blocks; ++b) odd[b] += weights[t + 1] * part(v + size + wide * b, Vector{});
-    }
-    if (t < span.length)
-        for (int b = 0; b < blocks; ++b) even[b] += weights[t] * part(v + wide * b, Vector{});
-    for (int b = 0; b < blocks; ++b) put(y + wide * b, even[b] + odd[b]);
+    for (int t = 0; t < span.length; ++t, v += size)
+        for (int b = 0; b < blocks; ++b) sums[b] += weights[t] * part(v + wide * b, Vector{});
+    for (int b = 0; b < blocks; ++b) put(y + wide * b, sums[b]);
 }
 
 inline void gather_all(const float* weights, Span span, int size, float* y) {
@@ -84,8 +79,7 @@ struct Seen {
 }  // namespace
 
 void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
-    const int begin = scores(q, size, scale, first, scratch),
-              count = begin + scores(q, size, scale, second, scratch + begin);
+    const int begin = scores(q, size, first, scratch), count = begin + scores(q, size, second, scratch + begin);
     Lanes largest = all(-__builtin_inff());
     for (int t = 0; t < count; t += lanes) {
         const Lanes value = load(scratch + t);
@@ -94,7 +88,7 @@ void attend(const float* q, int size, float scale, const Span& first, const Span
     const float top = largest_of(largest);
     Lanes total{};
     for (int t = 0; t < count; t += lanes) {
-        const Lanes value = exponential(load(scratch + t) - top);
+        const Lanes value = exponential((load(scratch + t) - top) * scale);
         store(scratch + t, value);
         total += value;
     }

@@ -139,6 +139,8 @@ private:
         bool goes_on = true;
     };
 
+    static int length_of(const Row& row) { return static_cast<int>(row.request->context.size()); }
+
     /// `work` by worker 0, when all are here and unless one has failed; false once it is over.
     template <class Work>
     bool lead(int worker, Work work) {
@@ -180,8 +182,11 @@ private:
     }
 
     void begin_rows() {
-        for (std::size_t i = 0; i < batch_.rows.size(); ++i)
-            going_.push_back({&batch_.rows[i], contexts_.of_row[i], Past(model_, size_of(batch_.rows[i].request->max_new_tokens - 1))});
+        for (std::size_t i = 0; i < batch_.rows.size(); ++i) {
+            const Row& row = batch_.rows[i];
+            const std::size_t context = contexts_.of_row[i];
+            going_.push_back({&row, context, Past(model_, pasts_[context], length_of(row), size_of(row.request->max_new_tokens - 1))});
+        }
     }
 
     template <class Logits>
@@ -204,8 +209,8 @@ private:
         steps_.clear();
         for (Going& row : going_) {
             const auto& tokens = row.row->completion->tokens;
-            steps_.push_back({tokens.back(), &pasts_[row.context], static_cast<int>(row.row->request->context.size()), &row.past,
-                              static_cast<int>(tokens.size()) - 1});
+            const int length = length_of(*row.row), shared = Past::whole(length);
+            steps_.push_back({tokens.back(), &pasts_[row.context], shared, &row.past, length - shared + static_cast<int>(tokens.size()) - 1});
         }
         forward_.begin(steps_, true);
     }

@@ -18,6 +18,19 @@ Past::Past(const Model& model, std::size_t tokens)
       capacity_((static_cast<int>(tokens) + kernels::panel - 1) / kernels::panel * kernels::panel),
       numbers_(size_of(model.config.num_hidden_layers * kv_heads_) * 2 * size_of(size_) * size_of(capacity_)) {}
 
+Past::Past(const Model& model, const Past& context, int length, std::size_t tokens)
+    : Past(model, tokens + size_of(length - whole(length))) {
+    for (int layer = 0; layer < model.config.num_hidden_layers; ++layer)
+        for (int head = 0; head < kv_heads_; ++head) {
+            const kernels::Span from = context.span(layer, head, length);
+            float* to = numbers_.data() + place(layer, head);
+            const int first = whole(length), rest = length - first;
+            if (rest == 0) continue;
+            std::copy_n(from.keys + size_of(first) * size_of(size_), size_of(kernels::panel) * size_of(size_), to);
+            std::copy_n(from.values + size_of(first) * size_of(size_), size_of(rest) * size_of(size_), to + size_of(size_) * size_of(capacity_));
+        }
+}
+
 kernels::Span Past::span(int layer, int head, int length) const {
     const float* keys = numbers_.data() + place(layer, head);
     return {keys, keys + size_of(size_) * size_of(capacity_), length};

@@ -17,6 +17,11 @@ namespace foothold {
 class Past {
 public:
     Past(const Model& model, std::size_t tokens);
+    /// What follows the first `length` tokens of a context, of which it reads whole() there and holds the rest itself: sums
+    /// over keys then run as over a single piece.
+    Past(const Model& model, const Past& context, int length, std::size_t tokens);
+    /// How many of a context's tokens are read where they are.
+    static int whole(int length) { return length / kernels::panel * kernels::panel; }
     kernels::Span span(int layer, int head, int length) const;
     /// Puts a token's keys and values [kv heads, head] at a position.
     void put(int layer, int position, const float* keys, const float* values);

@@ -61,7 +61,7 @@ struct Span {
 };
 
 /// y [size] = softmax(scale x q . keys) values over two spans, one after the other; `scratch` has room for both lengths
-/// + 32.
+/// + 32. Where the first ends with a whole panel, the same to the bit as attend_rows().
 void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y);
 
 /// Queries of one head, `stride` numbers apart, that follow one another: query i sees the first before + i + 1 keys.
