@@ -8,11 +8,13 @@
 #include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "studies/study.h"
+#include "studies/study_progress.h"
 #include "verbs.h"
 
 namespace foothold::cli {
@@ -56,7 +58,9 @@ void run_cells(const Study& study, const StudyFlags& flags, bool all, const Inte
         std::cerr << fmt::format("{}: {} cells, about {:.1f} hours of one core in all; {} are stored in {}\n", study.title(), planned.size(), minutes / 60,
                                  read_cells(study, run.setting, run.dir, run.known).size(), run.dir.string());
         ProgressBar bar;
+        ProgressFile file(run.dir);
         run_study(study, run, [&](const StudyProgress& p) {
+            file.write(p);
             bar.show(p.share, fmt::format("{} of {} cells, {:.0f} tokens/s{}  {}", p.done, p.cells, p.tokens_per_second, left(p.seconds_left), p.current));
         }, interrupt.token());
     }
@@ -66,13 +70,29 @@ void run_cells(const Study& study, const StudyFlags& flags, bool all, const Inte
     std::cout << study_line(study, run.setting, stored).dump() << std::endl;
 }
 
+/// What a study runs on, for who brings something else.
+std::string bases_of(const std::string& name) {
+    std::set<std::string> shipped;
+    bool taught = false;
+    for (const auto& study : studies())
+        if (name == "all" || study->name() == name)
+            for (const StudyCell& cell : study->cells(StudySetting::full)) {
+                if (cell.base.starts_with("models/")) shipped.insert(cell.base);
+                else taught = true;
+            }
+    std::string out;
+    for (const std::string& base : shipped) out += (out.empty() ? "" : ", ") + base;
+    return out + (taught ? out.empty() ? "bases that it teaches itself" : " and bases that it teaches itself" : "");
+}
+
 int run_studies(const StudyFlags& flags) {
     const bool all = flags.name == "all";
+    if (!all) find_study(flags.name);
     if (!flags.source.empty() || !flags.model.empty() || !flags.problem.empty() || flags.at >= 0)
-        throw UserError(fmt::format("study {} brings its own experiments and bases: an experiment, --model, --problem and --at belong to prefix-curve", flags.name));
+        throw UserError(fmt::format("study {} needs families with exact labels and bases whose habits are known: it runs on {}. An experiment, --model, --problem and --at belong to prefix-curve; compare runs arms x seeds on any model", flags.name,
+                                    bases_of(flags.name)));
     if (!flags.compute.set.empty() || flags.compute.seed) throw UserError(fmt::format("study {} has frozen settings and seeds: --set and --seed belong to prefix-curve, run and compare", flags.name));
     if ((flags.shipped || !flags.pack.empty()) && flags.setting != "full") throw UserError("--shipped and --pack belong to --setting full");
-    if (!all) find_study(flags.name);
     Interrupt interrupt;
     std::string markdown;
     for (const auto& study : studies())

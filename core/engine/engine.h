@@ -124,6 +124,7 @@ struct OptimizerSettings {
     double eps = 1e-8;
     double weight_decay = 0;
     double max_grad_norm = 1;  ///< 0 = no clipping.
+    double update_norm = 0;    ///< What all weights together change by in a step, decay included: the step is stretched or cut to it. 0 = as AdamW has it.
 };
 
 struct UpdateResult {

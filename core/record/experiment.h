@@ -61,6 +61,7 @@ struct Experiment {
         std::vector<double> betas = {0.9, 0.95};
         double weight_decay = 0;
         double max_grad_norm = 1;
+        double update_norm = 0;
         std::string schedule = "constant";
     } optimizer;
     struct {

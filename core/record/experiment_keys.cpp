@@ -69,6 +69,7 @@ std::vector<ExperimentKey> make_keys() {
         key("optimizer.betas", fixed, 0, 0.9999999, {}, FIELD(optimizer.betas), "AdamW betas"),
         key("optimizer.weight_decay", live, 0, 10, {}, FIELD(optimizer.weight_decay), "AdamW weight decay"),
         key("optimizer.max_grad_norm", live, 0, 1e6, {}, FIELD(optimizer.max_grad_norm), "Clip the gradient's global norm to this; 0 = do not"),
+        key("optimizer.update_norm", live, 0, 1e6, {}, FIELD(optimizer.update_norm), "Stretch or cut every step so that all weights together change by this (Euclidean norm): for arms that are to differ in direction alone; 0 = as AdamW has it"),
         key("optimizer.schedule", fixed, 0, 0, {"constant", "linear", "cosine"}, FIELD(optimizer.schedule), "Learning rate over `steps`: constant, or falling to 0"),
         key("loss.type", live, 0, 0, {"grpo", "dr_grpo", "dapo", "bnpo"}, FIELD(loss.type), "How token losses are averaged"),
         key("loss.scale_rewards", live, 0, 0, {"group", "batch", "none"}, FIELD(loss.scale_rewards), "Divide advantages by the spread of the group, of the batch, or not at all"),

@@ -47,7 +47,8 @@ struct Decoding {
 };
 
 struct Scores {
-    double accuracy = 0, first_left = 0, abandonment = 0, abandoning = 0, underthinking = 0, invalid = 0, revisits = 0, stuck = 0, thoughts = 0, tokens = 0;
+    double accuracy = 0, first_left = 0, abandonment = 0, abandoning = 0, underthinking = 0, invalid = 0, revisits = 0, stuck = 0, thoughts = 0;
+    double tokens = 0, attempts = 0;  ///< All of them.
     std::vector<double> right;  ///< Share right, a problem.
 };
 
@@ -102,6 +103,7 @@ Scores score(const StudyPorts& ports, const World& world, const Family& family, 
     s.invalid /= n;
     s.revisits /= n;
     s.thoughts /= n;
+    s.attempts = n;
     return s;
 }
 
@@ -115,7 +117,8 @@ void keep(CellResult& out, const Scores& s) {
     out.measures["revisits"] = s.revisits;
     out.measures["stuck"] = s.stuck;
     out.measures["thoughts"] = s.thoughts;
-    out.measures["tokens"] = s.tokens;
+    out.measures["tokens"] = s.tokens / s.attempts;
+    out.tokens += s.tokens;
     out.lists["right"] = s.right;
 }
 
@@ -220,7 +223,7 @@ class AbandonedPathsStudy final : public Study {
         table.baseline = "plain";
         table.primary = "any of equal tokens";
         table.shown = {{"any of equal tokens", "solved at equal tokens"}, {"accuracy", "accuracy"}, {"abandoning", "traces that abandon"}, {"abandonment", "abandoned a node"}, {"first left", "first right branch left"}, {"underthinking", "underthinking"},
-                       {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"strength", "strength"}};
+                       {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"tokens", "tokens an attempt"}, {"strength", "strength"}};
         for (const Decoding& d : ways()) table.arms.emplace_back(d.name, d.title);
         table.arms.emplace_back("hint", "plain sampling, the beginning of the trace given (doors .4, countdown the first of two operations)");
         table.fill(cells, out);
@@ -243,9 +246,10 @@ class AbandonedPathsStudy final : public Study {
                         "Countdown, chance .3: " + search.words("share solved at equal tokens") + "; .6: " + search_heavy.words("share solved") + "; none planted: " + search_clean.words("share solved") + "; a token that is no switch: " + search_control.words("accuracy") + ".",
                         "Countdown, the first branch that leads to the target left though two numbers were all that was left, given by a hint against found by the model: " + search_pinned.words("share") + ".",
                         "Countdown, chance .3: " + rescues(cells, "countdown, early 0.3"), "Countdown, chance .6: " + rescues(cells, "countdown, early 0.6")};
+        if (const std::string words = budget_words(cells); !words.empty()) out.findings.push_back(words);
         out.against = {"The early leaving is planted in the base: this shows the mechanism and its remedy, not that large models have it.",
                        "Greedy decoding needs no remedy where leaving is never the likeliest token (chance .3): look at its row first.",
-                       "Too little reflection hurts as too much does (CyclicReflex, 2025): the effect is an inverted U with an optimum that moves with the base.",
+                       "Too little reflection hurts as too much does (CyclicReflex, arXiv 2506.11077): the effect is an inverted U with an optimum that moves with the base.",
                        "Published gains are small, 1 to 6 points, with a strength tuned on problems of the same contest (arXiv 2501.18585, second-hand figures)."};
         return out;
     }
@@ -284,6 +288,19 @@ class AbandonedPathsStudy final : public Study {
         if (!any) return "hard problems: not measured yet.";
         if (hard == 0) return "no problem was hard for plain sampling, so there was nothing to rescue.";
         return fmt::format("of {:.0f} problems that plain sampling solves less than one time in ten, decoding alone brings {:.0f} to a half, a hint {:.0f} more.", hard, rescued, need);
+    }
+
+    /// How equal the tokens were: plain sampling has whole attempts.
+    static std::string budget_words(const std::vector<StoredCell>& cells) {
+        double least = 1e9, most = 0, attempts = 0;
+        for (const StoredCell& penalty : cells)
+            for (const StoredCell& plain : cells) {
+                if (penalty.cell.arm != "penalty" || plain.cell.arm != "plain" || penalty.cell.world != plain.cell.world || penalty.cell.seed != plain.cell.seed) continue;
+                const double ratio = penalty.result.measure("tokens") / plain.result.measure("tokens");
+                least = std::min(least, ratio), most = std::max(most, ratio), attempts = std::max(attempts, plain.result.measure("attempts"));
+            }
+        if (most == 0) return {};
+        return fmt::format("Equal tokens: an attempt under the chosen penalty took {} to {} of one by plain sampling, which had {:.0f} at most.", short_number(least), short_number(most), attempts);
     }
 
     /// Clean search first, then early leaving on top: learning both at once may never leave the plateau.

@@ -36,27 +36,34 @@ std::string interval_words(const Estimate& e) { return e.interval ? fmt::format(
 std::string short_number(double value) {
     if (!std::isfinite(value)) return "-";
     std::string text = fmt::format("{:.3f}", value);
-    if (text == "-0.000") text = "0.000";
+    if (text == "0.000" || text == "-0.000") text = std::abs(value) < .00005 ? "0.000" : fmt::format("{:.4f}", value);
     const std::size_t zero = text.find("0.");
     if (zero == 0 || (zero == 1 && text[0] == '-')) text.erase(zero, 1);
     return text;
 }
 
+std::string estimate_words(const Estimate& e) { return signed_number(e.mean) + (e.interval ? " " + interval_words(e) : ""); }
+
 std::string ArmDifference::words(const std::string& measure) const {
     if (values.empty()) return fmt::format("{}: not measured yet", measure);
     if (!estimate.interval) return fmt::format("{} {} on {}: no interval, no claim", measure, signed_number(estimate.mean), values.size() == 1 ? "one seed" : fmt::format("{} seeds", values.size()));
     // One base name stands for bases that each seed made anew, or for one that all share: the design says which.
-    return fmt::format("{} {} {} ({} seeds{})", measure, signed_number(estimate.mean), interval_words(estimate), values.size(), bases > 1 ? fmt::format(", {} bases", bases) : "");
+    return fmt::format("{} {} ({} seeds{})", measure, estimate_words(estimate), values.size(), bases > 1 ? fmt::format(", {} bases", bases) : "");
 }
 
 ArmDifference ArmTable::difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other, const std::string& measure) const {
+    return paired_difference(cells, world, arm, other, [&](const CellResult& a, const CellResult& b) { return a.measure(measure) - b.measure(measure); });
+}
+
+ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
+                                const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
     ArmDifference out{arm, other, {}, {}, 0};
     std::vector<int> blocks;
     std::vector<std::string> bases;
     for (const StoredCell* a : of(cells, world, arm))
         for (const StoredCell* b : of(cells, world, other)) {
             if (a->cell.seed != b->cell.seed || a->cell.base != b->cell.base) continue;
-            const double x = a->result.measure(measure) - b->result.measure(measure);
+            const double x = by(a->result, b->result);
             if (!std::isfinite(x)) continue;
             out.values.push_back(x);
             auto place = std::find(bases.begin(), bases.end(), a->cell.base);

@@ -34,7 +34,14 @@ struct ArmTable {
     ArmDifference difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other, const std::string& measure) const;
 };
 
-/// ".123", "-.045", "1.000": three places, no leading zero.
+/// The same of anything that two paired cells differ by; NaN leaves a pair out.
+ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
+                                const std::function<double(const CellResult& arm, const CellResult& other)>& by);
+
+/// ".123", "-.045", "1.000": three places, no leading zero; a fourth where three would make a number look like none.
 std::string short_number(double value);
+
+/// "+.123 [.045, .201]", or the mean alone where there is no interval.
+std::string estimate_words(const Estimate& estimate);
 
 }  // namespace foothold

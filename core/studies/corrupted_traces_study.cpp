@@ -98,7 +98,7 @@ class CorruptedTracesStudy final : public Study {
         return "Models trained on traces of other problems solve as much as those trained on the right ones, and more out of distribution; the validity of a trace says little about its answer (Beyond Semantics, arXiv 2505.13775).";
     }
     std::string design() const override {
-        return "Training traces at equal completion tokens: correct, swapped, noised, shuffled, filler, irrelevant, none, with the answer always right. Serial task: chain modulo 7, depths 1 to 5, whose answer needs every step "
+        return "Training traces at equal completion tokens: correct, swapped, noised, shuffled, filler, irrelevant, with the answer always right; and none, whose short completions end by steps before those tokens are reached. Serial task: chain modulo 7, depths 1 to 5, whose answer needs every step "
                "(out of distribution: depth 6 and 8). Parallel task: the cheapest way through a known graph, whose answer can be seen at once (out of distribution: an edge removed). Search task: the shortest way through 5x5 mazes that "
                "are spanning trees, with the trace of an A* search (out of distribution: trees with long corridors, mazes with cycles, random walls); right = a shortest way, feasible = any way; one sample a problem, "
                "elsewhere greedy. Then GRPO (60 steps, search task 30). "
@@ -186,15 +186,25 @@ class CorruptedTracesStudy final : public Study {
             out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above {:.2f}).", worse, as_much, margin));
         if (measured == 3 && as_much == 3 && !more) out.findings.push_back("The first half of the claim holds here, as much in distribution; that it is more out of distribution does not show.");
         const ArmDifference valid = mazes.difference(maze, search, "swap", "correct", "valid"), way = mazes.difference(maze, search, "swap", "correct", "feasible out"), hint = second.difference(guided, hints, "swap", "none", "auc/*:10"),
-                            kept = second.difference(guided, hints, "paraphrase", "none", "auc/*:10");
+                            kept = second.difference(guided, hints, "paraphrase", "none", "auc/*:10"), idle = second.difference(guided, hints, "insert", "none", "auc/*:10");
+        // A model that did not learn its correct traces says little about what they are worth.
+        std::string learned;
+        for (const std::string& world : {serial, parallel, search}) {
+            std::vector<double> values;
+            for (const StoredCell& c : cells)
+                if (c.cell.world == world && c.cell.arm == "correct") values.push_back(c.result.measure("valid"));
+            if (!values.empty()) learned += fmt::format("{}{} {}", learned.empty() ? "" : ", ", world, short_number(mean_estimate(values).mean));
+        }
         for (const std::string& finding : {
                  "Out of distribution on the search task, swapped minus correct: " + words(search, "swap", "out") + "; any way to the goal: " + way.words("share") + "; after GRPO: " + words(search, "swap", "after out") + ".",
                  "Valid traces on the search task, swapped minus correct: " + valid.words("share") + ". Accuracy there without any trace, minus correct: " + words(search, "no trace", "in") + "; filler: " + words(search, "filler", "in") +
                      "; noise: " + words(search, "noise", "in") + "; shuffled: " + words(search, "shuffle", "in") + "; irrelevant: " + words(search, "irrelevant", "in") + ".",
                  "Out of distribution on the parallel task, swapped minus correct: " + words(parallel, "swap", "out") + ".",
                  "No trace at all on the parallel task, minus correct: " + words(parallel, "no trace", "in") + "; shuffled steps: " + words(parallel, "shuffle", "in") + ".",
-                 "As hints, another problem's trace minus correct: " + hint.words("area of *:10") + "; reworded hints, state kept: " + kept.words("area of *:10") + "."})
+                 "As hints, another problem's trace minus correct: " + hint.words("area of *:10") + "; reworded hints, state kept: " + kept.words("area of *:10") +
+                     "; idle steps put in, state kept too: " + idle.words("area of *:10") + ". So the form of a hint can cost as much as its meaning."})
             out.findings.push_back(finding);
+        if (!learned.empty()) out.findings.push_back("How well the correct traces themselves were learned, share valid: " + learned + ". Below .8 a task compares what is half learned.");
         out.against = {"Shuffled or deleted steps cost much more than wrong content in large models (arXiv 2502.07374): form and order are not the same as meaning.",
                        "Correct traces led to correct answers in only 28% of cases elsewhere (arXiv 2505.13792): validity and success come apart in both directions.",
                        "The published claim is about searches in mazes. Without the search task, chains and graphs alone cannot decide it.",

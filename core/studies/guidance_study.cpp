@@ -125,7 +125,7 @@ class GuidanceStudy final : public Study {
         std::vector<StudyCell> out;
         const auto add = [&](const std::string& world, const std::string& arm, std::int64_t seed, double minutes) {
             // The bases of doors are taught by the cells: three, and others for tuning.
-            out.push_back({arm, seed, world == "doors" ? fmt::format("taught {}", seed >= 100 ? seed : (seed - 1) % 3 + 1) : fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), world, minutes});
+            out.push_back({arm, seed, world == "doors" ? fmt::format("taught with hints {}", seed >= 100 ? seed : (seed - 1) % 3 + 1) : fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), world, minutes});
         };
         if (setting == StudySetting::quick) {
             for (const char* arm : {"ghpo", "grpo", "foothold"}) add("pool 64", arm, 1, quick_minutes);
@@ -191,9 +191,10 @@ class GuidanceStudy final : public Study {
         recipe.family = "doors";
         recipe.tiers = {"4x8"};
         recipe.model.max_position_embeddings = 256;
-        recipe.seed = std::stoll(name.substr(name.find(' ') + 1));
+        recipe.seed = std::stoll(name.substr(name.rfind(' ') + 1));
         recipe.steps = 4000;
         recipe.until_greedy = .97;
+        recipe.prompt_hints = .2;  // As the bases of chain: two of the arms put hints into the prompt.
         const auto family = make_family("doors");
         teach("doors search " + name, recipe, *family, ports, out);
         recipe.demonstrator.early = early;
@@ -225,28 +226,62 @@ class GuidanceStudy final : public Study {
         const ArmDifference sparsity = table.difference(cells, world, "ghpo", "grpo", "dead");
         const ArmDifference learned = table.difference(cells, world, "ghpo", "grpo", "auc");
         const auto area = [&](const std::string& where, const char* arm, const char* other) { return table.difference(cells, where, arm, other, "auc").words("area"); };
-        const bool fewer = sparsity.estimate.excludes_zero() && sparsity.estimate.mean < 0, better = learned.estimate.excludes_zero() && learned.estimate.mean > 0;
+        const ArmDifference chosen = table.difference(cells, world, "ghpo", "random", "auc");
+        const bool fewer = sparsity.estimate.excludes_zero() && sparsity.estimate.mean < 0, better = learned.estimate.excludes_zero() && learned.estimate.mean > 0,
+                   adaptive = chosen.estimate.excludes_zero() && chosen.estimate.mean > 0;
         if (!learned.estimate.interval) {
             out.verdict = "not testable";
             out.sentence = "A demonstration, no interval: " + learned.words("area under held-out accuracy");
         } else {
-            out.verdict = fewer && better ? "supported" : learned.estimate.excludes_zero() && learned.estimate.mean < 0 ? "against" : "no clear difference";
-            out.sentence = fmt::format("GHPO against GRPO at equal generated tokens: {}; all-wrong groups before hints: {}.", learned.words("area under held-out accuracy"), sparsity.words("share"));
+            out.verdict = fewer && better ? adaptive ? "supported" : "supported in part" : learned.estimate.excludes_zero() && learned.estimate.mean < 0 ? "against" : "no clear difference";
+            out.sentence = fmt::format("GHPO against GRPO at {:.1f} million generated tokens each: {}; all-wrong groups before hints: {}. {} against as many hints on random problems, GHPO's {}.", worlds().front().tokens / 1e6, learned.words("area under held-out accuracy"),
+                                       sparsity.words("share"), adaptive ? "It matters which problems get them:" : "Hints help; that it matters which problems get them does not show:", chosen.words("area"));
         }
-        out.findings = {"Ours against GHPO: " + area(world, "foothold", "ghpo") + ".", "Ours against supervised training on the same traces, then GRPO: " + area(world, "foothold", "supervised-first") + ".",
-                        "GHPO against the same number of hints on random problems: " + area(world, "ghpo", "random") + "."};
+        const auto holm_p = [&](const std::string& where, const char* arm) {
+            for (std::size_t i = 0; i < out.texts.size(); ++i)
+                if (const auto p = out.numbers[i].find("p (Holm)"); out.texts[i].at("world") == where && out.texts[i].at("arm") == arm && p != out.numbers[i].end())
+                    return fmt::format("; p {} after Holm over all arms", p->second < .001 ? "below .001" : short_number(p->second));
+            return std::string();
+        };
+        out.findings = {"Ours against GHPO: " + area(world, "foothold", "ghpo") + holm_p(world, "foothold") + ". Against its two nearest rivals: GHPO that learns its hints too, " + area(world, "foothold", "ghpo-hints-learned") +
+                            "; a full trace in each group, " + area(world, "foothold", "trace-in-group") + ".",
+                        "Ours against supervised training on the same traces, then GRPO: " + area(world, "foothold", "supervised-first") + "."};
         for (const char* other : {"pool 512", "doors"})
-            out.findings.push_back(fmt::format("{}: GHPO against GRPO: {}; all-wrong groups: {}; ours against GHPO: {}; ours against the supervised start: {}; GHPO against as many hints at random: {}.",
+            out.findings.push_back(fmt::format("{}: GHPO against GRPO: {}; all-wrong groups: {}; ours against GHPO: {}{}; against GHPO that learns its hints too: {}; against a full trace in each group: {}; against the supervised start: {}; GHPO against as many hints at random: {}.",
                                                other == std::string("doors") ? "The second family, doors" : "A pool of 512", area(other, "ghpo", "grpo"), table.difference(cells, other, "ghpo", "grpo", "dead").words("share"),
-                                               area(other, "foothold", "ghpo"), area(other, "foothold", "supervised-first"), area(other, "ghpo", "random")));
+                                               area(other, "foothold", "ghpo"), holm_p(other, "foothold"), area(other, "foothold", "ghpo-hints-learned"), area(other, "foothold", "trace-in-group"), area(other, "foothold", "supervised-first"),
+                                               area(other, "ghpo", "random")));
         out.findings.push_back(fmt::format("What GRPO does if one just waits, four times as many tokens, against GHPO, on the hard tier: {}; on doors: {}.", table.difference(cells, world, "grpo-waits", "ghpo", "accuracy/hard").words("accuracy"),
                                            table.difference(cells, "doors", "grpo-waits", "ghpo", "accuracy/hard").words("accuracy")));
+        if (const std::string words = right_by_wrong_steps(cells); !words.empty()) out.findings.push_back(words);
         out.findings.push_back(fmt::format("{} variants were tried on seeds 101 and 102 before these settings were frozen, six each for GHPO and for ours, in both families.", trials().size()));
         out.against = {"GHPO's paper was withdrawn from ICLR 2026; its gains are 3 to 4 points on one seed, without baselines that guide or resample (arXiv 2507.10628).",
                        "A supervised start that is free of two common bugs beat every mixed-policy method tested (arXiv 2604.23747): read the row of supervised training first.",
                        "Hints cost extra rounds: arms are compared at equal generated tokens, and wall clock stands beside. The traces themselves are information that GRPO does not get.",
                        "Two families of problems, small models on three bases each: it shows that the mechanism works, not how much it gives a large model."};
         return out;
+    }
+
+ private:
+    /// Runs that end with answers right and hardly a trace sound: the policy has learned to write something else than what it computes.
+    static std::string right_by_wrong_steps(const std::vector<StoredCell>& cells) {
+        std::map<std::string, std::pair<int, std::vector<std::string>>> found;  // World: runs that solve the hard tier, those without sound traces.
+        for (const StoredCell& c : cells) {
+            if (c.result.measure("accuracy/hard") <= .3) continue;
+            auto& [solve, unsound] = found[c.cell.world];
+            ++solve;
+            if (c.result.measure("sound/hard") < .1) unsound.push_back(fmt::format("{} {}", c.cell.arm, c.cell.seed));
+        }
+        std::string out;
+        for (const auto& [world, runs] : found) {
+            if (runs.second.empty()) continue;
+            std::string names;
+            for (std::size_t i = 0; i < runs.second.size() && i < 8; ++i) names += (i ? ", " : "") + runs.second[i];
+            out += fmt::format("{}{} of {} runs on {} (arm and seed: {}{})", out.empty() ? "" : "; ", runs.second.size(), runs.first, world, names, runs.second.size() > 8 ? ", ..." : "");
+        }
+        return out.empty() ? out
+                           : "Right answers by wrong steps, more than .3 right and less than .1 sound on the hard tier: " + out +
+                                 ". Read in one of them: the operand written down is another number, the result that of the right one. Reward for the answer does not ask for the steps.";
     }
 };
 

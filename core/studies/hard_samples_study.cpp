@@ -8,6 +8,7 @@
 #include "engine/safetensors.h"
 #include "record/experiment_keys.h"
 #include "record/paths.h"
+#include "statistics/degeneration.h"
 #include "studies/arm_table.h"
 #include "studies/registry.h"
 #include "studies/supervised_base.h"
@@ -23,6 +24,7 @@ struct HardArm {
     std::vector<std::string> pool;  ///< Tiers trained on.
     Changes changes;
     bool everywhere;                ///< In every world, or only where a guess is right one time in 13.
+    bool trains = true;
 };
 
 const std::vector<HardArm>& arms() {
@@ -34,14 +36,15 @@ const std::vector<HardArm>& arms() {
         {"medium", "only +-:6, GRPO", medium, {{"guidance.policy", grpo}}, true},
         {"mixed", "half +:4, half *:10, GRPO", mixed, {{"guidance.policy", grpo}}, true},
         {"hard-no-std", "only *:10, advantages not divided by the spread", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}}, false},
-        {"hard-small-norm", "only *:10, gradient norm held at .05", hard, {{"guidance.policy", grpo}, {"optimizer.max_grad_norm", .05}}, false},
-        {"hard-no-std-small-norm", "only *:10, no spread, gradient norm held at .05", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}, {"optimizer.max_grad_norm", .05}}, false},
+        {"hard-matched", "only *:10, every update of norm .03", hard, {{"guidance.policy", grpo}, {"optimizer.update_norm", .03}}, false},
+        {"hard-no-std-matched", "only *:10, no spread, every update of norm .03", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}, {"optimizer.update_norm", .03}}, false},
         {"hard-two", "only *:10, lone successes left out", hard, {{"guidance.policy", grpo}, {"loss.min_successes", std::int64_t{2}}}, true},
         {"hard-random", "only *:10, reward by a coin", hard, {{"guidance.policy", grpo}, {"reward.kind", std::string("random")}}, true},
         {"hard-ghpo", "only *:10, GHPO", hard, {{"guidance.policy", ghpo}}, true},
         {"hard-controller", "only *:10, 50% controller", hard, {{"guidance.policy", std::string("tier-target")}}, false},
         {"hard-ghpo-two", "only *:10, GHPO that wants two successes", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("two")}}, false},
         {"hard-ghpo-sound", "only *:10, GHPO with an exact step check (upper bound)", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("sound")}}, true},
+        {"base", "the base, nothing trained", hard, {{"guidance.policy", grpo}}, true, false},
     };
     return list;
 }
@@ -82,7 +85,9 @@ class HardSamplesStudy final : public Study {
     std::string design() const override {
         return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space is crossed with it: one number (a blind guess is right one time in 13) "
                            "against two or four (13^-2, 13^-4) and against the result modulo 2 or 3 (1/2, 1/3), bases that skip 0, 2 or 5% of their traces. Primary measure: change of un-hinted held-out accuracy on +:4, a skill the base has and the hard "
-                           "pool does not ask for. Paired by seed; 95% t intervals, Holm over arms.",
+                           "pool does not ask for. Verdict, fixed before "
+                           "the cells with unguessable answers were run: supported if the hard pool lowers +:4 (interval below 0) and lowers it less where a guess is right one time in 13^4; supported in part if only the first. "
+                           "Paired by seed; 95% t intervals, Holm over arms.",
                            full_steps);
     }
     std::string revision() const override { return "1"; }
@@ -117,6 +122,7 @@ class HardSamplesStudy final : public Study {
         training.watched = {"+:4", "*:4", "*:10"};
         for (const auto& [key, value] : arm.changes) set_key(e, key, value);
         e.problems.answer_modulus = world.answer_modulus;
+        training.train = arm.trains;
         training.steps = cell.minutes == quick_minutes ? quick_steps : full_steps;
         CellResult base;
         if (world.taught) {
@@ -132,6 +138,22 @@ class HardSamplesStudy final : public Study {
         const auto& reward = result.curves["reward"];
         result.measures["reward end"] = reward.empty() ? std::nan("") : reward.back().second;
         return result;
+    }
+
+    /// What is left of the base's skills and lengths, where the base was measured under the same seed.
+    static std::vector<StoredCell> against_base(std::vector<StoredCell> cells) {
+        for (StoredCell& c : cells) {
+            const auto base = std::find_if(cells.begin(), cells.end(), [&](const StoredCell& b) { return b.cell.arm == "base" && b.cell.world == c.cell.world && b.cell.seed == c.cell.seed; });
+            if (base == cells.end() || c.cell.arm == "base") continue;
+            const auto both = [&](const std::string& what) { return std::pair(base->result.measure(what), c.result.measure(what)); };
+            for (const std::string tier : {"+:4", "*:10"}) {
+                const auto [long_one, short_one] = both("length/" + tier);
+                const auto [before, after] = both("accuracy/" + tier);
+                c.result.measures["collapse/" + tier] = length_collapse(long_one, short_one);
+                c.result.measures["kept/" + tier] = retention(before, after);
+            }
+        }
+        return cells;
     }
 
     /// A second stage on the same slips, with the world's answers and skips.
@@ -150,14 +172,15 @@ class HardSamplesStudy final : public Study {
         teach_more(fmt::format("{} {}", world.name, seed), recipe, *family, ports, out);
     }
 
-    StudyReport report(StudySetting setting, const std::vector<StoredCell>& cells) const override {
+    StudyReport report(StudySetting setting, const std::vector<StoredCell>& stored) const override {
         StudyReport out;
         ArmTable table;
         table.baseline = "easy";
         table.primary = "change/+:4";
         table.shown = {{"reward end", "reward at the end"}, {"change/+:4", "change of +:4"}, {"change/*:4", "change of *:4"}, {"accuracy/+:4", "+:4"}, {"greedy/+:4", "greedy +:4"}, {"sound/*:10", "sound *:10"},
-                       {"skipping/*:4", "skipping *:4"}, {"repeat/+:4", "same answer +:4"}, {"length/+:4", "length +:4"}, {"lucky", "push on luck"}};
+                       {"kept/+:4", "+:4 kept"}, {"skipping/*:4", "skipping *:4"}, {"repeat/+:4", "same answer +:4"}, {"repeat/*:10", "same answer *:10"}, {"collapse/+:4", "length lost +:4"}, {"collapse/*:10", "length lost *:10"}, {"lucky", "push on luck"}};
         for (const HardArm& arm : arms()) table.arms.emplace_back(arm.name, arm.title);
+        const std::vector<StoredCell> cells = against_base(stored);
         table.fill(cells, out);
         table.plot(cells, "reward", "Reward on the pool", "generated tokens", "reward", {"hard", "easy", "mixed", "hard-ghpo", "hard-random"}, out);
         table.plot(cells, "accuracy/+:4", "An old skill: held-out +:4", "generated tokens", "share right", {"hard", "easy", "mixed", "hard-ghpo", "hard-ghpo-sound", "hard-random"}, out);
@@ -167,33 +190,44 @@ class HardSamplesStudy final : public Study {
             out.sentence = "Settings were looked at here, on seeds 101 and 102. Nothing of this is reported as a result.";
             return out;
         }
-        const std::string guessable = worlds[0].name, closed = worlds[2].name;
-        const ArmDifference harm = table.difference(cells, guessable, "hard", "easy", "change/+:4");
-        const ArmDifference no_luck = table.difference(cells, closed, "hard", "easy", "change/+:4");
-        const ArmDifference no_std = table.difference(cells, guessable, "hard-no-std", "hard", "change/+:4");
-        const ArmDifference two = table.difference(cells, guessable, "hard-two", "hard", "change/+:4");
-        const ArmDifference mix = table.difference(cells, guessable, "mixed", "hard", "change/+:4");
-        const ArmDifference ghpo = table.difference(cells, guessable, "hard-ghpo", "hard", "change/+:4");
-        const ArmDifference sound = table.difference(cells, guessable, "hard-ghpo-sound", "hard", "change/+:4");
-        const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4");
-        const bool harmed = harm.estimate.excludes_zero() && harm.estimate.mean < 0;
-        out.verdict = !harm.estimate.interval ? "not testable" : harmed ? "supported" : harm.estimate.excludes_zero() ? "against" : "no clear difference";
-        out.sentence = !harm.estimate.interval ? "A demonstration, no interval: hard pool against easy pool, " + harm.words("change of +:4")
-                                               : fmt::format("Where a guess can be right, a pool of *:10 alone against one of +:4: {}.", harm.words("change of held-out +:4"));
+        const std::string guessable = worlds[0].name, closed = worlds[7].name;
+        const auto versus = [&](const char* arm, const char* other) { return table.difference(cells, guessable, arm, other, "change/+:4").words("change of +:4"); };
+        // What the hard pool itself does to the skill, by seed, and how that differs between worlds.
+        const auto changes = [&](const std::string& world) {
+            std::map<std::int64_t, double> out;
+            for (const StoredCell& c : cells)
+                if (c.cell.world == world && c.cell.arm == "hard") out[c.cell.seed] = c.result.measure("change/+:4");
+            return out;
+        };
+        const auto change_in = [&](const std::string& world) {
+            std::vector<double> values;
+            for (const auto& [seed, value] : changes(world)) values.push_back(value);
+            return mean_estimate(values);
+        };
+        const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
+        std::vector<double> spared;
+        for (const auto& [seed, value] : changes(closed))
+            if (const auto here = changes(guessable); here.contains(seed)) spared.push_back(value - here.at(seed));
+        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = mean_estimate(spared);
+        const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = less.excludes_zero() && less.mean > 0;
+        out.verdict = !harm.interval || !less.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
+        out.sentence = !harm.interval ? "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + "."
+                                      : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping); the second minus the first {}.{}", said(harm), said(without_luck),
+                                                    said(less), harmed && less.interval && !by_luck ? " The harm is there; that it comes by luck does not show." : "");
         std::string guesses, skips;
         for (const World& world : worlds) {
-            const std::string words = fmt::format("; {}: {}", world.name, table.difference(cells, world.name, "hard", "easy", "change/+:4").words("change of +:4"));
+            const std::string words = fmt::format("; {}: {}", world.name, said(change_in(world.name)));
             if (world.skipping == .05) guesses += words;
             if (world.width == 1 && world.answer_modulus == 0) skips += words;
         }
-        out.findings = {"Hard pool against easy pool by how guessable the answer is, all with 5% skipping" + guesses + ".",
-                        "By how often the base skips" + skips + ".",
-                        "Where a guess is right one time in 13^4: " + no_luck.words("change of +:4") + ".",
-                        "Not dividing by the spread (Dr. GRPO), against GRPO on the same pool: " + no_std.words("change of +:4") + ".",
-                        "Leaving out lone successes: " + two.words("change of +:4") + ".",
-                        "Half the pool easy: " + mix.words("change of +:4") + ".",
-                        "Guidance as the defence, GHPO: " + ghpo.words("change of +:4") + "; with an exact step check: " + sound.words("change of +:4") + ".",
-                        "A reward that knows nothing (a coin), against the real one: " + coin.words("change of +:4") + "."};
+        out.findings = {"Change of +:4 under the hard pool, by how guessable the answer is, all with 5% skipping" + guesses + ".",
+                        "By how often the base skips, answers of one number" + skips + ".",
+                        "A reward that knows nothing (a coin), against the real one: " + versus("hard-random", "hard") + ". Where a coin harms as much, it is pushing on failures that harms, lucky or not.",
+                        "Hard pool against easy pool, which trains the very skill: " + versus("hard", "easy") + ".",
+                        "Not dividing by the spread (Dr. GRPO), against GRPO on the same pool: " + versus("hard-no-std", "hard") + "; with every update of one norm: " + versus("hard-no-std-matched", "hard-matched") + ".",
+                        "Leaving out lone successes: " + versus("hard-two", "hard") + ". Half the pool easy: " + versus("mixed", "hard") + ".",
+                        "Guidance as the defence, GHPO: " + versus("hard-ghpo", "hard") + "; a rescue that needs two successes: " + versus("hard-ghpo-two", "hard") + "; the 50% controller: " + versus("hard-controller", "hard") + "; with an exact step check: " +
+                            versus("hard-ghpo-sound", "hard") + "."};
         out.against = {"Training on the hardest tenth gains most where groups stay mixed (arXiv 2508.14094): hard is not the same as never solved.",
                        "Some models gain from random reward (arXiv 2506.10947): compare with the coin's row before speaking of harm by luck.",
                        "The skipping is planted in the base: this shows the mechanism, not how often it happens in large models.",

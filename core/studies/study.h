@@ -68,7 +68,7 @@ struct StudyPlot {
 
 /// What stored cells say, no more than they allow.
 struct StudyReport {
-    std::string verdict;   ///< "supported", "against", "no clear difference", "not testable"
+    std::string verdict;   ///< "supported", "supported in part" (the effect, not what the claim gives as its cause), "against", "no clear difference", "not testable"
     std::string sentence;  ///< Effect, interval, seeds, budget in words.
     std::vector<std::string> findings;  ///< Further sentences: other outcomes, controls.
     std::vector<std::string> against;   ///< What speaks against the claim or limits it, with sources.

@@ -42,6 +42,7 @@ Json study_line(const Study& study, StudySetting setting, const std::vector<Stor
         }
         line["rows"].push_back(std::move(row));
     }
+    if (setting == StudySetting::quick) line["mark"] = "demonstration, no interval";
     line["verdict"] = report.verdict;
     line["sentence"] = report.sentence;
     line["findings"] = report.findings;

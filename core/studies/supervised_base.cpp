@@ -10,54 +10,70 @@ namespace {
 struct Made {
     EngineState state;
     PretrainProgress progress;
+    int tries = 1;
 };
 
 std::mutex mutex;
 std::map<std::string, Made> kept;  // Some 300 kB each.
 
-void train(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out, bool fresh) {
+EngineState without_moments(EngineState state) {
+    state.tensors.erase("optimizer.m");
+    state.tensors.erase("optimizer.v");
+    state.optimizer_steps = 0;
+    return state;
+}
+
+void keep(const Made& made, CellResult& out) {
+    out.measures["base loss"] = made.progress.loss;
+    out.measures["base steps"] = made.progress.step;
+    if (made.progress.greedy > 0) out.measures["base greedy"] = made.progress.greedy;
+    out.measures["base tries"] = made.tries;
+}
+
+constexpr std::int64_t another_try = 1'000'000;  ///< Between the seeds of tries: no study has as many.
+
+/// Looks for a base that was made before; otherwise `begin`, supervised training, and the same again with another seed where what the recipe asks for was not
+/// reached.
+void train(const std::string& name, BaseRecipe recipe, const Family& family, const StudyPorts& ports, CellResult& out, const std::function<void(const BaseRecipe&)>& begin) {
     {
         const std::lock_guard lock(mutex);
-        if (const auto found = kept.find(name); found != kept.end()) {
+        if (const auto found = kept.find(name); found != kept.end()) {  // Its seconds were counted where it was made.
             ports.engine.load(found->second.state);
-            out.measures["base loss"] = found->second.progress.loss;
-            out.measures["base steps"] = found->second.progress.step;
-            out.seconds += found->second.progress.seconds;
+            keep(found->second, out);
             return;
         }
     }
-    ModelConfig config = recipe.model;
-    config.vocab_size = family.tokenizer().size();
-    const auto seed = static_cast<std::uint64_t>(recipe.seed);
-    if (fresh) ports.engine.load(initial_state(config, random_key({seed, static_cast<std::uint64_t>(Stream::initial)}), recipe.embedding_std));
-    else {
-        EngineState state = ports.engine.state();  // The moments of the stage before do not belong to this one.
-        state.tensors.erase("optimizer.m");
-        state.tensors.erase("optimizer.v");
-        state.optimizer_steps = 0;
-        ports.engine.load(state);
-    }
+    constexpr int most_tries = 3;
     Made made;
-    supervise(recipe, family, ports.engine, ports.stop, [&](const PretrainProgress& p) {
-        made.progress = p;
-        if (p.step % 20 == 0) ports.progress(.9 * p.step / recipe.steps, 0);
-    });
-    made.state = ports.engine.state();
-    made.state.tensors.erase("optimizer.m");
-    made.state.tensors.erase("optimizer.v");
-    made.state.optimizer_steps = 0;
+    for (;; ++made.tries) {
+        begin(recipe);
+        made.progress = supervise(recipe, family, ports.engine, ports.stop, [&](const PretrainProgress& p) {
+            if (p.step % 20 == 0) ports.progress(.9 * p.step / recipe.steps, 0);
+        });
+        out.seconds += made.progress.seconds;
+        if (made.progress.greedy >= recipe.until_greedy || made.tries == most_tries) break;
+        recipe.seed += another_try;
+    }
+    made.state = without_moments(ports.engine.state());
     ports.engine.load(made.state);
-    out.measures["base loss"] = made.progress.loss;
-    out.measures["base steps"] = made.progress.step;
-    out.seconds += made.progress.seconds;
+    keep(made, out);
     const std::lock_guard lock(mutex);
     kept.emplace(name, std::move(made));
 }
 
 }  // namespace
 
-void teach(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out) { train(name, recipe, family, ports, out, true); }
+void teach(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out) {
+    train(name, recipe, family, ports, out, [&](const BaseRecipe& r) {
+        ModelConfig config = r.model;
+        config.vocab_size = family.tokenizer().size();
+        ports.engine.load(initial_state(config, random_key({static_cast<std::uint64_t>(r.seed), static_cast<std::uint64_t>(Stream::initial)}), r.embedding_std));
+    });
+}
 
-void teach_more(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out) { train(name, recipe, family, ports, out, false); }
+void teach_more(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out) {
+    const EngineState before = without_moments(ports.engine.state());  // They do not belong to this stage.
+    train(name, recipe, family, ports, out, [&](const BaseRecipe&) { ports.engine.load(before); });
+}
 
 }  // namespace foothold

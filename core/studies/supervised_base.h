@@ -6,8 +6,9 @@
 
 namespace foothold {
 
-/// Leaves the base of the recipe in the engine: trained now, or as it was trained under this name before. Adds to the cell's `seconds`
-/// what training took when it was trained, and sets `base loss` and `base steps`. Throws Stopped, RunError.
+/// Leaves the base of the recipe in the engine: trained now, or as it was trained under this name before. A base that does not reach the recipe's
+/// `until_greedy` is begun again from another seed, three times at most. Adds to the cell's `seconds` what training took if it was trained now, and sets
+/// `base loss`, `base steps`, `base greedy` (where it was looked at) and `base tries`. Throws Stopped, RunError.
 void teach(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out);
 
 /// The same, going on from the model in the engine.

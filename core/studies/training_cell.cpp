@@ -9,6 +9,7 @@
 
 #include "engine/model_file.h"
 #include "record/paths.h"
+#include "statistics/degeneration.h"
 #include "statistics/intervals.h"
 #include "tasks/problem_set.h"
 #include "training/attempt_confidence.h"
@@ -101,7 +102,7 @@ void measure_end(const TrainingCell& cell, const Family& family, const ProblemSe
         }
         const auto completions = engine.generate(requests, {}, family.end_token(), stop, [](std::int64_t) {});
         double right = 0, sound = 0, skipping = 0, length = 0, pass = 0;
-        std::map<std::string, double> answers;
+        std::vector<std::string> answers;
         const double n = static_cast<double>(requests.size()) * cell.final_attempts;
         for (std::size_t i = 0; i < requests.size(); ++i) {
             int correct = 0;
@@ -111,20 +112,18 @@ void measure_end(const TrainingCell& cell, const Family& family, const ProblemSe
                 sound += j.soundness == Soundness::sound;
                 skipping += j.skipping;
                 length += static_cast<double>(c.tokens.size());
-                if (!j.extracted.empty()) ++answers[j.extracted];
+                answers.push_back(j.extracted);
             }
             right += correct;
             pass += pass_at_k(cell.final_attempts, correct, std::min(8, cell.final_attempts)) / static_cast<double>(requests.size());
         }
-        double repeat = 0;
-        for (const auto& [answer, count] : answers) repeat = std::max(repeat, count / n);
         const std::string& tier = set.tiers[t];
         out.measures["accuracy/" + tier] = right / n;
         out.measures["sound/" + tier] = sound / n;
         out.measures["skipping/" + tier] = skipping / n;
         out.measures["length/" + tier] = length / n;
         out.measures["pass@8/" + tier] = pass;
-        out.measures["repeat/" + tier] = repeat;
+        out.measures["repeat/" + tier] = repeated_share(answers);
         out.measures["greedy/" + tier] = out.curves["greedy/" + tier].empty() ? std::nan("") : out.curves["greedy/" + tier].back().second;
     }
 }

@@ -224,7 +224,7 @@ static double greedy_share(const BaseRecipe& recipe, const Family& family, Engin
     return right / 200;
 }
 
-void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, std::stop_token stop, const std::function<void(const PretrainProgress&)>& report) {
+PretrainProgress supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, std::stop_token stop, const std::function<void(const PretrainProgress&)>& report) {
     const auto seed = static_cast<std::uint64_t>(recipe.seed);
     PretrainProgress progress;
     const auto start = std::chrono::steady_clock::now();
@@ -262,8 +262,11 @@ void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, s
         progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         report(progress);
         if (recipe.tokens > 0 && progress.tokens >= recipe.tokens) break;
-        if (recipe.until_greedy > 0 && step % recipe.check_every == 0 && greedy_share(recipe, family, engine, stop) >= recipe.until_greedy) break;
+        if (recipe.until_greedy <= 0 || step % recipe.check_every != 0) continue;
+        progress.greedy = greedy_share(recipe, family, engine, stop);
+        if (progress.greedy >= recipe.until_greedy) break;
     }
+    return progress;
 }
 
 ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Engine& engine, std::stop_token stop,

@@ -46,10 +46,11 @@ struct PretrainProgress {
     double loss = 0;  ///< Mean negative log-prob a completion token, smoothed over about 50 steps.
     double seconds = 0;
     std::int64_t tokens = 0;
+    double greedy = 0;  ///< Share solved greedily at the last look; 0 before the first.
 };
 
-/// Trains the engine's present model on the recipe's examples. Throws Stopped, RunError.
-void supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, std::stop_token stop, const std::function<void(const PretrainProgress&)>& report);
+/// Trains the engine's present model on the recipe's examples; where it ended. Throws Stopped, RunError.
+PretrainProgress supervise(const BaseRecipe& recipe, const Family& family, Engine& engine, std::stop_token stop, const std::function<void(const PretrainProgress&)>& report);
 
 /// Makes a base: fresh weights or those of `from`, then supervise(). The file's metadata holds the recipe's text ("recipe") and the family ("family", JSON). Throws Stopped, RunError.
 ModelFile pretrain(const BaseRecipe& recipe, const std::string& recipe_text, Engine& engine, std::stop_token stop,

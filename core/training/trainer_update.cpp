@@ -36,6 +36,7 @@ OptimizerSettings Trainer::optimizer_of(std::int64_t step, const Experiment& exp
     optimizer.beta2 = experiment.optimizer.betas[1];
     optimizer.weight_decay = experiment.optimizer.weight_decay;
     optimizer.max_grad_norm = experiment.optimizer.max_grad_norm;
+    optimizer.update_norm = experiment.optimizer.update_norm;
     return optimizer;
 }
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "statistics/confidence_scores.h"
+#include "statistics/degeneration.h"
 #include "training/advantages.h"
 
 using namespace foothold;
@@ -98,6 +99,46 @@ class TestClaims : public QObject {
                 divergence += 1 / v * std::log(1 / v / x);
             }
             QVERIFY(std::abs(confidence - (divergence + std::log(v))) < 1e-9);
+        }
+    }
+
+    void theSameAnswerEverywhereShows() {
+        const std::vector<std::string> same = {"n7", "n7", "n3", "n7"}, apart = {"n7", "n1", "n3", "n5"}, silent = {"", "", "", "n3"};
+        QCOMPARE(repeated_share(same), .75);
+        QCOMPARE(repeated_share(apart), .25);
+        QCOMPARE(repeated_share(silent), .25);  // No answer is no answer, however often.
+        QCOMPARE(repeated_share({}), 0.);
+    }
+
+    void lengthsThatCollapseShow() {
+        QVERIFY(std::abs(length_collapse(510.7, 45.7) - .9105) < 1e-3);  // The case of arXiv 2605.28388.
+        QCOMPARE(length_collapse(40, 40), 0.);
+        QCOMPARE(length_collapse(40, 60), -.5);
+        QVERIFY(std::isnan(length_collapse(0, 3)));
+    }
+
+    void oldSkillsThatAreLostShow() {
+        QCOMPARE(retention(.8, .2), .25);
+        QCOMPARE(retention(.8, .9), 1.);
+        QVERIFY(std::isnan(retention(0, .5)));
+    }
+
+    /// Success with chance p, G attempts: a prompt's positive push is G sqrt(p (1 - p)) with the spread divided out, G p (1 - p) without, in the mean over groups.
+    void whatAGroupIsPushedByOnAverage() {
+        std::mt19937 random(6);
+        constexpr std::size_t g = 64;  // The first formula is that of large groups.
+        for (const double p : {.05, .2, .5}) {
+            double divided = 0, plain = 0;
+            constexpr int groups = 4000;
+            for (int i = 0; i < groups; ++i) {
+                std::vector<double> rewards;
+                for (std::size_t k = 0; k < g; ++k) rewards.push_back(std::bernoulli_distribution(p)(random));
+                for (const double a : group_advantages(rewards, g, RewardScale::Group)) divided += std::max(0.0, a) / groups;
+                for (const double a : group_advantages(rewards, g, RewardScale::None)) plain += std::max(0.0, a) / groups;
+            }
+            const double n = static_cast<double>(g);
+            QVERIFY2(std::abs(divided / (n * std::sqrt(p * (1 - p))) - 1) < .06, qPrintable(QString::number(divided)));
+            QVERIFY2(std::abs(plain / (n * p * (1 - p) * (n - 1) / n) - 1) < .03, qPrintable(QString::number(plain)));
         }
     }
 

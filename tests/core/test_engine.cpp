@@ -104,6 +104,24 @@ private slots:
                 1e-5);
     }
 
+    /// Over the whole vocabulary, confidence is the divergence of the uniform distribution from the model's, plus log V (self-certainty, arXiv 2502.18581).
+    void confidenceOverAllTokensIsSelfCertainty() {
+        ModelConfig five = small();
+        five.vocab_size = 5;
+        auto made = engine(sharp(five));
+        const GenerateRequest asked{{2, 3, 4}, 3, 4, 9};
+        const auto sampled = sample(*made, {asked});
+        for (const Completion& completion : sampled[0]) {
+            std::vector<Token> before = asked.context;
+            for (std::size_t t = 0; t < completion.tokens.size(); ++t) {
+                double divergence = 0;
+                for (const NextToken& next : made->next_tokens(before, 5)) divergence += std::log(.2 / next.probability) / 5;
+                QVERIFY(std::abs(completion.confidence[t] - (divergence + std::log(5.0))) < 1e-4);
+                before.push_back(completion.tokens[t]);
+            }
+        }
+    }
+
     /// What could come next sums to one, falls, and is what score() says of each token.
     void nextTokensAreTheDistribution() {
         auto made = engine(sharp(small()));

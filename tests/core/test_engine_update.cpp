@@ -187,6 +187,31 @@ class TestEngineUpdate : public QObject {
             QVERIFY(std::abs(after.tensors.at("optimizer.m").data[k] - m[k]) < 1e-5);
     }
 
+    /// The same direction, another length; both moments as without.
+    void updatesTakeTheNormAskedFor() {
+        const EngineState state = sharp(small());
+        const auto rows = sequences();
+        auto plain = engine(state), held = engine(state);
+        OptimizerSettings optimizer;
+        plain->update(rows, slopes, optimizer, {});
+        optimizer.update_norm = 0.02;
+        held->update(rows, slopes, optimizer, {});
+        const auto change = [&](const EngineState& after) {
+            std::vector<float> out;
+            for (const auto& [name, tensor] : state.tensors)
+                for (std::size_t i = 0; i < tensor.data.size(); ++i) out.push_back(after.tensors.at(name).data[i] - tensor.data[i]);
+            return out;
+        };
+        const EngineState a = plain->state(), b = held->state();
+        std::vector<float> taken = change(a), asked = change(b);
+        const double long_one = norm(taken), short_one = norm(asked);
+        QVERIFY2(std::abs(short_one - 0.02) < 1e-5, qPrintable(QString::number(short_one)));
+        QVERIFY(std::abs(long_one - short_one) > 1e-3);
+        for (float& value : taken) value = static_cast<float>(value * short_one / long_one);
+        QVERIFY(distance(taken, asked) < 1e-4 * short_one + 1e-6);
+        QVERIFY(a.tensors.at("optimizer.m").data == b.tensors.at("optimizer.m").data);
+    }
+
     void stateContinuesToTheBit() {
         QTemporaryDir folder;
         const auto path = std::filesystem::path(folder.filePath("state.safetensors").toStdString());

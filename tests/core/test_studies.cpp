@@ -10,7 +10,10 @@
 #include "record/experiment_file.h"
 #include "statistics/paired.h"
 #include "studies/arm_table.h"
+#include "studies/confidence_votes.h"
 #include "studies/study.h"
+#include "studies/study_progress.h"
+#include "studies/supervised_base.h"
 #include "studies/training_cell.h"
 
 using namespace foothold;
@@ -264,6 +267,127 @@ class TestStudies : public QObject {
             QCOMPARE(&find_study(study->name()), study.get());
         }
         QVERIFY_THROWS_EXCEPTION(UserError, find_study("wishes"));
+    }
+
+    /// An effect is one thing, what the claim gives as its cause another: the controls decide.
+    void verdictsAskTheControls() {
+        const auto cells = [](const std::string& world, const std::vector<std::pair<std::string, double>>& arms, const std::string& measure, const std::string& base) {
+            std::vector<StoredCell> out;
+            for (const auto& [arm, value] : arms)
+                for (std::int64_t seed = 1; seed <= 6; ++seed) {
+                    CellResult r;
+                    r.measures[measure] = value + .001 * static_cast<double>(seed % 3) * (arm == "grpo" || arm == "easy" ? 1 : 2);
+                    r.measures["dead"] = arm == "grpo" ? .5 : .1 + .001 * static_cast<double>(seed % 2);
+                    out.push_back({{arm, seed, base, world, 1}, r});
+                }
+            return out;
+        };
+        const Study& guidance = find_study("guidance");
+        const auto guided = [&](double random) {
+            return guidance.report(StudySetting::full, cells("pool 64", {{"ghpo", .6}, {"grpo", .4}, {"random", random}, {"foothold", .7}}, "auc", "one"));
+        };
+        QCOMPARE(guided(.5).verdict, std::string("supported"));
+        QCOMPARE(guided(.6).verdict, std::string("supported in part"));
+        QVERIFY(guided(.6).sentence.find("does not show") != std::string::npos);
+        const Study& hard = find_study("hard-samples");
+        const auto harmed = [&](double open, double closed) {
+            auto all = cells("guess 1/13, skipping 5%", {{"hard", open}, {"easy", .1}}, "change/+:4", "a");
+            for (StoredCell& c : cells("guess 1/13^4, skipping 5%", {{"hard", closed}, {"easy", .1}}, "change/+:4", "b")) all.push_back(std::move(c));
+            return hard.report(StudySetting::full, all).verdict;
+        };
+        QCOMPARE(harmed(-.5, -.01), std::string("supported"));
+        QCOMPARE(harmed(-.5, -.5), std::string("supported in part"));
+        QCOMPARE(harmed(-.0015, .5), std::string("no clear difference"));
+        QCOMPARE(harmed(.2, .2), std::string("against"));
+        QCOMPARE(hard.report(StudySetting::full, cells("guess 1/13, skipping 5%", {{"hard", -.5}}, "change/+:4", "a")).verdict, std::string("not testable"));  // Not before unguessable answers were tried.
+    }
+
+    void rightAnswersByWrongStepsAreNamed() {
+        std::vector<StoredCell> cells;
+        for (std::int64_t seed = 1; seed <= 4; ++seed) {
+            CellResult r;
+            r.measures = {{"auc", .5}, {"accuracy/*:10", seed == 4 ? .1 : .9}, {"sound/*:10", seed >= 3 ? .01 : .8}};
+            cells.push_back({{"ghpo", seed, "one", "pool 64", 1}, r});
+        }
+        const StudyReport report = find_study("guidance").report(StudySetting::full, cells);
+        QVERIFY(std::ranges::any_of(report.findings, [](const std::string& f) { return f.find("1 of 3 runs on pool 64 (arm and seed: ghpo 3)") != std::string::npos; }));
+    }
+
+    /// A base that misses what its recipe asks for is begun again from another seed; one made before costs nothing twice.
+    void basesThatDoNotLearnAreBegunAgain() {
+        const auto engine = open_engine({"cpu", 1, 4096, false});
+        const StudyPorts ports{*engine, {}};
+        const auto family = make_family("addition");
+        BaseRecipe recipe;
+        recipe.family = "addition";
+        recipe.tiers = {"3-digit"};
+        recipe.model.hidden_size = 16;
+        recipe.model.intermediate_size = 16;
+        recipe.model.num_hidden_layers = 1;
+        recipe.batch = 2;
+        recipe.steps = 2;
+        recipe.check_every = 1;
+        recipe.until_greedy = .99;
+        CellResult first, again, easy;
+        teach("never", recipe, *family, ports, first);
+        QCOMPARE(first.measure("base tries"), 3.);
+        QVERIFY(first.seconds > 0 && !(first.measure("base greedy") > 0));
+        teach("never", recipe, *family, ports, again);
+        QCOMPARE(again.measure("base tries"), 3.);
+        QCOMPARE(again.seconds, 0.);
+        recipe.until_greedy = 0;
+        teach("no matter", recipe, *family, ports, easy);
+        QCOMPARE(easy.measure("base tries"), 1.);
+    }
+
+    void progressCanBeWatchedFromOutside() {
+        QTemporaryDir dir;
+        const std::filesystem::path path = std::filesystem::path(dir.path().toStdString()) / "cells";
+        QVERIFY(!read_progress(path));
+        {
+            ProgressFile file(path);
+            file.write({3, 8, .4, 90, 61000, "a.one.seed-3"});
+            const auto seen = read_progress(path);
+            QVERIFY(seen && seen->done == 3 && seen->cells == 8 && seen->seconds_left == 90 && seen->current == "a.one.seed-3");
+            save_text_file(path / "progress.json", "{");
+            QVERIFY(!read_progress(path));
+        }
+        QVERIFY(!std::filesystem::exists(path / "progress.json"));
+    }
+
+    /// Four problems of six traces: the surest are right, the many are wrong; one result token says so, the other tokens do not.
+    void votesFollowTheScores() {
+        VoteTraces all;
+        for (int i = 0; i < 4; ++i) {
+            Problem problem;
+            problem.answer = "n1";
+            all.problems.push_back(problem);
+            all.traces.emplace_back();
+            all.top_five.emplace_back();
+            for (int k = 0; k < 6; ++k) {
+                const bool right = k < 2;
+                TraceConfidence t;
+                t.confidence = {right ? -2.f : -.1f, right ? -.1f : -2.f};
+                t.counts = {0, 1};
+                t.steps = {{0, 2}};
+                t.answer = right ? "n1" : "n2";
+                t.correct = right;
+                all.traces.back().push_back(t);
+                all.top_five.back().push_back({1, right ? 9.f : 1.f});
+            }
+        }
+        QCOMPARE(all.majority(), 0.);
+        CellResult out;
+        measure_votes(all, 1, out);
+        QCOMPARE(out.measure("majority"), 0.);
+        QVERIFY(std::abs(out.measure("correct") - 2. / 6) < 1e-12);
+        QCOMPARE(out.measure("vote 10%/min-step, results"), 1.);
+        QCOMPARE(out.measure("vote 10%/mean, results, top five"), 1.);
+        QCOMPARE(out.measure("auroc within/mean, results"), 1.);
+        QCOMPARE(out.measure("auroc within/mean, all tokens"), .5);  // The sum is the same for all.
+        QCOMPARE(out.lists.at("vote/mean, results").size(), std::size_t{4});
+        QCOMPARE(out.curves.at("online").size(), std::size_t{9});
+        QVERIFY(out.measure("online saved") >= 0 && out.measure("online minus majority") >= 0);
     }
 
     /// Question 3 says no more than its three tasks allow. `lost`: what swapped traces cost, by task; the search task's other mazes get `beyond`.

@@ -30,7 +30,7 @@ void store(const std::filesystem::path& root, StudySetting setting) {
     for (const StudyCell& cell : study.cells(setting)) {
         CellResult r;
         const bool plain = cell.arm == "grpo";
-        r.measures = {{"auc", (plain ? .4 : .6) + .001 * static_cast<double>(cell.seed % 4) * (plain ? 1 : 2)}, {"dead", plain ? .5 : .1 + .001 * static_cast<double>(cell.seed % 3)}};
+        r.measures = {{"auc", (plain ? .4 : cell.arm == "random" ? .5 : .6) + .001 * static_cast<double>(cell.seed % 4) * (plain ? 1 : 2)}, {"dead", plain ? .5 : .1 + .001 * static_cast<double>(cell.seed % 3)}};
         r.curves["accuracy/*:10"] = {{0, 0}, {1e6, plain ? 0 : .8}};
         r.curves["dead"] = {{0, .5}, {1e6, plain ? .5 : 0}};
         r.tokens = 1e6;
@@ -69,6 +69,15 @@ class TestStudiesDialog : public QObject {
         QVERIFY(shown(dialog).contains(QStringLiteral("Not decided")));
         QVERIFY(shown(dialog).contains(QStringLiteral("no interval")));
         QCOMPARE(dialog.findChild<QTableWidget*>(QStringLiteral("study.table"))->rowCount(), 3);
+    }
+
+    void hoursAreSaidBeforeTheStart() {
+        QTemporaryDir folder;
+        StudiesDialog dialog(folder.path().toStdString());
+        double hours = 0;
+        for (const StudyCell& cell : studies().front()->cells(StudySetting::full)) hours += cell.minutes / 60;
+        const QString words = dialog.findChild<QPushButton*>(QStringLiteral("studies.full"))->text();
+        QVERIFY2(words.contains(QString::number(hours, 'f', 1)), qPrintable(words));
     }
 
     void storedCellsGiveVerdictPlotsAndTable() {

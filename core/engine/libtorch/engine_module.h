@@ -59,6 +59,8 @@ private:
     std::int64_t pass_bytes(const ModelConfig& config, std::int64_t tokens, bool recompute) const;
     /// Whether so many tokens at a time find room only if layers are computed twice.
     bool recomputes(std::int64_t tokens) const;
+    /// Sets the weights to where `before` leads in the direction that they went, `norm` away.
+    void hold_update(const at::Tensor& before, double norm);
     /// One step of AdamW along `slopes` x `scale`.
     void step(const at::Tensor& slopes, const OptimizerSettings& optimizer, double scale);
     at::TensorOptions options() const { return at::TensorOptions().dtype(type_).device(device_); }

@@ -220,7 +220,9 @@ UpdateResult LibtorchEngine::update(std::span<const ScoredSequence> sequences, c
         for (at::Tensor* moment : {&first_moment_, &second_moment_})
             if (!moment->defined()) *moment = at::zeros_like(trained());
         const bool clipped = optimizer.max_grad_norm > 0 && result.grad_norm > optimizer.max_grad_norm;
+        const at::Tensor before = optimizer.update_norm > 0 ? trained().clone() : at::Tensor();
         step(slopes, optimizer, clipped ? optimizer.max_grad_norm / (result.grad_norm + 1e-6) : 1);
+        if (before.defined()) hold_update(before, optimizer.update_norm);
         if (adapter_) adapter_->merge(workers_, fused_);
         ++optimizer_steps_;
         return result;
@@ -245,6 +247,13 @@ void LibtorchEngine::step(const at::Tensor& slopes, const OptimizerSettings& opt
     train_ops_->adamw(trained().numel(), numbers, slopes.const_data_ptr<float>(), trained().data_ptr<float>(), first_moment_.data_ptr<float>(),
                       second_moment_.data_ptr<float>(), rounds ? rounded_.data_ptr() : nullptr);
     rounded_stale_ = !rounds;
+}
+
+void LibtorchEngine::hold_update(const at::Tensor& before, double norm) {
+    const at::Tensor change = trained() - before;
+    const auto taken = at::linalg_vector_norm(change, 2, {}, false, at::kDouble).item<double>();
+    if (taken > 0) trained().copy_(before + change * (norm / taken));
+    rounded_stale_ = true;
 }
 
 std::vector<float> LibtorchEngine::gradient(std::span<const ScoredSequence> sequences,

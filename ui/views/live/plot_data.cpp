@@ -39,6 +39,7 @@ bool PlotData::extend(const RunModel& model) {
         take("frac_all_wrong", allWrong);
         take("frac_all_right", allRight);
         take("frac_all_wrong/before_hints", allWrongBefore);
+        take("advantage_share/lucky", luck);
         for (std::size_t tier = 0; tier < tiers; ++tier) {
             take(prefixes[tier] + "/accuracy", accuracy[tier]);
             take(prefixes[tier] + "/greedy", greedy[tier]);
@@ -51,6 +52,8 @@ bool PlotData::extend(const RunModel& model) {
     }
     return true;
 }
+
+bool PlotData::lucky() const { return std::ranges::any_of(luck.value, [](double share) { return share >= 0.005; }); }
 
 std::array<double, 3> PlotData::meanLevels(qint64 from, qint64 to) const {
     std::array<double, 3> sum{};

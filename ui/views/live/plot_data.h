@@ -26,8 +26,12 @@ public:
     bool extend(const RunModel& model);
 
     PlotSeries allWrong, allRight, allWrongBefore;  ///< Shares of a step's groups.
+    PlotSeries luck;  ///< Share of the positive advantage that goes to right answers with wrong work.
     std::vector<PlotSeries> accuracy, greedy;       ///< [tier] held out, without hints; steps that were evaluated.
     std::vector<std::array<float, 3>> levels;       ///< [step] share of groups trained at hint level .25, .50, .75.
+
+    /// Whether luck ever had a share worth drawing.
+    bool lucky() const;
 
     /// Mean shares of the hint levels over the steps [from, to).
     std::array<double, 3> meanLevels(qint64 from, qint64 to) const;

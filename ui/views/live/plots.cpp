@@ -119,6 +119,7 @@ void Plots::build() {
     ceiling_ = graphIn(rects_[spread]);
     wrongBeforeRaw_ = graphIn(rects_[spread]);
     wrongBefore_ = graphIn(rects_[spread]);
+    luck_ = graphIn(rects_[spread]);
     ceiling_->setData({-1e9, 1e9}, {1, 1});
     ceiling_->setPen(Qt::NoPen);
     ceiling_->setAdaptiveSampling(false);
@@ -169,6 +170,7 @@ void Plots::applyTheme() {
     wrong_->setBrush(hatchBrush(devicePixelRatioF()));
     right_->setPen(QPen(theme.color(ColorRole::allRightLine), 1.2));
     right_->setBrush(theme.color(ColorRole::allRight));
+    luck_->setPen(QPen(theme.color(ColorRole::lucky), 1.4));
     QColor before = theme.color(ColorRole::rescued75);
     QPen dashed(before, 1.4);
     dashed.setDashPattern({4, 2.5});
@@ -233,6 +235,8 @@ void Plots::redraw() {
     fill(wrong_, *axis_, data_.allWrong.step, data_.allWrong.smooth);
     fill(right_, *axis_, data_.allRight.step, data_.allRight.smooth, true);
     fill(wrongBefore_, *axis_, data_.allWrongBefore.step, data_.allWrongBefore.smooth);
+    fill(luck_, *axis_, data_.luck.step, data_.luck.smooth);
+    luck_->setVisible(data_.lucky());
     fill(wrongBeforeRaw_, *axis_, data_.allWrongBefore.step, data_.allWrongBefore.value);
     applyTheme();
     for (std::size_t tier = 0; tier < tiers_.size() && tier < data_.accuracy.size(); ++tier) {
@@ -303,6 +307,7 @@ QString Plots::valuesAt(qint64 step) const {
     if (const QString wrong = value(data_.allWrong); !wrong.isEmpty())
         lines << tr("all wrong %1 of the groups, before hints %2").arg(wrong, value(data_.allWrongBefore))
               << tr("all right %1").arg(value(data_.allRight));
+    if (const QString share = value(data_.luck); data_.lucky() && !share.isEmpty()) lines << tr("push on luck, right answers with wrong work: %1").arg(share);
     if (step >= 1 && step < static_cast<qint64>(data_.levels.size())) {
         const auto& share = data_.levels[static_cast<std::size_t>(step)];
         lines

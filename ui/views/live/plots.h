@@ -79,7 +79,7 @@ private:
     QCustomPlot* plot_;
     PlotData data_;
     std::array<QCPAxisRect*, rows> rects_{};
-    QCPGraph *wrong_, *wrongBefore_, *wrongBeforeRaw_, *right_, *ceiling_;
+    QCPGraph *wrong_, *wrongBefore_, *wrongBeforeRaw_, *right_, *ceiling_, *luck_;
     std::array<QCPBars*, 3> bars_{};
     struct TierGraphs {
         QCPGraph *raw, *smooth, *greedy;

@@ -17,6 +17,7 @@
 
 #include "record/paths.h"
 #include "studies/arm_table.h"
+#include "studies/study_progress.h"
 #include "ui/views/common/card.h"
 #include "ui/views/common/control_words.h"
 #include "ui/views/studies/study_chart.h"
@@ -36,6 +37,7 @@ Text* paragraph(const QString& words, FontRole font = FontRole::body, ColorRole 
 
 QString verdictWords(const std::string& verdict) {
     if (verdict == "supported") return StudiesDialog::tr("Supported here");
+    if (verdict == "supported in part") return StudiesDialog::tr("Supported here in part");
     if (verdict == "against") return StudiesDialog::tr("Speaks against it here");
     if (verdict == "no clear difference") return StudiesDialog::tr("No clear difference");
     return StudiesDialog::tr("Not decided");
@@ -191,9 +193,20 @@ void StudiesDialog::refresh() {
     stop_->setVisible(now);
     double hours = 0;
     for (const StudyCell& cell : study.cells(StudySetting::full)) hours += cell.minutes / 60;
-    full_->setToolTip(tr("%1 cells, about %2 hours of one core; it goes on where it stopped").arg(study.cells(StudySetting::full).size()).arg(hours, 0, 'f', 1));
+    full_->setText(tr("Run everything, %1 core hours").arg(hours, 0, 'f', 1));
+    full_->setToolTip(tr("%1 cells, a core each at a time, on all cores; it goes on where it stopped").arg(study.cells(StudySetting::full).size()));
     fill(study);
-    if (now) state_->setText(tr("%1 runs: %2 of %3 cells are stored").arg(text(find_study(runningStudy_).title())).arg(read_cells(find_study(runningStudy_), running_, dir(find_study(runningStudy_), running_)).size()).arg(find_study(runningStudy_).cells(running_).size()));
+    if (now) state_->setText(runningWords());
+}
+
+QString StudiesDialog::runningWords() const {
+    const Study& study = find_study(runningStudy_);
+    const auto progress = read_progress(dir(study, running_));
+    if (!progress) return tr("%1 begins").arg(text(study.title()));
+    QString words = tr("%1: %2 of %3 cells").arg(text(study.title())).arg(progress->done).arg(progress->cells);
+    if (progress->seconds_left > 0) words += progress->seconds_left < 90 ? tr(", %1 s left").arg(progress->seconds_left, 0, 'f', 0) : tr(", %1 min left").arg(progress->seconds_left / 60, 0, 'f', 0);
+    if (progress->tokens_per_second >= 1000) words += tr(", %1 thousand tokens/s").arg(progress->tokens_per_second / 1000, 0, 'f', 0);
+    return words;
 }
 
 void StudiesDialog::fill(const Study& study) {

@@ -37,6 +37,7 @@ class StudiesDialog : public QDialog {
     void choose();  ///< Another question: reads what came with the program, and shows it unless the person ran everything.
     void refresh();
     void fill(const Study& study);
+    QString runningWords() const;
     const Study& study() const;  ///< The one shown.
     std::filesystem::path dir(const Study& study, StudySetting setting) const;
     std::filesystem::path root_, evidence_;
