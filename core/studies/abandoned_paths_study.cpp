@@ -230,22 +230,23 @@ class AbandonedPathsStudy final : public Study {
         table.plot(cells, "accuracy", "Accuracy under the switching penalty", "strength", "share solved", {"penalty"}, out);
         table.plot(cells, "abandoning", "Traces that leave the goal's corridor", "strength", "share", {"penalty"}, out);
         table.plot(cells, "stuck", "Dead ends that cannot be left", "strength", "share", {"penalty"}, out);
-        const ArmDifference gain = table.difference(cells, "early 0.3", "penalty", "plain", "any of equal tokens"), heavy = table.difference(cells, "early 0.6", "penalty", "plain", "any of equal tokens"),
-                            clean = table.difference(cells, "early 0.0", "penalty", "plain", "any of equal tokens"), control = table.difference(cells, "early 0.3", "other token", "plain", "accuracy"),
-                            strong = table.difference(cells, "early 0.3", "penalty 15", "plain", "accuracy"), pinned = table.difference(cells, "early 0.3", "hint", "plain", "abandonment");
+        const ArmDifference gain = table.difference(cells, "early 0.3", "penalty", "plain", "any of equal tokens");
         out.verdict = !gain.estimate.interval ? "not testable" : gain.estimate.excludes_zero() ? gain.estimate.mean > 0 ? "supported" : "against" : "no clear difference";
         out.sentence = fmt::format("{}Penalty on leaving a corridor against plain sampling, where every node is left early with chance .3: {}.", gain.estimate.interval ? "" : "A demonstration, no interval. ",
                                    gain.words("share solved at equal tokens"));
-        const ArmDifference search = table.difference(cells, "countdown, early 0.3", "penalty", "plain", "any of equal tokens"), search_heavy = table.difference(cells, "countdown, early 0.6", "penalty", "plain", "any of equal tokens"),
-                            search_clean = table.difference(cells, "countdown, early 0.0", "penalty", "plain", "any of equal tokens"), search_control = table.difference(cells, "countdown, early 0.3", "other token", "plain", "accuracy"),
-                            search_pinned = table.difference(cells, "countdown, early 0.3", "hint", "plain", "first left");
-        out.findings = {"Planted chance .6: " + heavy.words("share solved") + ". No underthinking planted: " + clean.words("share solved") + ".",
-                        "A penalty of 4 on a token that is no switch: " + control.words("accuracy") + ". Too strong (15): " + strong.words("accuracy") + ": then dead ends cannot be left either.",
-                        "Abandonment a node with .4 of the trace given against none, on the same problems: " + pinned.words("abandonment") + ".",
-                        "Doors, chance .3: " + rescues(cells, "early 0.3"),
-                        "Countdown, chance .3: " + search.words("share solved at equal tokens") + "; .6: " + search_heavy.words("share solved") + "; none planted: " + search_clean.words("share solved") + "; a token that is no switch: " + search_control.words("accuracy") + ".",
-                        "Countdown, the first branch that leads to the target left though two numbers were all that was left, given by a hint against found by the model: " + search_pinned.words("share") + ".",
-                        "Countdown, chance .3: " + rescues(cells, "countdown, early 0.3"), "Countdown, chance .6: " + rescues(cells, "countdown, early 0.6")};
+        for (const World& world : worlds()) {
+            const std::string group = fmt::format("{}, left early with chance {}", world.family, world.early);
+            const auto put = [&](const char* arm, const char* other, const char* measure, const char* label) { table.contrast(cells, world.name, arm, other, measure, label, out, group); };
+            put("penalty", "plain", "any of equal tokens", "penalty - plain, solved at equal tokens");
+            put("short penalty", "plain", "accuracy", "penalty for 3 tokens - plain, accuracy");
+            put("penalty 15", "plain", "accuracy", "too strong a penalty (15) - plain, accuracy");
+            put("other token", "plain", "accuracy", "penalty on a token that is no switch - plain, accuracy");
+            put("greedy", "plain", "accuracy", "greedy - plain, accuracy");
+            put("hint", "plain", world.family == "doors" ? "abandonment" : "first left", world.family == "doors" ? "beginning given - found, abandoned a node" : "first right branch left, given - found");
+        }
+        for (const World& world : worlds())
+            if (const std::string words = rescues(cells, world.name); world.early > 0 && !words.empty())
+                out.findings.push_back(fmt::format("{}, chance {}: {}", world.family == "doors" ? "Doors" : "Countdown", world.early, words));
         if (const std::string words = budget_words(cells); !words.empty()) out.findings.push_back(words);
         out.against = {"The early leaving is planted in the base: this shows the mechanism and its remedy, not that large models have it.",
                        "Greedy decoding needs no remedy where leaving is never the likeliest token (chance .3): look at its row first.",
@@ -285,7 +286,7 @@ class AbandonedPathsStudy final : public Study {
         bool any = false;
         for (const StoredCell& c : cells)
             if (c.cell.world == world && std::isfinite(c.result.measure("hard"))) any = true, hard += c.result.measure("hard"), rescued += c.result.measure("rescued by decoding"), need += c.result.measure("need a hint");
-        if (!any) return "hard problems: not measured yet.";
+        if (!any) return {};
         if (hard == 0) return "no problem was hard for plain sampling, so there was nothing to rescue.";
         return fmt::format("of {:.0f} problems that plain sampling solves less than one time in ten, decoding alone brings {:.0f} to a half, a hint {:.0f} more.", hard, rescued, need);
     }

@@ -55,6 +55,12 @@ ArmDifference ArmTable::difference(const std::vector<StoredCell>& cells, const s
     return paired_difference(cells, world, arm, other, [&](const CellResult& a, const CellResult& b) { return a.measure(measure) - b.measure(measure); });
 }
 
+void ArmTable::contrast(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other, const std::string& measure, const std::string& label, StudyReport& report,
+                        const std::string& group) const {
+    const ArmDifference d = difference(cells, world, arm, other, measure);
+    if (!d.values.empty()) report.contrasts.push_back({group.empty() ? world : group, label, d.estimate, d.bases});
+}
+
 ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
                                 const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
     ArmDifference out{arm, other, {}, {}, 0};

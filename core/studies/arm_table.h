@@ -31,6 +31,9 @@ struct ArmTable {
     /// A plot a world: mean of a curve over seeds with its 95% t band, on 25 places of x.
     void plot(const std::vector<StoredCell>& cells, const std::string& curve, const std::string& title, const std::string& x, const std::string& y,
               const std::vector<std::string>& which, StudyReport& report) const;
+    /// Puts the difference among the report's contrasts, unless nothing of it is measured.
+    void contrast(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other, const std::string& measure, const std::string& label,
+                  StudyReport& report, const std::string& group = {}) const;
     ArmDifference difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other, const std::string& measure) const;
 };
 

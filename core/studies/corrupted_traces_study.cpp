@@ -176,17 +176,14 @@ class CorruptedTracesStudy final : public Study {
             worse += d.estimate.interval->second < 0;
             as_much += d.estimate.interval->first > margin;
         }
-        const auto words = [&](const std::string& world, const std::string& arm, const std::string& measure) { return of_task(world, arm, measure).words("accuracy"); };
         // Both halves of the claim: as much on every task, and more where mazes are of another kind.
         const Estimate beyond = of_task(search, "swap", "out").estimate;
         const bool more = beyond.interval && beyond.interval->first > 0;
         out.verdict = measured < 3 ? "not testable" : as_much == 3 && more ? "supported" : worse == 3 ? "against" : "no clear difference";
         out.sentence = fmt::format("{}Swapped minus correct traces.{}", measured < 3 ? "No verdict before all three tasks have an interval. " : "", sentences);
         if (measured == 3 && worse > 0 && worse < 3)
-            out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above {:.2f}).", worse, as_much, margin));
+            out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above -.05).", worse, as_much));
         if (measured == 3 && as_much == 3 && !more) out.findings.push_back("The first half of the claim holds here, as much in distribution; that it is more out of distribution does not show.");
-        const ArmDifference valid = mazes.difference(maze, search, "swap", "correct", "valid"), way = mazes.difference(maze, search, "swap", "correct", "feasible out"), hint = second.difference(guided, hints, "swap", "none", "auc/*:10"),
-                            kept = second.difference(guided, hints, "paraphrase", "none", "auc/*:10"), idle = second.difference(guided, hints, "insert", "none", "auc/*:10");
         // A model that did not learn its correct traces says little about what they are worth.
         std::string learned;
         for (const std::string& world : {serial, parallel, search}) {
@@ -195,15 +192,23 @@ class CorruptedTracesStudy final : public Study {
                 if (c.cell.world == world && c.cell.arm == "correct") values.push_back(c.result.measure("valid"));
             if (!values.empty()) learned += fmt::format("{}{} {}", learned.empty() ? "" : ", ", world, short_number(mean_estimate(values).mean));
         }
-        for (const std::string& finding : {
-                 "Out of distribution on the search task, swapped minus correct: " + words(search, "swap", "out") + "; any way to the goal: " + way.words("share") + "; after GRPO: " + words(search, "swap", "after out") + ".",
-                 "Valid traces on the search task, swapped minus correct: " + valid.words("share") + ". Accuracy there without any trace, minus correct: " + words(search, "no trace", "in") + "; filler: " + words(search, "filler", "in") +
-                     "; noise: " + words(search, "noise", "in") + "; shuffled: " + words(search, "shuffle", "in") + "; irrelevant: " + words(search, "irrelevant", "in") + ".",
-                 "Out of distribution on the parallel task, swapped minus correct: " + words(parallel, "swap", "out") + ".",
-                 "No trace at all on the parallel task, minus correct: " + words(parallel, "no trace", "in") + "; shuffled steps: " + words(parallel, "shuffle", "in") + ".",
-                 "As hints, another problem's trace minus correct: " + hint.words("area of *:10") + "; reworded hints, state kept: " + kept.words("area of *:10") +
-                     "; idle steps put in, state kept too: " + idle.words("area of *:10") + ". So the form of a hint can cost as much as its meaning."})
-            out.findings.push_back(finding);
+        const auto compare = [&](const std::string& world, const std::string& arm, const std::string& measure, const std::string& label) {
+            mazes.contrast(world == serial ? chain : world == parallel ? graph : maze, world, arm, "correct", measure, label, out);
+        };
+        for (const std::string& world : {serial, parallel, search}) {
+            compare(world, "swap", "in", "swapped - correct, accuracy");
+            compare(world, "swap", "out", "swapped - correct, out of distribution");
+            compare(world, "swap", "after in", "swapped - correct, after GRPO");
+            compare(world, "swap", "after out", "swapped - correct, out of distribution, after GRPO");
+            for (const TraceArm& arm : trained)
+                if (arm.name != std::string("correct") && arm.name != std::string("swap")) compare(world, arm.name, "in", fmt::format("{} - correct, accuracy", arm.title));
+        }
+        compare(search, "swap", "valid", "swapped - correct, valid traces");
+        compare(search, "swap", "feasible out", "swapped - correct, any way to the goal, out of distribution");
+        for (const TraceArm& arm : hinted)
+            if (arm.name != std::string("none")) second.contrast(guided, hints, arm.name, "none", "auc/*:10", fmt::format("{} - correct hints, area of *:10", arm.title), out);
+        if (const ArmDifference idle = second.difference(guided, hints, "insert", "none", "auc/*:10"); idle.estimate.excludes_zero())
+            out.findings.push_back("Hints with idle steps put in keep the state and yet give " + idle.words("area of *:10") + ": the form of a hint can cost as much as its meaning.");
         if (!learned.empty()) out.findings.push_back("How well the correct traces themselves were learned, share valid: " + learned + ". Below .8 a task compares what is half learned.");
         out.against = {"Shuffled or deleted steps cost much more than wrong content in large models (arXiv 2502.07374): form and order are not the same as meaning.",
                        "Correct traces led to correct answers in only 28% of cases elsewhere (arXiv 2505.13792): validity and success come apart in both directions.",

@@ -156,24 +156,38 @@ class StepConfidenceStudy final : public Study {
             const auto interval = bootstrap_mean(differences);
             return fmt::format("{} [{}, {}] over {} problems", short_number(mean_estimate(differences).mean), short_number(interval.first), short_number(interval.second), differences.size());
         };
-        const ArmDifference step = table.difference(judged, leaps, "min-step, results", "mean, results", "vote 10%"), all = table.difference(judged, leaps, "min-step, all tokens", "mean, all tokens", "vote 10%"),
-                            control = table.difference(judged, noise, "min-step, results", "mean, results", "vote 10%"),
-                            likeliest = table.difference(judged, leaps, "min-step, results, top five", "mean, results, top five", "vote 10%");
+        const ArmDifference step = table.difference(judged, leaps, "min-step, results", "mean, results", "vote 10%");
         out.verdict = !step.estimate.interval ? "not testable" : step.estimate.excludes_zero() ? step.estimate.mean > 0 ? "supported" : "against" : "no clear difference";
         out.sentence = fmt::format("{}Least step minus mean, both over result tokens: {}; paired by problem {}.", step.estimate.interval ? "" : "A demonstration, no interval. ", step.words("accuracy of the surest tenth's vote"),
                                    pooled(leaps, "min-step, results", "mean, results"));
-        out.findings = {"The same over all tokens, forms and copies included: " + all.words("accuracy") + "; paired by problem " + pooled(leaps, "min-step, all tokens", "mean, all tokens") + ".",
-                        "With the paper's own measure, log-probs of the five likeliest tokens: " + likeliest.words("accuracy") + ".",
-                        "Control, where all traces of a problem meet the same unsure step: " + control.words("accuracy") + "; least step minus a random tenth " + pooled(noise, "min-step, results", "random") + "."};
+        for (const std::string& world : {leaps, noise}) {
+            const auto put = [&](const char* arm, const char* other, const char* measure, const char* label) { table.contrast(judged, world, arm, other, measure, label, out, "votes, " + world); };
+            put("min-step, results", "mean, results", "vote 10%", "least step - mean, vote of the surest tenth");
+            put("min-step, results", "mean, results", "auroc within", "least step - mean, AUROC within a problem");
+            put("min-step, results, top five", "mean, results, top five", "vote 10%", "the same by log-probs of the five likeliest");
+            put("min-step, all tokens", "mean, all tokens", "vote 10%", "the same over all tokens, forms included");
+            put("min-step, results", "random", "vote 10%", "least step - a random tenth");
+            put("mean, results", "random", "vote 10%", "mean - a random tenth");
+            std::vector<double> over;
+            for (const StoredCell& c : voted)
+                if (c.cell.world == world) over.push_back(c.result.measure("vote 10%/min-step, results") - c.result.measure("majority"));
+            if (!over.empty()) out.contrasts.push_back({"votes, " + world, "least step's tenth - majority of all", mean_estimate(over), 1});
+        }
+        for (const std::string& world : {feeding_leaps, feeding_slips}) {
+            const auto put = [&](const char* arm, const char* other, const char* label) { choice.contrast(fed, world, arm, other, "held-out", label, out); };
+            put("min-step", "random", "surest half by least step - half drawn, held out");
+            put("min-step", "mean", "by least step - by mean, held out");
+            put("any", "random", "every rescue - half drawn, held out");
+            put("sound", "random", "sound rescues alone - half drawn, held out");
+        }
+        out.findings = {fmt::format("Paired by problem, least step minus mean over all tokens: {}; control, least step minus a random tenth: {}.", pooled(leaps, "min-step, all tokens", "mean, all tokens"), pooled(noise, "min-step, results", "random"))};
         for (const std::string& world : {feeding_leaps, feeding_slips}) {
             std::vector<double> least, mean;
             for (const StoredCell& c : fed)  // Where every rescue was lucky, or every one sound, there is nothing to tell apart.
                 if (c.cell.world == world && c.cell.arm == "any" && std::isfinite(c.result.measure("auroc/min-step")))
                     least.push_back(c.result.measure("auroc/min-step")), mean.push_back(c.result.measure("auroc/mean"));
             if (std::none_of(fed.begin(), fed.end(), [&](const StoredCell& c) { return c.cell.world == world; })) continue;
-            out.findings.push_back(fmt::format("As the choice of which rescues are trained on ({}), half of them each: sound against lucky AUROC least step {}, mean {}; held out, least step against as many drawn: {}; against mean: {}; every rescue against half drawn: {}.",
-                                               world, short_number(mean_estimate(least).mean), short_number(mean_estimate(mean).mean), choice.difference(fed, world, "min-step", "random", "held-out").words("accuracy"),
-                                               choice.difference(fed, world, "min-step", "mean", "held-out").words("accuracy"), choice.difference(fed, world, "any", "random", "held-out").words("accuracy")));
+            out.findings.push_back(fmt::format("As the choice of which rescues are trained on ({}): sound against lucky AUROC least step {}, mean {}.", world, short_number(mean_estimate(least).mean), short_number(mean_estimate(mean).mean)));
         }
         for (const std::string& world : {leaps, noise}) {
             std::vector<double> saved, changed;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "statistics/paired.h"
 
 namespace foothold {
 
@@ -66,11 +67,20 @@ struct StudyPlot {
     std::vector<std::string> categories;
 };
 
+/// One difference, or change, with its interval: a line of the page's list.
+struct StudyContrast {
+    std::string group;  ///< What it belongs to: a world, or what is asked.
+    std::string label;  ///< Who minus whom, in which measure.
+    Estimate estimate;  ///< Of the values of the seeds; NaN where nothing is measured.
+    int bases = 0;
+};
+
 /// What stored cells say, no more than they allow.
 struct StudyReport {
     std::string verdict;   ///< "supported", "supported in part" (the effect, not what the claim gives as its cause), "against", "no clear difference", "not testable"
     std::string sentence;  ///< Effect, interval, seeds, budget in words.
-    std::vector<std::string> findings;  ///< Further sentences: other outcomes, controls.
+    std::vector<StudyContrast> contrasts;  ///< Every comparison that a sentence rests on, and those beside it.
+    std::vector<std::string> findings;  ///< What else there is to say.
     std::vector<std::string> against;   ///< What speaks against the claim or limits it, with sources.
     std::vector<std::map<std::string, std::string>> texts;  ///< Rows of the table, texts and
     std::vector<std::map<std::string, double>> numbers;     ///< numbers of the same row. [rows]

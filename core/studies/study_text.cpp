@@ -45,6 +45,12 @@ Json study_line(const Study& study, StudySetting setting, const std::vector<Stor
     if (setting == StudySetting::quick) line["mark"] = "demonstration, no interval";
     line["verdict"] = report.verdict;
     line["sentence"] = report.sentence;
+    line["differences"] = Json::array();
+    for (const StudyContrast& c : report.contrasts) {
+        Json row = {{"group", c.group}, {"what", c.label}, {"difference", c.estimate.mean}, {"seeds", c.estimate.n}, {"bases", c.bases}};
+        if (c.estimate.interval) row.update({{"low", c.estimate.interval->first}, {"high", c.estimate.interval->second}});
+        line["differences"].push_back(std::move(row));
+    }
     line["findings"] = report.findings;
     line["against"] = report.against;
     if (cells.size() < study.cells(setting).size()) line["partial"] = true;
@@ -57,6 +63,10 @@ std::string study_markdown(const Study& study, StudySetting setting, const std::
     for (const StoredCell& c : cells) tokens += c.result.tokens, seconds += c.result.seconds;
     std::string out = fmt::format("## {}\n\n{}\n\n**{}.** {}\n\n", study.title(), study.claim(), report.verdict, report.sentence);
     for (const std::string& finding : report.findings) out += "- " + finding + "\n";
+    if (!report.contrasts.empty()) out += "\n| of | difference | mean | 95% interval | seeds |\n|---|---|---|---|---|\n";
+    for (const StudyContrast& c : report.contrasts)
+        out += fmt::format("| {} | {} | {} | {} | {} |\n", c.group, c.label, short_number(c.estimate.mean), c.estimate.interval ? fmt::format("[{}, {}]", short_number(c.estimate.interval->first), short_number(c.estimate.interval->second)) : "none",
+                           c.estimate.n);
     out += "\n" + study.design() + "\n\n";
     const auto planned = study.cells(setting).size();
     out += fmt::format("`foothold-cli study {} --setting {}`: {} of {} cells{}, {:.1f} million generated tokens, {:.0f} minutes of one core's training.\n\n", study.name(), to_string(setting), cells.size(),

@@ -118,9 +118,7 @@ class TemplateStudy final : public Study {
         for (const StoredCell& c : graph)
             if (c.cell.arm == "one topology") gaps.push_back(c.result.measure("gap")), stale += c.result.measure("stale/n-1"), wrong += 1 - c.result.measure("accuracy/n-1");
         const Estimate gap = mean_estimate(gaps);
-        const ArmDifference rl = first.difference(graph, graph_world, "one topology, then GRPO", "one topology", "accuracy/n-1"), fresh = first.difference(graph, graph_world, "fresh topologies", "one topology", "gap");
-        const ArmDifference guided = second.difference(chain, chain_world, "ghpo", "grpo", "beyond"), ours = second.difference(chain, chain_world, "foothold", "grpo", "beyond"),
-                            supervised = second.difference(chain, chain_world, "foothold", "supervised-first", "beyond");
+        const ArmDifference guided = second.difference(chain, chain_world, "ghpo", "grpo", "beyond");
         if (gaps.empty()) {
             out.verdict = "not testable";
             out.sentence = "Nothing is measured yet.";
@@ -132,12 +130,19 @@ class TemplateStudy final : public Study {
             out.sentence = fmt::format("Priced out minus removed, the same new optimum: {} [{}, {}] ({} seeds); {} of the errors with the edge removed are the stale answer. Beyond what was trained, guided minus unguided: {}.",
                                        short_number(gap.mean), short_number(gap.interval->first), short_number(gap.interval->second), gaps.size(), short_number(wrong > 0 ? stale / wrong : 0), guided.words("accuracy"));
         }
-        const auto on = [&](const char* tier) { return second.difference(chain, chain_world, "ghpo", "grpo", fmt::format("accuracy/{}", tier)).words(tier); };
-        out.findings = {fmt::format("The closing question, does a rescued problem install a procedure or a sharper template? Guided minus unguided beyond what was trained: {}: {}. Tier by tier: {}; {}; {}. At equal accuracy on *:10: {}.", guided.words("accuracy"),
-                                    !guided.estimate.interval ? "not decided" : !guided.estimate.excludes_zero() ? "no clear difference" : guided.estimate.mean > 0 ? "more of a procedure" : "more of a template", on("*:12"), on("*:14"), on("*-:8"),
-                                    matched(chain, "ghpo", "grpo")),
-                        "GRPO on the known topology: " + rl.words("accuracy with the edge removed") + ".", "Fresh topologies in training: " + fresh.words("gap") + ".", "Ours minus GRPO beyond what was trained: " + ours.words("accuracy") + "; GRPO minus the base: " + second.difference(chain, chain_world, "grpo", "base", "beyond").words("accuracy") + ".",
-                        "Ours minus a supervised start, beyond: " + supervised.words("accuracy") + "; at equal accuracy on *:10: " + matched(chain, "foothold", "supervised-first") + "; GHPO minus it at equal accuracy: " + matched(chain, "ghpo", "supervised-first") + "."};
+        if (!gaps.empty()) out.contrasts.push_back({"known topology", "priced out - removed, the same new optimum", gap, 1});
+        first.contrast(graph, graph_world, "one topology, then GRPO", "one topology", "accuracy/n-1", "GRPO on it - not, edge removed", out, "known topology");
+        first.contrast(graph, graph_world, "fresh topologies", "one topology", "gap", "fresh topologies - one, the gap", out, "known topology");
+        const std::pair<const char*, const char*> pairs[] = {{"ghpo", "grpo"}, {"foothold", "grpo"}, {"supervised-first", "grpo"}, {"grpo", "base"}, {"foothold", "supervised-first"}};
+        const auto title = [](const std::string& arm) { return arm == "foothold" ? "ours" : arm == "supervised-first" ? "supervised start" : arm == "base" ? "base" : arm == "ghpo" ? "GHPO" : "GRPO"; };
+        for (const auto& [arm, other] : pairs) second.contrast(chain, chain_world, arm, other, "beyond", fmt::format("{} - {}, all beyond", title(arm), title(other)), out, "beyond what was trained");
+        for (const std::string& tier : beyond) second.contrast(chain, chain_world, "ghpo", "grpo", "accuracy/" + tier, "GHPO - GRPO, " + tier, out, "beyond what was trained");
+        for (const auto& [arm, other] : {std::pair("ghpo", "grpo"), std::pair("ghpo", "supervised-first"), std::pair("foothold", "supervised-first")})
+            if (const ArmDifference d = matched(chain, arm, other); !d.values.empty())
+                out.contrasts.push_back({"beyond, at equal accuracy on *:10", fmt::format("{} - {}", title(arm), title(other)), d.estimate, d.bases});
+        if (!guided.values.empty())
+            out.findings.push_back(fmt::format("The closing question, does a rescued problem install a procedure or a sharper template? {} by guided minus unguided beyond what was trained: {}.",
+                                               !guided.estimate.interval ? "Not decided" : !guided.estimate.excludes_zero() ? "No clear difference" : guided.estimate.mean > 0 ? "More of a procedure" : "More of a template", guided.words("accuracy")));
         out.against = {"A fall from n to n-1 shows that something did not transfer, not that there is no procedure: costs generalise nearly perfectly on the known topology.",
                        "Supervised training memorises and RL generalises in other settings (arXiv 2501.17161); with diverse prompts and traces supervised training matches it (arXiv 2510.00237).",
                        "One layered graph of eight nodes, answered without a trace; one arithmetic of residues; models of about 100,000 parameters.",
@@ -164,21 +169,17 @@ class TemplateStudy final : public Study {
     }
 
     /// One arm minus another where both are equally good at what was trained: at the highest accuracy on *:10 that both reach, .1 at least.
-    static std::string matched(const std::vector<StoredCell>& cells, const std::string& arm, const std::string& other) {
+    static ArmDifference matched(const std::vector<StoredCell>& cells, const std::string& arm, const std::string& other) {
         const auto highest = [](const CellResult& result) {
             double out = 0;
             if (const auto curve = result.curves.find("accuracy/*:10"); curve != result.curves.end())
                 for (const auto& point : curve->second) out = std::max(out, point.second);
             return out;
         };
-        int missed = 0;
-        const ArmDifference d = paired_difference(cells, chain_world, arm, other, [&](const CellResult& a, const CellResult& b) {
+        return paired_difference(cells, chain_world, arm, other, [&](const CellResult& a, const CellResult& b) {
             const double level = std::min(highest(a), highest(b));
-            if (level >= .1) return beyond_at(a, level) - beyond_at(b, level);
-            ++missed;
-            return std::nan("");
+            return level >= .1 ? beyond_at(a, level) - beyond_at(b, level) : std::nan("");
         });
-        return d.words("accuracy") + (missed > 0 ? fmt::format(", {} pairs left out where one never reaches .1", missed) : "");
     }
 
     static CellResult run_graph(const StudyCell& cell, const StudyPorts& ports) {

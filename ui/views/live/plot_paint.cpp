@@ -27,8 +27,8 @@ void Plots::paintHeadings(QPainter& painter) const {
     };
     using Kind = KeyEntry::Kind;
     QPen dashed = wrongBefore_->pen();
-    std::vector<KeyEntry> shares = {{Kind::box, tr("all wrong after hints"), hatchBrush(devicePixelRatioF()), Qt::NoPen},
-                                    {Kind::line, tr("all wrong before hints"), {}, dashed},
+    std::vector<KeyEntry> shares = {{Kind::box, tr("all wrong"), hatchBrush(devicePixelRatioF()), Qt::NoPen},
+                                    {Kind::line, tr("before hints"), {}, dashed},
                                     {Kind::box, tr("all right"), color(ColorRole::allRight), QPen(color(ColorRole::allRightLine), 1.5)}};
     if (data_.lucky()) shares.push_back({Kind::line, tr("push on luck"), {}, luck_->pen()});
     shares.push_back({Kind::words, axis_->bin() > 1 ? tr("EMA .80, mean of %1 steps").arg(axis_->bin()) : tr("EMA .80"), {}, Qt::NoPen});
@@ -112,7 +112,7 @@ void Plots::paintOverlay(QPainter& painter) const {
     add(shares, spread, data_.allWrongBefore, true, false, tr("%1 before"),
         color(theme.isDark() ? ColorRole::rescued75 : ColorRole::warn));
     add(shares, spread, data_.allWrong, true, false, tr("%1 wrong"), color(ColorRole::text2));
-    if (data_.lucky()) add(shares, spread, data_.luck, true, false, tr("%1 luck"), color(ColorRole::lucky));
+    if (data_.lucky() && rects_[spread]->rect().height() >= 4 * kLabelPitch - 10) add(shares, spread, data_.luck, true, false, tr("%1 luck"), color(ColorRole::lucky));
     drawLabels(spread, shares);
     for (std::size_t tier = 0; tier < data_.accuracy.size(); ++tier)
         add(tiers, heldout, data_.accuracy[tier], dense(), false,

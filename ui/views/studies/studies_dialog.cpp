@@ -20,6 +20,7 @@
 #include "studies/study_progress.h"
 #include "ui/views/common/card.h"
 #include "ui/views/common/control_words.h"
+#include "ui/views/studies/contrast_card.h"
 #include "ui/views/studies/study_chart.h"
 
 namespace foothold::ui {
@@ -244,6 +245,7 @@ void StudiesDialog::fill(const Study& study) {
     verdict->addWidget(paragraph(cells.empty() ? tr("Demonstrate runs at most three arms under one seed, to see how it works; Run everything gives intervals.") : text(report.sentence)));
     if (!cells.empty())
         for (const std::string& finding : report.findings) verdict->addWidget(paragraph(QStringLiteral("•  ") + text(finding), FontRole::body, ColorRole::text2));
+    if (!report.contrasts.empty()) column->addWidget(new ContrastCard(text(study.name()), report.contrasts));
     for (std::size_t i = 0; i < report.plots.size(); ++i) column->addWidget(new StudyChart(text(study.name()), static_cast<int>(i + 1), report.plots[i]));
     if (!report.texts.empty()) card("study.rows", tr("Every arm"))->addWidget(tableOf(report));
     QVBoxLayout* against = card("study.against", tr("What speaks against it, or limits it"));
