@@ -8,6 +8,7 @@
 
 #include "studies/arm_table.h"
 #include "ui/views/common/export_button.h"
+#include "ui/views/compare/arm_style.h"
 
 namespace foothold::ui {
 namespace {
@@ -40,7 +41,7 @@ class Lines : public QWidget {
     }
 
     static QString numbers(const StudyContrast& c) {
-        return text(estimate_words(c.estimate)) + (c.estimate.interval ? QString() : QObject::tr(", no interval")) + QObject::tr("  %1 seeds").arg(c.estimate.n);
+        return text(estimate_words(c.estimate)) + (c.estimate.interval ? QString() : QObject::tr(", no interval")) + (c.estimate.n == 1 ? QObject::tr("  1 seed") : QObject::tr("  %1 seeds").arg(c.estimate.n));
     }
 
    protected:
@@ -58,7 +59,7 @@ class Lines : public QWidget {
         for (const double tick : {-reach_, -reach_ / 2, 0.0, reach_ / 2, reach_}) {
             line(across(tick), theme.color(tick == 0 ? ColorRole::borderStrong : ColorRole::gridLine));
             painter.setPen(theme.color(ColorRole::text3));
-            painter.drawText(QRectF(across(tick) - 30, height() - kAxis + 3, 60, kAxis - 3), Qt::AlignCenter, tick == 0 ? QStringLiteral("0") : (tick > 0 ? QStringLiteral("+") : QString()) + text(short_number(tick)));
+            painter.drawText(QRectF(across(tick) - 30, height() - kAxis + 3, 60, kAxis - 3), Qt::AlignCenter, tick == 0 ? QStringLiteral("0") : shareText(tick, true));
         }
         double y = 0;
         for (std::size_t i = 0; i < contrasts_.size(); ++i) {

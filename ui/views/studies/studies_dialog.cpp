@@ -106,6 +106,7 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::file
     auto* bar = new QHBoxLayout;
     bar->addWidget(state_ = new Text({}, FontRole::caption, ColorRole::text2), 1);
     state_->setObjectName(QStringLiteral("studies.state"));
+    state_->setElided(true);
     bar->addWidget(source_ = new QComboBox);
     source_->setObjectName(QStringLiteral("studies.source"));
     source_->setAccessibleName(tr("Whose cells are shown"));
@@ -203,8 +204,9 @@ void StudiesDialog::refresh() {
 QString StudiesDialog::runningWords() const {
     const Study& study = find_study(runningStudy_);
     const auto progress = read_progress(dir(study, running_));
-    if (!progress) return tr("%1 begins").arg(text(study.title()));
-    QString words = tr("%1: %2 of %3 cells").arg(text(study.title())).arg(progress->done).arg(progress->cells);
+    const auto number = 1 + std::ranges::find_if(studies(), [&](const auto& s) { return s.get() == &study; }) - studies().begin();
+    if (!progress) return tr("Question %1 begins").arg(number);
+    QString words = tr("Question %1: %2 of %3 cells").arg(number).arg(progress->done).arg(progress->cells);
     if (progress->seconds_left > 0) words += progress->seconds_left < 90 ? tr(", %1 s left").arg(progress->seconds_left, 0, 'f', 0) : tr(", %1 min left").arg(progress->seconds_left / 60, 0, 'f', 0);
     if (progress->tokens_per_second >= 1000) words += tr(", %1 thousand tokens/s").arg(progress->tokens_per_second / 1000, 0, 'f', 0);
     return words;
