@@ -84,6 +84,16 @@ private Q_SLOTS:
         QVERIFY(w.plots.accessibleDescription().startsWith("step 60: all wrong "));
     }
 
+    /// A run without lucky successes is not shown a line at zero.
+    void luckIsDrawnOnceThereIsSome() {
+        PlotData data;
+        data.luck.add(1, 0);
+        data.luck.add(2, 0.001);
+        QVERIFY(!data.lucky());
+        data.luck.add(3, 0.4);
+        QVERIFY(data.lucky());
+    }
+
     void newStepsJoin() {
         Window w(20);
         w.session->advance(7);
