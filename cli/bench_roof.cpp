@@ -14,6 +14,7 @@
 
 #include "engine/cuda/array.h"
 #include "engine/cuda/reference.h"
+#include "engine/libtorch/large_pages.h"
 
 namespace foothold::cli {
 namespace {
@@ -88,7 +89,7 @@ Roof measure_roof(int threads) {
     if (__builtin_cpu_supports("avx512f")) measure(wide_fma_work, 16);
     if (vector) measure(fma_work, 8);
     else measure(plain_work, 8);
-    std::vector<std::uint64_t> block(16u << 20, 1);  // 128 MiB a thread, larger than any cache here.
+    std::vector<std::uint64_t, LargePages<std::uint64_t>> block(16u << 20, 1);  // 128 MiB a thread, larger than any cache of its own.
     double best = 1e9;
     for (int i = 0; i < 3; ++i) best = std::min(best, on_all(threads, [&] {
         std::uint64_t sums[8] = {};
