@@ -36,15 +36,26 @@ void multiply_columns(const float* a, int rows, int inputs, const float* packed,
             c + first, static_cast<std::size_t>(outputs), add);
 }
 
+void multiply_deep(const float* a, int rows, int inputs, const float* packed, int outputs, float* c) {
+    constexpr int piece = 1024;  // Some hundred rows of it stay in a core's cache while all outputs go by.
+    for (int k = 0; k < inputs; k += piece)
+        product(a + k, static_cast<std::size_t>(inputs), 1, rows, smaller(piece, inputs - k), packed + at(k, panel), at(panel, inputs),
+                outputs, c, static_cast<std::size_t>(outputs), k > 0);
+}
+
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {
     constexpr int most = lanes == 16 ? panel / 2 : tile_rows;  // Halves of a panel rather than 12 and a rest of 4.
+    constexpr std::size_t cached = std::size_t{1} << 17;
     const std::size_t apart = at(panel, rows);
     const auto stride = static_cast<std::size_t>(b_columns);
-    for (int first = 0; first < b_columns; first += tile_panels * panel, packed_b += tile_panels * apart) {
-        const float* a = packed_a;
-        for (int top = 0; top < a_columns; top += panel, a += apart)
-            product<most>(a, 1, panel, smaller(panel, a_columns - top), rows, packed_b, apart,
-                    smaller(tile_panels * panel, b_columns - first), c + at(top, b_columns) + first, stride, true);
+    // As many of a's columns at a time as stay in a core's cache while all of b's go by.
+    const int some = static_cast<int>(cached / apart + 1) * panel;
+    for (int begin = 0; begin < a_columns; begin += some) {
+        const float* b = packed_b;
+        for (int first = 0; first < b_columns; first += tile_panels * panel, b += tile_panels * apart)
+            for (int top = begin; top < smaller(begin + some, a_columns); top += panel)
+                product<most>(packed_a + at(top, rows), 1, panel, smaller(panel, a_columns - top), rows, b, apart,
+                              smaller(tile_panels * panel, b_columns - first), c + at(top, b_columns) + first, stride, true);
     }
 }
 

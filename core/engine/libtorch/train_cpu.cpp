@@ -225,7 +225,7 @@ void CpuPasses::through(const PackedWeights::Matrix& matrix, const at::Tensor& w
     const int outputs = matrix.outputs, inputs = matrix.inputs;
     if (model_.adapter) add_adapter_gradient(weight, dy, outputs, x, inputs, rows);
     else add_product(dy, outputs, x, inputs, rows, gradient_of(weight));
-    kernels::multiply(dy, rows, outputs, matrix.backward.data(), inputs, dx, false);
+    kernels::multiply_deep(dy, rows, outputs, matrix.backward.data(), inputs, dx);
 }
 
 /// to [a_columns, b_columns] += a^T b.

@@ -9,6 +9,7 @@
     decltype(kernels::pack) pack;                                        \
     decltype(kernels::pack_columns) pack_columns;                        \
     decltype(kernels::multiply_columns) multiply_columns;                \
+    decltype(kernels::multiply_deep) multiply_deep;                      \
     decltype(kernels::add_outer) add_outer;                              \
     decltype(kernels::rms_norm) rms_norm;                                \
     decltype(kernels::rms_norm_backward) rms_norm_backward;              \
