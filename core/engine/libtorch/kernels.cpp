@@ -93,4 +93,10 @@ double exponentials(const float* x, int size, float shift, float scale, float* y
     return FOOTHOLD_CHOSEN(exponentials)(x, size, shift, scale, y);
 }
 
+void find_largest(const float* x, int size, int count, float* best) { FOOTHOLD_CHOSEN(find_largest)(x, size, count, best); }
+
+double weighted_sum(const float* weights, const float* x, int size, float shift) {
+    return FOOTHOLD_CHOSEN(weighted_sum)(weights, x, size, shift);
+}
+
 }  // namespace foothold::kernels

@@ -104,4 +104,10 @@ void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head
 /// y = exp(scale x (x - shift)); returns the sum.
 double exponentials(const float* x, int size, float shift, float scale, float* y);
 
+/// best [count] = the largest numbers of x, in falling order; -infinity where there are no more.
+void find_largest(const float* x, int size, int count, float* best);
+
+/// Sum of weights x (x - shift).
+double weighted_sum(const float* weights, const float* x, int size, float shift);
+
 }  // namespace foothold::kernels

@@ -20,6 +20,8 @@
     decltype(kernels::attend_rows) attend_rows;                          \
     decltype(kernels::attend_rows_backward) attend_rows_backward;        \
     decltype(kernels::exponentials) exponentials;                        \
+    decltype(kernels::find_largest) find_largest;                        \
+    decltype(kernels::weighted_sum) weighted_sum;                        \
     }
 // clang-format on
 
