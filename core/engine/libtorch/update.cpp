@@ -173,7 +173,7 @@ std::int64_t LibtorchEngine::tokens_at_once(std::int64_t context, int asked) con
     const std::int64_t most = asked > 0 ? asked : settings_.tokens_per_microbatch;
     if (!fused_ || train_ops_) return most;
     // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache. But
-    // each micro-batch computes its context anew, and that costs more than the cache where few rows follow a long one.
+    // each micro-batch computes its context anew, so that a long one is followed by at least twice as many rows.
     constexpr std::int64_t own = 384;
     return std::min(most, context + std::max(own, 2 * context));
 }
