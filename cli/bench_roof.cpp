@@ -3,15 +3,18 @@
 #include "bench_roof.h"
 
 #include <immintrin.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <numeric>
 #include <thread>
 #include <vector>
 
 #include "engine/cuda/array.h"
 #include "engine/cuda/reference.h"
+#include "engine/libtorch/large_pages.h"
 
 namespace foothold::cli {
 namespace {
@@ -86,7 +89,7 @@ Roof measure_roof(int threads) {
     if (__builtin_cpu_supports("avx512f")) measure(wide_fma_work, 16);
     if (vector) measure(fma_work, 8);
     else measure(plain_work, 8);
-    std::vector<std::uint64_t> block(16u << 20, 1);  // 128 MiB a thread, larger than any cache here.
+    std::vector<std::uint64_t, LargePages<std::uint64_t>> block(16u << 20, 1);  // 128 MiB a thread, larger than any cache of its own.
     double best = 1e9;
     for (int i = 0; i < 3; ++i) best = std::min(best, on_all(threads, [&] {
         std::uint64_t sums[8] = {};
@@ -95,6 +98,7 @@ Roof measure_roof(int threads) {
         sink = static_cast<double>(sums[0] + sums[1] + sums[2] + sums[3] + sums[4] + sums[5] + sums[6] + sums[7]);
     }));
     roof.bandwidth = static_cast<double>(block.size() * 8) * threads / best;
+    roof.cache = static_cast<double>(std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE))) * threads;
     return roof;
 }
 
@@ -125,11 +129,9 @@ namespace {
 
 double tokens_of(std::int64_t count) { return static_cast<double>(count); }
 
-/// Weights that every token is multiplied by: all but the norms and, where it is no head as well, the embedding.
-double multiplied(const ModelConfig& m) {
-    const double tables = m.tie_word_embeddings ? 1 : 2;
-    return static_cast<double>(m.parameters()) - (tables - 1) * m.hidden_size * m.vocab_size;
-}
+/// Numbers of the table that makes logits, and of all else that a token is multiplied by.
+double in_head(const ModelConfig& m) { return static_cast<double>(m.hidden_size) * m.vocab_size; }
+double in_layers(const ModelConfig& m) { return static_cast<double>(m.parameters()) - (m.tie_word_embeddings ? 1 : 2) * in_head(m); }
 
 /// Attention from one length to another: scores and weighted sum, two multiply-adds a pair of token and dimension.
 double attention(const ModelConfig& m, double from, double to) {
@@ -139,16 +141,28 @@ double attention(const ModelConfig& m, double from, double to) {
 }  // namespace
 
 double forward_work(const ModelConfig& m, const StepWork& w) {
-    const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), groups = tokens_of(w.problems);
-    return groups * (2 * multiplied(m) * p + attention(m, 0, p)) +
-           groups * tokens_of(w.attempts) * (2 * multiplied(m) * (all - p) + attention(m, p, all));
+    const double p = tokens_of(w.prompt_tokens), more = tokens_of(w.new_tokens - 1), attempts = tokens_of(w.attempts);
+    return tokens_of(w.problems) * (2 * in_layers(m) * (p + attempts * more) + 2 * in_head(m) * (1 + attempts * more) +
+                                    attention(m, 0, p) + attempts * attention(m, p, p + more));
+}
+
+double decode_bytes(const ModelConfig& m, const StepWork& w, double cache, double number_bytes) {
+    const double weights = (in_layers(m) + in_head(m)) * number_bytes,
+                 token = 2.0 * m.num_hidden_layers * m.num_key_value_heads * m.head_size() * number_bytes;
+    const std::int64_t rows = w.problems * w.attempts;
+    double least = std::numeric_limits<double>::infinity();
+    for (const std::int64_t together : {std::int64_t{1}, w.attempts, rows}) {
+        const double contexts = std::max(1.0, tokens_of(together) / tokens_of(w.attempts)) * tokens_of(w.prompt_tokens);
+        double bytes = 0;
+        for (std::int64_t t = 1; t < w.new_tokens; ++t)
+            bytes += std::max(0.0, weights + token * (contexts + tokens_of(together * t)) - cache);
+        least = std::min(least, bytes * tokens_of(rows) / tokens_of(together));
+    }
+    return least;
 }
 
 double decode_floor(const ModelConfig& m, const StepWork& w, const Roof& roof, double number_bytes) {
-    const double p = tokens_of(w.prompt_tokens), all = p + tokens_of(w.new_tokens), rows = tokens_of(w.problems * w.attempts);
-    const double cache = rows * m.num_hidden_layers * 2 * m.num_key_value_heads * m.head_size() * number_bytes * (all * all - p * p) / 2;
-    const double bytes = (all - p) * multiplied(m) * number_bytes + cache;
-    return std::max(forward_work(m, w) / roof.flops, bytes / roof.bandwidth);
+    return std::max(forward_work(m, w) / roof.flops, decode_bytes(m, w, roof.cache, number_bytes) / roof.bandwidth);
 }
 
 double update_floor(const ModelConfig& m, const StepWork& w, const Roof& roof) { return 3 * forward_work(m, w) / roof.flops; }

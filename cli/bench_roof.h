@@ -10,6 +10,7 @@ namespace foothold::cli {
 struct Roof {
     double flops = 0;      ///< fp32 multiply-adds count two; all threads together, a second.
     double bandwidth = 0;  ///< Bytes read from memory a second, all threads together.
+    double cache = 0;      ///< Bytes that the cores' own caches hold, all threads together; 0 = not counted on.
 };
 
 /// Measures for about a second, with the widest multiply-adds that the processor has.
@@ -23,11 +24,16 @@ struct StepWork {
     std::int64_t problems = 16, attempts = 8, prompt_tokens = 32, new_tokens = 96;
 };
 
-/// Arithmetic of reading or writing every token once, each group's prompt once; a multiply-add counts as two. An update does it three times.
+/// Arithmetic of generating, or of going forward through what was generated: each group's prompt once, logits only where a
+/// token follows, no token read after which none comes. A multiply-add counts as two. An update does it three times.
 double forward_work(const ModelConfig& model, const StepWork& work);
 
-/// Seconds that generation takes at the roof, each group's prompt read once: the larger of arithmetic and of reading weights and cache once
-/// a decode step, in numbers of so many bytes.
+/// Bytes that have to come from memory while `work` is generated, in numbers of so many bytes: at each decode step weights,
+/// each row's own cache and each group's prompt once, but for what `cache` bytes hold from one step to the next. Rows need
+/// not go together, so that the least is taken of one after the other, group after group, and all at once.
+double decode_bytes(const ModelConfig& model, const StepWork& work, double cache, double number_bytes);
+
+/// Seconds that generation takes at the roof: the larger of arithmetic and bytes.
 double decode_floor(const ModelConfig& model, const StepWork& work, const Roof& roof, double number_bytes = 4);
 
 /// The same of one update: forward and backward of every token, each group's prompt once.

@@ -143,6 +143,7 @@ struct PlanRequest {
     LoraConfig lora;
     bool reference = false;  ///< The base is kept too, for a KL term.
     int rows = 1, tokens_per_row = 1;
+    int new_tokens = 0;  ///< Of tokens_per_row, those that are sampled; 0 = not known.
     int threads = 0, tokens_per_microbatch = 0;  ///< Instead of the engine's own; 0 = those.
 };
 

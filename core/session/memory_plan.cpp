@@ -36,6 +36,7 @@ PlanRequest plan_request(const ModelConfig& config, const Experiment& experiment
     request.reference = experiment.loss.beta > 0;
     request.rows = static_cast<int>(experiment.sampling.problems * experiment.sampling.attempts);
     request.tokens_per_row = static_cast<int>(longest);
+    request.new_tokens = static_cast<int>(experiment.sampling.max_new_tokens);
     request.threads = static_cast<int>(experiment.threads);
     request.tokens_per_microbatch = static_cast<int>(experiment.microbatch);
     return request;

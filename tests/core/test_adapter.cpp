@@ -383,7 +383,7 @@ private slots:
         large.intermediate_size = 1536;
         large.vocab_size = 49152;
         large.max_position_embeddings = 8192;
-        PlanRequest full{large, {}, false, 32, 300}, lora = full;
+        PlanRequest full{large, {}, false, 32, 300, 200}, lora = full;
         lora.lora = {16, 32, in_blocks};
         const MemoryPlan all = engine->plan(full), few = engine->plan(lora);
         QVERIFY(few.need.optimizer < all.need.optimizer / 20);
@@ -392,6 +392,9 @@ private slots:
         PlanRequest reference = full;
         reference.reference = true;
         QVERIFY(engine->plan(reference).need.weights > all.need.weights);
+        PlanRequest prompted = full;  // A prompt of 280 in place of 100: more of its attempts go together.
+        prompted.new_tokens = 20;
+        QVERIFY(engine->plan(prompted).need.activations > all.need.activations * 5 / 4);
     }
 
     void aRunThatDoesNotFitIsRefusedWithWhatWould() {

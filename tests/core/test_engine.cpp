@@ -77,15 +77,24 @@ private slots:
         }
     }
 
-    void entropyAndConfidenceAreThoseOfTheDistribution_data() { bothDecoders(); }
+    void entropyAndConfidenceAreThoseOfTheDistribution_data() {
+        QTest::addColumn<bool>("precise");
+        QTest::addColumn<int>("vocabulary");
+        QTest::newRow("float") << false << 13;
+        QTest::newRow("double") << true << 13;
+        QTest::newRow("a vocabulary of many vectors and a rest") << false << 590;
+    }
 
     void entropyAndConfidenceAreThoseOfTheDistribution() {
         QFETCH(bool, precise);
-        auto made = engine(sharp(small()), 2, 4096, precise);
+        QFETCH(int, vocabulary);
+        ModelConfig shape = small();
+        shape.vocab_size = vocabulary;
+        auto made = engine(sharp(shape), 2, 4096, precise);
         const GenerateRequest asked{context(6, 4), 1, 1, 9};
         const Completion completion = sample(*made, {asked})[0][0];
         std::vector<ScoredSequence> rows;
-        for (Token token = 0; token < 13; ++token) {
+        for (Token token = 0; token < vocabulary; ++token) {
             rows.push_back({asked.context, asked.context.size()});
             rows.back().tokens.push_back(token);
         }

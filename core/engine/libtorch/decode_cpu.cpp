@@ -31,16 +31,14 @@ public:
     bool operator()(const Row& row, std::span<const float> logits, int& since) {
         const std::size_t position = row.completion->tokens.size();
         const int size = static_cast<int>(logits.size());
-        const float largest = *std::ranges::max_element(logits);
+        kernels::find_largest(logits.data(), size, top_, best_.data());
+        const float largest = best_[0];
         const double total = kernels::exponentials(logits.data(), size, largest, 1, chances_.data());
         if (!std::isfinite(total))
             return append(batch_, row, 0, std::numeric_limits<float>::quiet_NaN(), 0, 0);  // Throws.
         // Sum of p log p = sum of e (l - largest) / total - log(total).
-        double weighted = 0;
-        for (std::size_t i = 0; i < logits.size(); ++i)
-            weighted += static_cast<double>(chances_[i]) * (logits[i] - largest);
-        const double log_total = std::log(total), entropy = log_total - weighted / total;
-        std::partial_sort_copy(logits.begin(), logits.end(), best_.begin(), best_.end(), std::greater<>());
+        const double log_total = std::log(total),
+                     entropy = log_total - kernels::weighted_sum(chances_.data(), logits.data(), size, largest) / total;
         const double mean = std::accumulate(best_.begin(), best_.end(), 0.0) / top_;
         const Token token = position < rules_.forced_prefix.size()
                                 ? rules_.forced_prefix[position]
@@ -60,7 +58,7 @@ private:
             for (const Token token : rules_.penalty->tokens)
                 changed_[size_of(token)] = logits[size_of(token)] - static_cast<float>(rules_.penalty->strength);
             logits = changed_;
-            largest = *std::ranges::max_element(logits);
+            kernels::find_largest(logits.data(), static_cast<int>(logits.size()), 1, &largest);
         }
         if (rules_.temperature <= 0) return static_cast<Token>(std::ranges::max_element(logits) - logits.begin());
         if (logits.data() == changed_.data() || rules_.temperature != 1)

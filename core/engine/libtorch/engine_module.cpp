@@ -191,7 +191,7 @@ MemoryPlan LibtorchEngine::plan(const PlanRequest& request) const {
     const auto paged = paged_ ? paged_->bytes_for(shape, request.rows, request.tokens_per_row) : std::nullopt;
     plan.need.cache = paged.value_or(rows * request.tokens_per_row * 2 * layers * kv * bytes);
     // What is kept of a token for the way back, and the logits of as many as there are at a time.
-    const std::int64_t tokens = std::max<std::int64_t>(request.tokens_per_row, tokens_at_once(request.tokens_per_microbatch));
+    const std::int64_t tokens = std::max<std::int64_t>(request.tokens_per_row, tokens_at_once(std::max(0, request.tokens_per_row - request.new_tokens), request.tokens_per_microbatch));
     plan.available = free_memory(device_);
     if (train_ops_ && DevicePasses::supports(shape)) {
         if (settings_.bf16) plan.need.weights += 2 * parameters * (request.reference ? 2 : 1);

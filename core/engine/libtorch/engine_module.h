@@ -67,7 +67,8 @@ private:
     /// The gradient of all sequences, flat in the layout of trained(). Leaves the model as it is.
     at::Tensor accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                           std::stop_token stop);
-    std::int64_t tokens_at_once(int asked = 0) const;  ///< In one micro-batch; `asked` instead of the setting.
+    /// In one micro-batch of attempts after a context of this length; `asked` instead of the setting.
+    std::int64_t tokens_at_once(std::int64_t context, int asked = 0) const;
     void check(std::span<const ScoredSequence> sequences) const;
 
     EngineOptions settings_;

@@ -45,6 +45,10 @@ void multiply_columns(const float* a, int rows, int inputs, const float* packed,
     FOOTHOLD_CHOSEN(multiply_columns)(a, rows, inputs, packed, outputs, first, last, c, add);
 }
 
+void multiply_deep(const float* a, int rows, int inputs, const float* packed, int outputs, float* c) {
+    FOOTHOLD_CHOSEN(multiply_deep)(a, rows, inputs, packed, outputs, c);
+}
+
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {
     FOOTHOLD_CHOSEN(add_outer)(packed_a, a_columns, packed_b, b_columns, rows, c);
 }
@@ -87,6 +91,12 @@ void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head
 
 double exponentials(const float* x, int size, float shift, float scale, float* y) {
     return FOOTHOLD_CHOSEN(exponentials)(x, size, shift, scale, y);
+}
+
+void find_largest(const float* x, int size, int count, float* best) { FOOTHOLD_CHOSEN(find_largest)(x, size, count, best); }
+
+double weighted_sum(const float* weights, const float* x, int size, float shift) {
+    return FOOTHOLD_CHOSEN(weighted_sum)(weights, x, size, shift);
 }
 
 }  // namespace foothold::kernels

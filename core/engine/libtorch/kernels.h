@@ -33,6 +33,9 @@ inline void multiply(const float* a, int rows, int inputs, const float* packed, 
     multiply_columns(a, rows, inputs, packed, outputs, 0, outputs, c, add);
 }
 
+/// c [rows, outputs] = a x weights^T with sums in pieces, for many inputs: not the same to the bit as multiply().
+void multiply_deep(const float* a, int rows, int inputs, const float* packed, int outputs, float* c);
+
 /// c [a_columns, b_columns] += a^T b, of a [rows, a_columns] and b [rows, b_columns] packed by columns.
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c);
 
@@ -100,5 +103,11 @@ void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head
 
 /// y = exp(scale x (x - shift)); returns the sum.
 double exponentials(const float* x, int size, float shift, float scale, float* y);
+
+/// best [count] = the largest numbers of x, in falling order; -infinity where there are no more.
+void find_largest(const float* x, int size, int count, float* best);
+
+/// Sum of weights x (x - shift).
+double weighted_sum(const float* weights, const float* x, int size, float shift);
 
 }  // namespace foothold::kernels

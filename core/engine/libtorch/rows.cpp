@@ -36,15 +36,26 @@ void multiply_columns(const float* a, int rows, int inputs, const float* packed,
             c + first, static_cast<std::size_t>(outputs), add);
 }
 
+void multiply_deep(const float* a, int rows, int inputs, const float* packed, int outputs, float* c) {
+    constexpr int piece = 1024;  // Some hundred rows of it stay in a core's cache while all outputs go by.
+    for (int k = 0; k < inputs; k += piece)
+        product(a + k, static_cast<std::size_t>(inputs), 1, rows, smaller(piece, inputs - k), packed + at(k, panel), at(panel, inputs),
+                outputs, c, static_cast<std::size_t>(outputs), k > 0);
+}
+
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {
     constexpr int most = lanes == 16 ? panel / 2 : tile_rows;  // Halves of a panel rather than 12 and a rest of 4.
+    constexpr std::size_t cached = std::size_t{1} << 17;
     const std::size_t apart = at(panel, rows);
     const auto stride = static_cast<std::size_t>(b_columns);
-    for (int first = 0; first < b_columns; first += tile_panels * panel, packed_b += tile_panels * apart) {
-        const float* a = packed_a;
-        for (int top = 0; top < a_columns; top += panel, a += apart)
-            product<most>(a, 1, panel, smaller(panel, a_columns - top), rows, packed_b, apart,
-                    smaller(tile_panels * panel, b_columns - first), c + at(top, b_columns) + first, stride, true);
+    // As many of a's columns at a time as stay in a core's cache while all of b's go by.
+    const int some = static_cast<int>(cached / apart + 1) * panel;
+    for (int begin = 0; begin < a_columns; begin += some) {
+        const float* b = packed_b;
+        for (int first = 0; first < b_columns; first += tile_panels * panel, b += tile_panels * apart)
+            for (int top = begin; top < smaller(begin + some, a_columns); top += panel)
+                product<most>(packed_a + at(top, rows), 1, panel, smaller(panel, a_columns - top), rows, b, apart,
+                              smaller(tile_panels * panel, b_columns - first), c + at(top, b_columns) + first, stride, true);
     }
 }
 
@@ -140,12 +151,52 @@ void rotate(float* x, int heads, int size, const float* cos, const float* sin, b
 double exponentials(const float* x, int size, float shift, float scale, float* y) {
     double total = 0;
     int i = 0;
+    for (; i + 4 * lanes <= size; i += 4 * lanes) {
+        Lanes values[4];
+        for (int c = 0; c < 4; ++c) store(y + i + c * lanes, values[c] = exponential((load(x + i + c * lanes) - shift) * scale));
+        total += static_cast<double>(sum_all((values[0] + values[1]) + (values[2] + values[3])));
+    }
     for (; i + lanes <= size; i += lanes) {
         const Lanes value = exponential((load(x + i) - shift) * scale);
         store(y + i, value);
         total += static_cast<double>(sum_all(value));
     }
     for (; i < size; ++i) total += static_cast<double>(y[i] = exponential(all((x[i] - shift) * scale))[0]);
+    return total;
+}
+
+void find_largest(const float* x, int size, int count, float* best) {
+    for (int i = 0; i < count; ++i) best[i] = -__builtin_inff();
+    const auto offer = [&](float value) {
+        if (!(value > best[count - 1])) return;
+        int at = count - 1;
+        for (; at > 0 && value > best[at - 1]; --at) best[at] = best[at - 1];
+        best[at] = value;
+    };
+    // Of a whole block only the largest is looked at, and seldom more: hardly any block has one of the best.
+    constexpr int chains = 4, block = chains * lanes;
+    int i = 0;
+    for (; i + block <= size; i += block) {
+        Lanes tops[chains];
+        for (int c = 0; c < chains; ++c) tops[c] = load(x + i + c * lanes);
+        for (int c = 1; c < chains; ++c) tops[0] = tops[c] > tops[0] ? tops[c] : tops[0];
+        if (largest_of(tops[0]) > best[count - 1])
+            for (int j = i; j < i + block; ++j) offer(x[j]);
+    }
+    for (; i < size; ++i) offer(x[i]);
+}
+
+double weighted_sum(const float* weights, const float* x, int size, float shift) {
+    constexpr int block = 16 * lanes;  // As many in floats: what a vector's lane adds up stays exact enough.
+    double total = 0;
+    int i = 0;
+    for (; i + block <= size; i += block) {
+        Lanes sums[4]{};
+        for (int j = 0; j < block; j += 4 * lanes)
+            for (int c = 0; c < 4; ++c) sums[c] += load(weights + i + j + c * lanes) * (load(x + i + j + c * lanes) - shift);
+        total += static_cast<double>(sum_all((sums[0] + sums[1]) + (sums[2] + sums[3])));
+    }
+    for (; i < size; ++i) total += static_cast<double>(weights[i]) * static_cast<double>(x[i] - shift);
     return total;
 }
 

@@ -89,9 +89,9 @@ template <int most = tile_rows>
 inline void product(const float* a, std::size_t across, std::size_t along, int rows, int inputs, const float* packed,
                     std::size_t apart, int outputs, float* c, std::size_t stride, bool add) {
     int first = 0;
-    // Weights that come from memory, by rows enough to be busy meanwhile.
+    // Weights that come from memory, whole panels of them, by rows enough to be busy meanwhile.
     constexpr std::size_t cached = std::size_t{1} << 18;
-    if (tile_panels > 1 && rows > most && apart * static_cast<std::size_t>(outputs) / panel > cached)
+    if (tile_panels > 1 && rows > most && apart == at(panel, inputs) && apart * static_cast<std::size_t>(outputs) / panel > cached)
         for (; outputs - first >= 2 * tile_panels * panel; first += tile_panels * panel, packed += tile_panels * apart)
             tiles<most, tile_panels, true>(a, across, along, rows, inputs, packed, apart, c + first, stride, outputs - first, add);
     for (; tile_panels > 1 && outputs - first > panel; first += tile_panels * panel, packed += tile_panels * apart)

@@ -94,8 +94,9 @@ void CpuPasses::read_chances(int first, int count) {
     float* chances = chances_.data();
     apply(weights_.head, selected_.data() + places(first, hidden_), count, chances);
     for (int i = first; i < first + count; ++i, chances += vocabulary) {
-        const float largest = *std::max_element(chances, chances + vocabulary),
-                    target = chances[packed_.targets[static_cast<std::size_t>(i)]];
+        float largest;
+        kernels::find_largest(chances, vocabulary, 1, &largest);
+        const float target = chances[packed_.targets[static_cast<std::size_t>(i)]];
         const double total = kernels::exponentials(chances, vocabulary, largest, 1, chances);
         logprobs_[static_cast<std::size_t>(i)] = static_cast<float>(target - largest - std::log(total));
         const auto factor = static_cast<float>(1 / total);
@@ -225,7 +226,7 @@ void CpuPasses::through(const PackedWeights::Matrix& matrix, const at::Tensor& w
     const int outputs = matrix.outputs, inputs = matrix.inputs;
     if (model_.adapter) add_adapter_gradient(weight, dy, outputs, x, inputs, rows);
     else add_product(dy, outputs, x, inputs, rows, gradient_of(weight));
-    kernels::multiply(dy, rows, outputs, matrix.backward.data(), inputs, dx, false);
+    kernels::multiply_deep(dy, rows, outputs, matrix.backward.data(), inputs, dx);
 }
 
 /// to [a_columns, b_columns] += a^T b.

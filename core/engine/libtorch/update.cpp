@@ -25,8 +25,9 @@ std::int64_t inputs(const ScoredSequence& sequence) { return static_cast<std::in
 
 /// Cuts the sequences with something to score into micro-batches, for each worker, by what they cost. Padded ones come
 /// together with others of like length; those that `share` what is common to neighbours, with others of their context.
-std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequences, int workers,
-                                         std::int64_t most_tokens, bool share) {
+/// `most_tokens`: of a micro-batch, by the length of the context of the sequence that may still go with it.
+template <class Most>
+std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequences, int workers, Most most_tokens, bool share) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() > 0) order.push_back(i);
@@ -54,7 +55,7 @@ std::vector<std::vector<MicroBatch>> cut(std::span<const ScoredSequence> sequenc
             // Padded ones are sorted, so that this is the longest so far.
             const std::int64_t all = share ? rows + added(at, batch.empty())
                                            : inputs(sequences[order[at]]) * static_cast<std::int64_t>(batch.size() + 1);
-            if (!batch.empty() && all > most_tokens) plan[worker].push_back(std::exchange(batch, {}));
+            if (!batch.empty() && all > most_tokens(sequences[order[at]].first)) plan[worker].push_back(std::exchange(batch, {}));
             rows = batch.empty() ? inputs(sequences[order[at]]) : all;
             batch.push_back(order[at]);
         }
@@ -125,7 +126,7 @@ std::vector<std::vector<float>> LibtorchEngine::score(std::span<const ScoredSequ
     if (reference && !reference_) throw RunError("score: no reference model was kept");
     const Model& model = reference ? *reference_ : *model_;
     std::vector<std::vector<float>> scores(sequences.size());
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || trains_by_ops());
+    const auto plan = cut(sequences, workers_.count(), [this](std::size_t context) { return tokens_at_once(static_cast<std::int64_t>(context)); }, fused_ || trains_by_ops());
     // What is made of the reference's weights is let go afterwards.
     std::optional<PackedWeights> of_reference;
     if (fused_ && reference) of_reference.emplace(model, workers_);
@@ -168,17 +169,19 @@ bool LibtorchEngine::recomputes(std::int64_t tokens) const {
     return pass_bytes(model().config, tokens, false) + to_come > free_memory(device_) + unused;
 }
 
-std::int64_t LibtorchEngine::tokens_at_once(int asked) const {
-    // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache.
-    constexpr int most_fused = 448;
-    const int most = asked > 0 ? asked : settings_.tokens_per_microbatch;
-    return fused_ && !train_ops_ ? std::min(most_fused, most) : most;
+std::int64_t LibtorchEngine::tokens_at_once(std::int64_t context, int asked) const {
+    const std::int64_t most = asked > 0 ? asked : settings_.tokens_per_microbatch;
+    if (!fused_ || train_ops_) return most;
+    // The kernels need no large batches, and what they keep for the way back should stay in the processor's cache. But
+    // each micro-batch computes its context anew, so that a long one is followed by at least twice as many rows.
+    constexpr std::int64_t own = 384;
+    return std::min(most, context + std::max(own, 2 * context));
 }
 
 at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences, const LogprobGradient& gradient,
                                       std::stop_token stop) {
     const Model& model = *model_;
-    const auto plan = cut(sequences, workers_.count(), tokens_at_once(), fused_ || trains_by_ops());
+    const auto plan = cut(sequences, workers_.count(), [this](std::size_t context) { return tokens_at_once(static_cast<std::int64_t>(context)); }, fused_ || trains_by_ops());
     std::vector<at::Tensor> sums(plan.size());
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() == 0) gradient(i, {}, {});

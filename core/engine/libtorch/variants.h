@@ -9,6 +9,7 @@
     decltype(kernels::pack) pack;                                        \
     decltype(kernels::pack_columns) pack_columns;                        \
     decltype(kernels::multiply_columns) multiply_columns;                \
+    decltype(kernels::multiply_deep) multiply_deep;                      \
     decltype(kernels::add_outer) add_outer;                              \
     decltype(kernels::rms_norm) rms_norm;                                \
     decltype(kernels::rms_norm_backward) rms_norm_backward;              \
@@ -19,6 +20,8 @@
     decltype(kernels::attend_rows) attend_rows;                          \
     decltype(kernels::attend_rows_backward) attend_rows_backward;        \
     decltype(kernels::exponentials) exponentials;                        \
+    decltype(kernels::find_largest) find_largest;                        \
+    decltype(kernels::weighted_sum) weighted_sum;                        \
     }
 // clang-format on
 
