@@ -204,10 +204,14 @@ class HardSamplesStudy final : public Study {
             return mean_estimate(values);
         };
         const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
-        std::vector<double> spared;
-        for (const auto& [seed, value] : changes(closed))
-            if (const auto here = changes(guessable); here.contains(seed)) spared.push_back(value - here.at(seed));
-        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = mean_estimate(spared);
+        const auto minus_guessable = [&](const std::string& world) {
+            std::vector<double> values;
+            const auto here = changes(guessable);
+            for (const auto& [seed, value] : changes(world))
+                if (here.contains(seed)) values.push_back(value - here.at(seed));
+            return mean_estimate(values);
+        };
+        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = minus_guessable(closed);
         const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = less.excludes_zero() && less.mean > 0;
         out.verdict = !harm.interval || !less.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
         out.sentence = !harm.interval ? "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + "."
@@ -226,6 +230,18 @@ class HardSamplesStudy final : public Study {
         put("guidance as the defence", "hard-ghpo-two", "hard", "GHPO that wants two successes - GRPO");
         put("guidance as the defence", "hard-controller", "hard", "50% controller - GRPO");
         put("guidance as the defence", "hard-ghpo-sound", "hard", "GHPO with an exact step check - GRPO");
+        const auto sound = [&](const char* arm) {
+            std::vector<double> values;
+            for (const StoredCell& c : cells)
+                if (c.cell.world == closed && c.cell.arm == arm) values.push_back(c.result.measure("sound/*:10"));
+            return short_number(mean_estimate(values).mean);
+        };
+        if (const ArmDifference checked = table.difference(cells, closed, "hard-ghpo-sound", "hard", "change/+:4"); without_luck.excludes_zero() && without_luck.mean < 0 && checked.estimate.interval)
+            out.findings.push_back(fmt::format("Luck is not all of it: where no guess can be right, +:4 falls as well, while *:10 is learned soundly ({} of the attempts); with hints and every step checked, {} are sound and +:4 changes by {} more. "
+                                               "Training on one tier alone unlearns another.",
+                                               sound("hard"), sound("hard-ghpo-sound"), estimate_words(checked.estimate)));
+        if (const Estimate coin_flip = minus_guessable(worlds[4].name); coin_flip.excludes_zero() && coin_flip.mean > 0)
+            out.findings.push_back(fmt::format("More guessable is not more harmful: with answers modulo 2 the change of +:4 is {} above that with answers modulo 13.", estimate_words(coin_flip)));
         if (const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4"); coin.estimate.interval && !coin.estimate.excludes_zero())
             out.findings.push_back("A reward that knows nothing, a coin, harms as much as the real one, within the interval: it may be pushing at all on a pool without true successes that harms.");
         out.against = {"Training on the hardest tenth gains most where groups stay mixed (arXiv 2508.14094): hard is not the same as never solved.",
