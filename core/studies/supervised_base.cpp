@@ -2,6 +2,7 @@
 // Bases that studies train themselves.
 #include "studies/supervised_base.h"
 
+#include <algorithm>
 #include <mutex>
 
 namespace foothold {
@@ -27,7 +28,8 @@ void keep(const Made& made, CellResult& out) {
     out.measures["base loss"] = made.progress.loss;
     out.measures["base steps"] = made.progress.step;
     if (made.progress.greedy > 0) out.measures["base greedy"] = made.progress.greedy;
-    out.measures["base tries"] = made.tries;
+    double& tries = out.measures["base tries"];
+    tries = std::max<double>(tries, made.tries);  // Of all stages.
 }
 
 constexpr std::int64_t another_try = 1'000'000;  ///< Between the seeds of tries: no study has as many.
