@@ -49,7 +49,7 @@ class StepConfidenceStudy final : public Study {
     }
     std::string design() const override {
         return fmt::format("Chain arithmetic, one number as the answer. The teacher sometimes does two operations in one step, which the model can only guess: its traces differ in where it is unsure. Control: errors "
-                           "by operator, which all traces of a problem share. The share of leaps is set for each base, on problems of its own, so that a majority of 16 is right about .55 of the time; bases whose majority in the end is not "
+                           "by operator, which all traces of a problem share. The share of leaps is set for each base, on problems of its own, so that a majority of as many traces is right about .55 of the time; bases whose majority in the end is not "
                            "right .3 to .8 of the time are shown and left out of the verdict. {} problems of depth 8, {} traces each at temperature 1; confidence = minus the entropy of the next token. Primary measure: accuracy of the vote "
                            "of the surest tenth, least step minus mean, both over result tokens. Paired by problem (bootstrap) and by seed (t); bases made anew for each seed. And as the choice of what is trained on: GHPO for {} "
                            "steps where rescues may be luck (one number as the answer; a leap in two steps of five, or slips that all traces share), with every rescue, the surest half of a step's by least step or by mean, half drawn, or those with a "
@@ -238,7 +238,7 @@ class StepConfidenceStudy final : public Study {
         double best = 1, chosen = 0;
         for (const double share : leap_shares) {
             teach_leaps(share, family, cell, ports, out);
-            const VoteTraces traces = sample_votes(family, voting_tier, 80, 16, static_cast<std::uint64_t>(cell.seed) + 10000, ports);  // None of the problems reported on.
+            const VoteTraces traces = sample_votes(family, voting_tier, 80, traces_each, static_cast<std::uint64_t>(cell.seed) + 10000, ports);  // None of the problems reported on.
             out.seconds += traces.seconds;
             const double off = std::abs(traces.majority() - (least_majority + most_majority) / 2);
             out.curves["majority by leaps"].emplace_back(share, traces.majority());
