@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,12 @@ int make_base(const Flags& flags) {
     const std::string text = load_text_file(flags.recipe);
     BaseRecipe recipe = parse_base_recipe(text, flags.recipe);
     if (flags.seed) recipe.seed = *flags.seed;
+    // Before minutes of work, not after them.
+    if (const auto folder = std::filesystem::path(flags.out).parent_path(); !folder.empty()) {
+        std::error_code error;
+        std::filesystem::create_directories(folder, error);
+        if (error) throw UserError(fmt::format("{} cannot be made for the model: {}", folder.string(), error.message()));
+    }
     EngineOptions options;
     options.device = flags.device;
     options.threads = recipe.threads;

@@ -17,7 +17,12 @@ namespace fs = std::filesystem;
 
 fs::path model_for(const Experiment& experiment, const Family& family, const fs::path& beside) {
     const fs::path path = find_file(experiment.model.path, beside);
-    if (!fs::exists(path)) throw UserError(fmt::format("model.path = \"{}\": no such file", experiment.model.path));
+    if (!fs::exists(path)) {
+        // A base that does not come with the program may have its recipe there.
+        const fs::path recipe = find_file(fs::path(experiment.model.path).replace_extension(".toml"));
+        throw UserError(fmt::format("model.path = \"{}\": no such file{}", experiment.model.path,
+                                    fs::exists(recipe) ? fmt::format("; `foothold-cli pretrain {} --out {}` makes it", recipe.string(), (data_dir() / experiment.model.path).string()) : std::string()));
+    }
     const ModelFile model = describe_model(path);
     if (!family.fits(model.state.config.vocab_size))
         throw UserError(fmt::format("{}: the model knows {} tokens, but family {} with problems.modulus = {} has {}", path.string(), model.state.config.vocab_size,

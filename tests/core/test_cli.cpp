@@ -46,6 +46,23 @@ class TestCli : public QObject {
         QCOMPARE(call({"dance"}).code, 2);
     }
 
+    void aBaseIsMadeWhereverItIsWanted() {
+        const QString recipe = write("tiny.toml", "[model]\nhidden_size = 16\nlayers = 1\nheads = 2\nintermediate_size = 16\nmax_positions = 64\n[problems]\nfamily = \"addition\"\ntiers = [\"1-digit\"]\n[training]\nsteps = 2\nbatch = 2\n");
+        const QString model = path("new/folder/tiny.safetensors");
+        QCOMPARE(call({"pretrain", recipe, "--out", model}).code, 0);
+        QVERIFY(QFile::exists(model));
+        write("taken", "a file");
+        const Result refused = call({"pretrain", recipe, "--out", path("taken/tiny.safetensors")});
+        QVERIFY2(refused.code == 2 && refused.err.contains("cannot be made"), refused.err);
+    }
+
+    /// A base whose recipe is there says how it is made.
+    void aMissingBaseNamesItsRecipe() {
+        const QString experiment = write("early.toml", "[model]\npath = \"models/countdown-early.safetensors\"\n[problems]\nfamily = \"countdown\"\ntiers = [\"3x20\"]\n");
+        const Result refused = call({"run", experiment, "--out", path("early"), "--steps", "1"});
+        QVERIFY2(refused.code == 2 && refused.err.contains("foothold-cli pretrain") && refused.err.contains("countdown-early.toml"), refused.err);
+    }
+
     void problemsGoThroughCorrupt() {
         const Result problems = call({"problems", "--family", "chain", "--tier", "*:6", "--n", "5", "--seed", "3"});
         QCOMPARE(problems.code, 0);
