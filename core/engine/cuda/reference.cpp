@@ -166,7 +166,7 @@ void ReferenceOps::decode(const ModelConfig& config, const DecoderWeights& weigh
     const auto room = [&](int columns) { return std::vector<float>(at(rows.count, columns)); };
     const int inner = config.num_attention_heads * config.head_size(), kv = config.num_key_value_heads * config.head_size();
     auto x = room(config.hidden_size), logits = room(config.vocab_size), normed = room(config.hidden_size), qkv = room(inner + 2 * kv),
-         y = room(inner), delta = room(config.hidden_size), gate_up = room(2 * config.intermediate_size), gated = room(config.intermediate_size);
+         y = room(inner), delta = room(delta_parts(config) * config.hidden_size), gate_up = room(2 * config.intermediate_size), gated = room(config.intermediate_size);
     for (int step = 0; step < steps; ++step) {
         forward(*this, config, weights, pages, rows,
                 {x.data(), logits.data(), delta.data(), normed.data(), qkv.data(), y.data(), gate_up.data(), gated.data()}, true);
