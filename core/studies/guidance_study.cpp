@@ -114,7 +114,7 @@ class GuidanceStudy final : public Study {
     }
     std::string design() const override {
         return fmt::format("Chain arithmetic on three independently made bases whose greedy accuracy on *:10 is 0; pool half +:4, half *:10; 16 problems x 8 attempts a step; every arm "
-                           "generates {:.1f} million training tokens, as many as GHPO does in 150 steps. A second family, doors: the goal at the end of a corridor of 7 or 8 nodes, on three bases that leave "
+                           "generates {:.1f} million training tokens, as many as GHPO does in 150 steps. A second family, doors: the goal at the end of a corridor of 7 or 8 nodes, on three bases that read hints in prompts and leave "
                            "any corridor early with chance {} a node; {:.1f} million tokens, also as many as GHPO's. Primary measure, fixed beforehand: area under the un-hinted held-out accuracy (mean of "
                            "the tiers) from 0 to those tokens. Paired by seed, base as block, 95% t intervals, Holm over arms.",
                            worlds()[0].tokens / 1e6, early, worlds()[2].tokens / 1e6);
@@ -284,7 +284,7 @@ class GuidanceStudy final : public Study {
         }
         return out.empty() ? out
                            : "Right answers by wrong steps, more than .3 right and less than .1 sound on the hard tier: " + out +
-                                 ". Read in one of them: the operand written down is another number, the result that of the right one. Reward for the answer does not ask for the steps.";
+                                 ". In one that we read, the operand written down is another number and the result that of the right one. Reward for the answer does not ask for the steps.";
     }
 };
 
