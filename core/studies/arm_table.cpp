@@ -42,6 +42,13 @@ std::string short_number(double value) {
     return text;
 }
 
+Estimate mean_of(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& measure) {
+    std::vector<double> values;
+    for (const StoredCell* c : of(cells, world, arm))
+        if (const double x = c->result.measure(measure); std::isfinite(x)) values.push_back(x);
+    return mean_estimate(values);
+}
+
 std::string estimate_words(const Estimate& e) { return signed_number(e.mean) + (e.interval ? " " + interval_words(e) : ""); }
 
 std::string ArmDifference::words(const std::string& measure) const {
@@ -104,10 +111,7 @@ void ArmTable::fill(const std::vector<StoredCell>& cells, StudyReport& report) c
             std::map<std::string, double> numbers;
             double tokens = 0, seconds = 0;
             for (const auto& [measure, name] : shown) {
-                std::vector<double> values;
-                for (const StoredCell* c : own)
-                    if (const double x = c->result.measure(measure); std::isfinite(x)) values.push_back(x);
-                const Estimate e = mean_estimate(values);
+                const Estimate e = mean_of(cells, world, arm, measure);
                 numbers[name] = e.mean;
                 if (measure == primary) texts["interval"] = interval_words(e);
             }

@@ -41,6 +41,9 @@ struct ArmTable {
 ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
                                 const std::function<double(const CellResult& arm, const CellResult& other)>& by);
 
+/// A measure's mean over the cells of one arm in one world; NaN where nothing is measured.
+Estimate mean_of(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& measure);
+
 /// ".123", "-.045", "1.000": three places, no leading zero; a fourth where three would make a number look like none.
 std::string short_number(double value);
 

@@ -182,15 +182,13 @@ class CorruptedTracesStudy final : public Study {
         out.verdict = measured < 3 ? "not testable" : as_much == 3 && more ? "supported" : worse == 3 ? "against" : "no clear difference";
         out.sentence = fmt::format("{}Swapped minus correct traces.{}", measured < 3 ? "No verdict before all three tasks have an interval. " : "", sentences);
         if (measured == 3 && worse > 0 && worse < 3)
-            out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above -.05).", worse, as_much));
+            out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above {}).", worse, as_much, short_number(margin)));
         if (measured == 3 && as_much == 3 && !more) out.findings.push_back("The first half of the claim holds here, as much in distribution; that it is more out of distribution does not show.");
         // A model that did not learn its correct traces says little about what they are worth.
         std::string learned;
         for (const std::string& world : {serial, parallel, search}) {
-            std::vector<double> values;
-            for (const StoredCell& c : cells)
-                if (c.cell.world == world && c.cell.arm == "correct") values.push_back(c.result.measure("valid"));
-            if (!values.empty()) learned += fmt::format("{}{} {}", learned.empty() ? "" : ", ", world, short_number(mean_estimate(values).mean));
+            const Estimate valid = mean_of(cells, world, "correct", "valid");
+            if (valid.n > 0) learned += fmt::format("{}{} {}", learned.empty() ? "" : ", ", world, short_number(valid.mean));
         }
         const auto compare = [&](const std::string& world, const std::string& arm, const std::string& measure, const std::string& label) {
             mazes.contrast(world == serial ? chain : world == parallel ? graph : maze, world, arm, "correct", measure, label, out);

@@ -85,8 +85,9 @@ class HardSamplesStudy final : public Study {
     std::string design() const override {
         return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space is crossed with it: one number (a blind guess is right one time in 13) "
                            "against two or four (13^-2, 13^-4) and against the result modulo 2 or 3 (1/2, 1/3), bases that skip 0, 2 or 5% of their traces. Primary measure: change of un-hinted held-out accuracy on +:4, a skill the base has and the hard "
-                           "pool does not ask for. Verdict, fixed before "
-                           "the cells with unguessable answers were run: supported if the hard pool lowers +:4 (interval below 0) and lowers it less where a guess is right one time in 13^4; supported in part if only the first. "
+                           "pool does not ask for. Verdict: supported if the "
+                           "hard pool lowers +:4 (interval below 0) and lowers it less where a guess is right one time in 13^4 than where it is one in 13, with 5% skipping (fixed before those cells were run) and with none (added "
+                           "after they were seen, against the claim); supported in part if only the first. "
                            "Paired by seed; 95% t intervals, Holm over arms.",
                            full_steps);
     }
@@ -198,27 +199,29 @@ class HardSamplesStudy final : public Study {
                 if (c.cell.world == world && c.cell.arm == "hard") out[c.cell.seed] = c.result.measure("change/+:4");
             return out;
         };
-        const auto change_in = [&](const std::string& world) {
-            std::vector<double> values;
-            for (const auto& [seed, value] : changes(world)) values.push_back(value);
-            return mean_estimate(values);
-        };
+        const auto change_in = [&](const std::string& world) { return mean_of(cells, world, "hard", "change/+:4"); };
         const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
-        const auto minus_guessable = [&](const std::string& world) {
+        const auto minus = [&](const std::string& world, const std::string& other) {
             std::vector<double> values;
-            const auto here = changes(guessable);
+            const auto there = changes(other);
             for (const auto& [seed, value] : changes(world))
-                if (here.contains(seed)) values.push_back(value - here.at(seed));
+                if (there.contains(seed)) values.push_back(value - there.at(seed));
             return mean_estimate(values);
         };
-        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = minus_guessable(closed);
-        const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = less.excludes_zero() && less.mean > 0;
+        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = minus(closed, guessable);
+        const Estimate unskipped = minus(worlds[2].name, worlds[1].name);
+        const auto above_zero = [](const Estimate& e) { return e.excludes_zero() && e.mean > 0; };
+        const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = above_zero(less) && above_zero(unskipped);
         out.verdict = !harm.interval || !less.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
         out.sentence = !harm.interval ? "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + "."
                                       : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping); the second minus the first {}.{}", said(harm), said(without_luck),
-                                                    said(less), harmed && less.interval && !by_luck ? " The harm is there; that it comes by luck does not show." : "");
+                                                    said(less), harmed && less.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
         for (const World& world : worlds)
             if (const Estimate e = change_in(world.name); std::isfinite(e.mean)) out.contrasts.push_back({"the hard pool itself", fmt::format("change of +:4, {}", world.name), e, 1});
+        for (const auto& [estimate, skipping] : {std::pair(less, "5%"), std::pair(unskipped, "0%")})
+            if (estimate.n > 0) out.contrasts.push_back({"the hard pool itself", fmt::format("guess 1/13^4 - guess 1/13, both skipping {}", skipping), estimate, 1});
+        if (above_zero(less) && unskipped.interval && !above_zero(unskipped))
+            out.findings.push_back(fmt::format("It hangs on the bases: where none skips, guess 1/13^4 minus guess 1/13 is {}, no clear difference.", estimate_words(unskipped)));
         const auto put = [&](const char* group, const char* arm, const char* other, const char* label) { table.contrast(cells, guessable, arm, other, "change/+:4", label, out, group); };
         put("controls", "hard-random", "hard", "a coin as the reward - the real one");
         put("controls", "hard", "easy", "hard pool - easy pool, which trains the very skill");
@@ -230,17 +233,12 @@ class HardSamplesStudy final : public Study {
         put("guidance as the defence", "hard-ghpo-two", "hard", "GHPO that wants two successes - GRPO");
         put("guidance as the defence", "hard-controller", "hard", "50% controller - GRPO");
         put("guidance as the defence", "hard-ghpo-sound", "hard", "GHPO with an exact step check - GRPO");
-        const auto sound = [&](const char* arm) {
-            std::vector<double> values;
-            for (const StoredCell& c : cells)
-                if (c.cell.world == closed && c.cell.arm == arm) values.push_back(c.result.measure("sound/*:10"));
-            return short_number(mean_estimate(values).mean);
-        };
+        const auto sound = [&](const char* arm) { return short_number(mean_of(cells, closed, arm, "sound/*:10").mean); };
         if (const ArmDifference checked = table.difference(cells, closed, "hard-ghpo-sound", "hard", "change/+:4"); without_luck.excludes_zero() && without_luck.mean < 0 && checked.estimate.interval)
             out.findings.push_back(fmt::format("Luck is not all of it: where no guess can be right, +:4 falls as well, while *:10 is learned soundly ({} of the attempts); with hints and every step checked, {} are sound and +:4 changes by {} more. "
                                                "Training on one tier alone unlearns another.",
                                                sound("hard"), sound("hard-ghpo-sound"), estimate_words(checked.estimate)));
-        if (const Estimate coin_flip = minus_guessable(worlds[4].name); coin_flip.excludes_zero() && coin_flip.mean > 0)
+        if (const Estimate coin_flip = minus(worlds[4].name, guessable); above_zero(coin_flip))
             out.findings.push_back(fmt::format("More guessable is not more harmful: with answers modulo 2 the change of +:4 is {} above that with answers modulo 13.", estimate_words(coin_flip)));
         if (const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4"); coin.estimate.interval && !coin.estimate.excludes_zero())
             out.findings.push_back("A reward that knows nothing, a coin, harms as much as the real one, within the interval: it may be pushing at all on a pool without true successes that harms.");

@@ -183,12 +183,7 @@ class StepConfidenceStudy final : public Study {
         out.findings = {fmt::format("Paired by problem, least step minus mean over all tokens: {}; control, least step minus a random tenth: {}.", pooled(leaps, "min-step, all tokens", "mean, all tokens"), pooled(noise, "min-step, results", "random"))};
         // The paper averages log-probs of the likeliest tokens, where each token that is sure has a few that are surely not it.
         const ArmDifference likeliest = table.difference(judged, leaps, "min-step, results, top five", "mean, results, top five", "vote 10%");
-        const auto level = [&](const std::string& arm) {
-            std::vector<double> values;
-            for (const StoredCell& c : judged)
-                if (c.cell.world == leaps && c.cell.arm == arm) values.push_back(c.result.measure("vote 10%"));
-            return short_number(mean_estimate(values).mean);
-        };
+        const auto level = [&](const std::string& arm) { return short_number(mean_of(judged, leaps, arm, "vote 10%").mean); };
         if (!likeliest.values.empty())
             out.findings.push_back(fmt::format("With the paper's own confidence, log-probs of the five likeliest tokens, least step minus mean: {}. The votes themselves: least step {}, mean {}; by entropy {} and {}.", likeliest.words("accuracy"),
                                                level("min-step, results, top five"), level("mean, results, top five"), level("min-step, results"), level("mean, results")));

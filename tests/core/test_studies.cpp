@@ -290,15 +290,22 @@ class TestStudies : public QObject {
         QCOMPARE(guided(.6).verdict, std::string("supported in part"));
         QVERIFY(guided(.6).sentence.find("does not show") != std::string::npos);
         const Study& hard = find_study("hard-samples");
-        const auto harmed = [&](double open, double closed) {
-            auto all = cells("guess 1/13, skipping 5%", {{"hard", open}, {"easy", .1}}, "change/+:4", "a");
-            for (StoredCell& c : cells("guess 1/13^4, skipping 5%", {{"hard", closed}, {"easy", .1}}, "change/+:4", "b")) all.push_back(std::move(c));
+        const auto harmed = [&](double open, double closed, double closed_unskipped) {
+            std::vector<StoredCell> all;
+            const std::vector<std::pair<std::string, double>> changes = {
+                {"guess 1/13, skipping 5%", open}, {"guess 1/13, skipping 0%", open}, {"guess 1/13^4, skipping 5%", closed}, {"guess 1/13^4, skipping 0%", closed_unskipped}};
+            for (const auto& [world, change] : changes)
+                for (StoredCell& c : cells(world, {{"hard", change}}, "change/+:4", world)) {
+                    if (world.find('^') != std::string::npos) c.result.measures["change/+:4"] += .001 * static_cast<double>(c.cell.seed % 2) - .0005;  // No two worlds move as one.
+                    all.push_back(std::move(c));
+                }
             return hard.report(StudySetting::full, all).verdict;
         };
-        QCOMPARE(harmed(-.5, -.01), std::string("supported"));
-        QCOMPARE(harmed(-.5, -.5), std::string("supported in part"));
-        QCOMPARE(harmed(-.0015, .5), std::string("no clear difference"));
-        QCOMPARE(harmed(.2, .2), std::string("against"));
+        QCOMPARE(harmed(-.5, -.01, -.01), std::string("supported"));
+        QCOMPARE(harmed(-.5, -.01, -.5), std::string("supported in part"));  // In one kind of base, not in the other.
+        QCOMPARE(harmed(-.5, -.5, -.5), std::string("supported in part"));
+        QCOMPARE(harmed(-.0015, .5, .5), std::string("no clear difference"));
+        QCOMPARE(harmed(.2, .2, .2), std::string("against"));
         QCOMPARE(hard.report(StudySetting::full, cells("guess 1/13, skipping 5%", {{"hard", -.5}}, "change/+:4", "a")).verdict, std::string("not testable"));  // Not before unguessable answers were tried.
     }
 
