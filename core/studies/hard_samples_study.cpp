@@ -19,11 +19,14 @@ namespace {
 
 using Changes = std::vector<std::pair<std::string, Value>>;
 
+/// Where an arm is run: in every world, in the corners that the verdict rests on, or in the most guessable of these alone.
+enum class Where { everywhere, corners, home };
+
 struct HardArm {
     const char *name, *title;
     std::vector<std::string> pool;  ///< Tiers trained on.
     Changes changes;
-    bool everywhere;                ///< In every world, or only where a guess is right one time in 13.
+    Where where;
     bool trains = true;
 };
 
@@ -31,45 +34,60 @@ const std::vector<HardArm>& arms() {
     const std::string grpo = "grpo", ghpo = "ghpo", group = "none";
     const std::vector<std::string> hard = {"*:10"}, easy = {"+:4"}, medium = {"+-:6"}, mixed = {"+:4", "*:10"};
     static const std::vector<HardArm> list = {
-        {"hard", "only *:10, GRPO", hard, {{"guidance.policy", grpo}}, true},
-        {"easy", "only +:4, GRPO", easy, {{"guidance.policy", grpo}}, true},
-        {"medium", "only +-:6, GRPO", medium, {{"guidance.policy", grpo}}, true},
-        {"mixed", "half +:4, half *:10, GRPO", mixed, {{"guidance.policy", grpo}}, true},
-        {"hard-no-std", "only *:10, advantages not divided by the spread", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}}, false},
-        {"hard-matched", "only *:10, every update of norm .03", hard, {{"guidance.policy", grpo}, {"optimizer.update_norm", .03}}, false},
-        {"hard-no-std-matched", "only *:10, no spread, every update of norm .03", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}, {"optimizer.update_norm", .03}}, false},
-        {"hard-two", "only *:10, lone successes left out", hard, {{"guidance.policy", grpo}, {"loss.min_successes", std::int64_t{2}}}, true},
-        {"hard-random", "only *:10, reward by a coin", hard, {{"guidance.policy", grpo}, {"reward.kind", std::string("random")}}, true},
-        {"hard-ghpo", "only *:10, GHPO", hard, {{"guidance.policy", ghpo}}, true},
-        {"hard-controller", "only *:10, 50% controller", hard, {{"guidance.policy", std::string("tier-target")}}, false},
-        {"hard-ghpo-two", "only *:10, GHPO that wants two successes", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("two")}}, false},
-        {"hard-ghpo-sound", "only *:10, GHPO with an exact step check (upper bound)", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("sound")}}, true},
-        {"base", "the base, nothing trained", hard, {{"guidance.policy", grpo}}, true, false},
+        {"hard", "only *:10, GRPO", hard, {{"guidance.policy", grpo}}, Where::everywhere},
+        {"easy", "only +:4, GRPO", easy, {{"guidance.policy", grpo}}, Where::everywhere},
+        {"medium", "only +-:6, GRPO", medium, {{"guidance.policy", grpo}}, Where::everywhere},
+        {"mixed", "half +:4, half *:10, GRPO", mixed, {{"guidance.policy", grpo}}, Where::everywhere},
+        {"hard-no-std", "only *:10, advantages not divided by the spread", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}}, Where::home},
+        {"hard-matched", "only *:10, every update of norm .03", hard, {{"guidance.policy", grpo}, {"optimizer.update_norm", .03}}, Where::home},
+        {"hard-no-std-matched", "only *:10, no spread, every update of norm .03", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}, {"optimizer.update_norm", .03}}, Where::home},
+        {"hard-two", "only *:10, lone successes left out", hard, {{"guidance.policy", grpo}, {"loss.min_successes", std::int64_t{2}}}, Where::corners},
+        {"hard-random", "only *:10, reward by a coin", hard, {{"guidance.policy", grpo}, {"reward.kind", std::string("random")}}, Where::corners},
+        {"hard-ghpo", "only *:10, GHPO", hard, {{"guidance.policy", ghpo}}, Where::corners},
+        {"hard-controller", "only *:10, 50% controller", hard, {{"guidance.policy", std::string("tier-target")}}, Where::home},
+        {"hard-ghpo-two", "only *:10, GHPO that wants two successes", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("two")}}, Where::home},
+        {"hard-ghpo-sound", "only *:10, GHPO with an exact step check (upper bound)", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("sound")}}, Where::corners},
+        {"base", "the base, nothing trained", hard, {{"guidance.policy", grpo}}, Where::everywhere, false},
     };
     return list;
 }
 
-/// A world: how guessable the answer is, and how often the base skips. Where no shipped base has learned to answer like that, one is taught
-/// to from the base named: a short second stage, anew for each seed.
-struct World {
+/// How guessable the answer is.
+struct AnswerSpace {
     const char* name;
-    const char* base;
-    std::int64_t width;
+    int width, answer_modulus;
+};
+constexpr AnswerSpace answer_spaces[] = {{"1/2", 1, 2}, {"1/3", 1, 3}, {"1/13", 1, 0}, {"1/13^2", 2, 0}, {"1/13^4", 4, 0}};
+constexpr double skippings[] = {0, .02, .05};
+
+/// A world: an answer space, and how often its bases skip.
+struct World {
+    std::string name;
+    AnswerSpace space;
     double skipping;
-    bool all_arms = false, taught = false;
-    std::int64_t answer_modulus = 0;
+    bool corner, home;
 };
-constexpr World worlds[] = {
-    {"guess 1/13, skipping 5%", "models/chain-skips.safetensors", 1, .05, true},
-    {"guess 1/13, skipping 0%", "models/chain-width-1.safetensors", 1, 0},
-    {"guess 1/13^4, skipping 0%", "models/chain-slips.safetensors", 4, 0},
-    {"guess 1/13, skipping 2%", "models/chain-width-1.safetensors", 1, .02, false, true},
-    {"guess 1/2, skipping 5%", "models/chain-skips.safetensors", 1, .05, false, true, 2},
-    {"guess 1/3, skipping 5%", "models/chain-skips.safetensors", 1, .05, false, true, 3},
-    {"guess 1/13^2, skipping 5%", "models/chain-slips.safetensors", 2, .05, false, true},
-    {"guess 1/13^4, skipping 5%", "models/chain-slips.safetensors", 4, .05, false, true},
-};
+std::string world_name(const std::string& space, double skipping) { return fmt::format("guess {}, skipping {:.0f}%", space, 100 * skipping); }
+const std::string guessable = world_name("1/13", .05), closed = world_name("1/13^4", .05), guessable_unskipped = world_name("1/13", 0), closed_unskipped = world_name("1/13^4", 0);
+
+const std::vector<World>& worlds() {
+    static const std::vector<World> list = [] {
+        std::vector<World> out;
+        for (const double skipping : {.05, .0, .02})  // In the order in which they are run: the verdict's first.
+            for (const AnswerSpace& space : answer_spaces) {
+                const std::string name = world_name(space.name, skipping);
+                out.push_back({name, space, skipping, name == guessable || name == closed || name == guessable_unskipped || name == closed_unskipped, name == guessable});
+            }
+        return out;
+    }();
+    return list;
+}
+bool runs_in(const HardArm& arm, const World& world) { return arm.where == Where::everywhere || (arm.where == Where::corners ? world.corner : world.home); }
+
+const std::string quick_base = "models/chain-skips.safetensors";
 constexpr int second_stage_steps = 400;
+/// Three bases a world, made independently. Between worlds they are as alike as they can be: one first stage a width, then the world's answers and skips.
+std::string base_of(std::int64_t seed) { return fmt::format("base {}", (seed - 1) % 3 + 1); }
 
 constexpr std::int64_t full_steps = 100, quick_steps = 50;
 constexpr double quick_minutes = .3;  ///< By this a demonstration's cell is known.
@@ -83,51 +101,49 @@ class HardSamplesStudy final : public Study {
                "(Cheng et al. 2026, arXiv 2605.28388; the mechanism is a reading of it).";
     }
     std::string design() const override {
-        return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space is crossed with it: one number (a blind guess is right one time in 13) "
-                           "against two or four (13^-2, 13^-4) and against the result modulo 2 or 3 (1/2, 1/3), bases that skip 0, 2 or 5% of their traces. Primary measure: change of un-hinted held-out accuracy on +:4, a skill the base has and the hard "
-                           "pool does not ask for. Verdict: supported if the "
-                           "hard pool lowers +:4 (interval below 0) and lowers it less where a guess is right one time in 13^4 than where it is one in 13, with 5% skipping (fixed before those cells were run) and with none (added "
-                           "after they were seen, against the claim); supported in part if only the first. "
-                           "Paired by seed; 95% t intervals, Holm over arms.",
+        return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space (one number, a blind guess is right one time in 13; two or four, 13^-2, 13^-4; the result modulo 2 or 3) is "
+                           "crossed with how many traces the base skips (0, 2, 5%) and with the pool (one tier, or half easy). Each world has three bases made independently; worlds of one width share their first stage. Primary measure: change of "
+                           "un-hinted held-out accuracy on +:4, a skill the base has and the hard pool does not ask for. Verdict: supported if the hard pool lowers +:4 where a guess is right one time in 13 and 5% are skipped (interval "
+                           "below 0), and lowers it less where it is right one time in 13^4, with 5% skipping and with none; supported in part if only the first. The rule is the one a first run on one base was read by, fixed "
+                           "before these cells were run. Paired by seed, base as block; 95% t intervals, Holm over arms.",
                            full_steps);
     }
-    std::string revision() const override { return "1"; }
+    std::string revision() const override { return "2"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {
         std::vector<StudyCell> out;
         if (setting == StudySetting::quick) {
-            for (const char* arm : {"hard", "easy", "hard-ghpo"}) out.push_back({arm, 1, worlds[0].base, worlds[0].name, quick_minutes});
+            for (const char* arm : {"hard", "easy", "hard-ghpo"}) out.push_back({arm, 1, quick_base, guessable, quick_minutes});
             return out;
         }
-        const bool tune = setting == StudySetting::tune;
-        for (const World& world : worlds)
-            for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 102 : 6); ++seed)
+        for (const World& world : worlds())
+            for (const std::int64_t seed : study_seeds(setting, 2))
                 for (const HardArm& arm : arms())
-                    if (world.all_arms || arm.everywhere) out.push_back({arm.name, seed, world.base, world.name, world.taught && &arm == arms().data() ? .6 : .25});
+                    if (runs_in(arm, world)) out.push_back({arm.name, seed, base_of(seed), world.name, seed <= 3 && &arm == arms().data() ? 1 : arm.trains ? .2 : .05});  // Bases are made in the first cells.
         return out;
     }
 
     CellResult run(const StudyCell& cell, const StudyPorts& ports) const override {
         const HardArm& arm = *std::find_if(arms().begin(), arms().end(), [&](const HardArm& a) { return a.name == cell.arm; });
-        const World& world = *std::find_if(std::begin(worlds), std::end(worlds), [&](const World& w) { return w.name == cell.world; });
+        const World& world = *std::find_if(worlds().begin(), worlds().end(), [&](const World& w) { return w.name == cell.world; });
         TrainingCell training;
         Experiment& e = training.experiment;
         e.seed = e.problems.seed = cell.seed;
         e.threads = 1;
         e.model.path = cell.base;
-        e.problems.width = world.width;
+        e.problems.width = world.space.width;
         e.problems.tiers = arm.pool;
         e.problems.pool = 64;
-        e.heldout.every = 10;
+        e.heldout.every = 20;
         e.heldout.n = 64;
         training.watched = {"+:4", "*:4", "*:10"};
         for (const auto& [key, value] : arm.changes) set_key(e, key, value);
-        e.problems.answer_modulus = world.answer_modulus;
+        e.problems.answer_modulus = world.space.answer_modulus;
         training.train = arm.trains;
         training.steps = cell.minutes == quick_minutes ? quick_steps : full_steps;
         CellResult base;
-        if (world.taught) {
-            teach_answers(world, cell.seed, ports, base);
+        if (cell.base != quick_base) {
+            teach_base(world, cell, ports, base);
             training.keep_model = true;
         }
         CellResult result = train_cell(training, ports);
@@ -157,20 +173,17 @@ class HardSamplesStudy final : public Study {
         return cells;
     }
 
-    /// A second stage on the same slips, with the world's answers and skips.
-    static void teach_answers(const World& world, std::int64_t seed, const StudyPorts& ports, CellResult& out) {
-        ports.engine.load(read_model(find_file(world.base)).state);
-        BaseRecipe recipe;
-        recipe.width = static_cast<int>(world.width);
-        recipe.answer_modulus = static_cast<int>(world.answer_modulus);
-        recipe.demonstrator.systematic = true;
+    static void teach_base(const World& world, const StudyCell& cell, const StudyPorts& ports, CellResult& out) {
+        BaseRecipe recipe = read_base_recipe(find_file("models/chain-width-1.toml"));
+        recipe.width = world.space.width;
+        recipe.seed += 100 * cell.base.back();
+        teach(fmt::format("width {} {}", recipe.width, cell.base), recipe, *make_family("chain", {recipe.width, recipe.modulus, 0}), ports, out);
+        recipe.answer_modulus = world.space.answer_modulus;
         recipe.demonstrator.skipping = world.skipping;
-        recipe.demonstrator.slips = {{"+", .03}, {"-", .10}, {"*", .65}};
         recipe.lr = 1e-3;
         recipe.steps = second_stage_steps;
-        recipe.seed = seed + 5000;
-        const auto family = make_family("chain", {recipe.width, recipe.modulus, recipe.answer_modulus});
-        teach_more(fmt::format("{} {}", world.name, seed), recipe, *family, ports, out);
+        ++recipe.seed;
+        teach_more(fmt::format("{} {}", world.name, cell.base), recipe, *make_family("chain", {recipe.width, recipe.modulus, recipe.answer_modulus}), ports, out);
     }
 
     StudyReport report(StudySetting setting, const std::vector<StoredCell>& stored) const override {
@@ -191,35 +204,34 @@ class HardSamplesStudy final : public Study {
             out.sentence = "Settings were looked at here, on seeds 101 and 102. Nothing of this is reported as a result.";
             return out;
         }
-        const std::string guessable = worlds[0].name, closed = worlds[7].name;
-        // What the hard pool itself does to the skill, by seed, and how that differs between worlds.
-        const auto changes = [&](const std::string& world) {
-            std::map<std::int64_t, double> out;
-            for (const StoredCell& c : cells)
-                if (c.cell.world == world && c.cell.arm == "hard") out[c.cell.seed] = c.result.measure("change/+:4");
-            return out;
+        // What the hard pool itself does to the skill, and how that differs between worlds: the worlds taken as arms, so that a seed's are paired.
+        std::vector<StoredCell> hard;
+        for (const StoredCell& c : cells)
+            if (c.cell.arm == "hard") hard.push_back(c), hard.back().cell.arm = std::exchange(hard.back().cell.world, "");
+        const auto change_in = [&](const std::string& world) {
+            return paired_difference(hard, "", world, world, [](const CellResult& a, const CellResult&) { return a.measure("change/+:4"); }).estimate;
         };
-        const auto change_in = [&](const std::string& world) { return mean_of(cells, world, "hard", "change/+:4"); };
-        const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
         const auto minus = [&](const std::string& world, const std::string& other) {
-            std::vector<double> values;
-            const auto there = changes(other);
-            for (const auto& [seed, value] : changes(world))
-                if (there.contains(seed)) values.push_back(value - there.at(seed));
-            return mean_estimate(values);
+            return paired_difference(hard, "", world, other, [](const CellResult& a, const CellResult& b) { return a.measure("change/+:4") - b.measure("change/+:4"); });
         };
-        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = minus(closed, guessable);
-        const Estimate unskipped = minus(worlds[2].name, worlds[1].name);
+        const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
+        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = minus(closed, guessable).estimate;
+        const Estimate unskipped = minus(closed_unskipped, guessable_unskipped).estimate;
         const auto above_zero = [](const Estimate& e) { return e.excludes_zero() && e.mean > 0; };
         const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = above_zero(less) && above_zero(unskipped);
         out.verdict = !harm.interval || !less.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
         out.sentence = !harm.interval ? "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + "."
                                       : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping); the second minus the first {}.{}", said(harm), said(without_luck),
                                                     said(less), harmed && less.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
-        for (const World& world : worlds)
+        for (const World& world : worlds())
             if (const Estimate e = change_in(world.name); std::isfinite(e.mean)) out.contrasts.push_back({"the hard pool itself", fmt::format("change of +:4, {}", world.name), e, 1});
-        for (const auto& [estimate, skipping] : {std::pair(less, "5%"), std::pair(unskipped, "0%")})
-            if (estimate.n > 0) out.contrasts.push_back({"the hard pool itself", fmt::format("guess 1/13^4 - guess 1/13, both skipping {}", skipping), estimate, 1});
+        for (const double skipping : skippings)
+            if (const ArmDifference d = minus(world_name("1/13^4", skipping), world_name("1/13", skipping)); !d.values.empty())
+                out.contrasts.push_back({"the hard pool itself", fmt::format("guess 1/13^4 - guess 1/13, both skipping {:.0f}%", 100 * skipping), d.estimate, d.bases});
+        for (const AnswerSpace& space : answer_spaces)
+            if (const ArmDifference d = minus(world_name(space.name, .05), world_name(space.name, 0)); !d.values.empty())
+                out.contrasts.push_back({"the hard pool itself", fmt::format("skipping 5% - skipping none, guess {}", space.name), d.estimate, d.bases});
+        if (setting == StudySetting::full) out.plots.insert(out.plots.begin(), crossing(change_in));
         if (above_zero(less) && unskipped.interval && !above_zero(unskipped))
             out.findings.push_back(fmt::format("It hangs on the bases: where none skips, guess 1/13^4 minus guess 1/13 is {}, no clear difference.", estimate_words(unskipped)));
         const auto put = [&](const char* group, const char* arm, const char* other, const char* label) { table.contrast(cells, guessable, arm, other, "change/+:4", label, out, group); };
@@ -238,15 +250,30 @@ class HardSamplesStudy final : public Study {
             out.findings.push_back(fmt::format("Luck is not all of it: where no guess can be right, +:4 falls as well, while *:10 is learned soundly ({} of the attempts); with hints and every step checked, {} are sound and +:4 changes by {} more. "
                                                "Training on one tier alone unlearns another.",
                                                sound("hard"), sound("hard-ghpo-sound"), estimate_words(checked.estimate)));
-        if (const Estimate coin_flip = minus(worlds[4].name, guessable); above_zero(coin_flip))
+        if (const Estimate coin_flip = minus(world_name("1/2", .05), guessable).estimate; above_zero(coin_flip))
             out.findings.push_back(fmt::format("More guessable is not more harmful: with answers modulo 2 the change of +:4 is {} above that with answers modulo 13.", estimate_words(coin_flip)));
         if (const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4"); coin.estimate.interval && !coin.estimate.excludes_zero())
             out.findings.push_back("A reward that knows nothing, a coin, harms as much as the real one, within the interval: it may be pushing at all on a pool without true successes that harms.");
         out.against = {"Training on the hardest tenth gains most where groups stay mixed (arXiv 2508.14094): hard is not the same as never solved.",
                        "Some models gain from random reward (arXiv 2506.10947): compare with the coin's row before speaking of harm by luck.",
                        "The skipping is planted in the base: this shows the mechanism, not how often it happens in large models.",
-                       "One family, one small model a world; bases differ between worlds, so worlds are compared by eye only."};
+                       "One family and models of about 100,000 parameters; the three bases share a recipe."};
         return out;
+    }
+
+    /// The change of the old skill over guessability, a line for each share of skipping.
+    static StudyPlot crossing(const std::function<Estimate(const std::string& world)>& change_in) {
+        StudyPlot plot{"What the hard pool does to +:4, by how guessable the answer is", "a guess is right", "change of +:4", {}, {}};
+        for (const AnswerSpace& space : answer_spaces) plot.categories.push_back(space.name);
+        for (const double skipping : skippings) {
+            StudyPlot::Series series{fmt::format("skipping {:.0f}%", 100 * skipping), {}, true};
+            for (std::size_t i = 0; i < std::size(answer_spaces); ++i) {
+                const Estimate e = change_in(world_name(answer_spaces[i].name, skipping));
+                if (std::isfinite(e.mean)) series.points.push_back({static_cast<double>(i), e.mean, e.interval ? e.interval->first : e.mean, e.interval ? e.interval->second : e.mean});
+            }
+            if (!series.points.empty()) plot.series.push_back(std::move(series));
+        }
+        return plot;
     }
 };
 

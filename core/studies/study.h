@@ -52,6 +52,9 @@ enum class StudySetting {
 };
 const char* to_string(StudySetting setting);
 
+/// Seeds of a setting: 1 to 10 are reported, 101 and above are what settings were chosen on (`tuning` of them).
+std::vector<std::int64_t> study_seeds(StudySetting setting, std::int64_t tuning = 1);
+
 /// A point of a study's plot with its interval (lo = hi = y where there is none).
 struct PlotPoint {
     double x = 0, y = 0, lo = 0, hi = 0;

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "record/error.h"
 #include "record/experiment_file.h"
@@ -96,6 +97,13 @@ double CellResult::measure(const std::string& name) const {
 const char* to_string(StudySetting setting) {
     static constexpr const char* names[] = {"quick", "full", "tune"};
     return names[static_cast<int>(setting)];
+}
+
+std::vector<std::int64_t> study_seeds(StudySetting setting, std::int64_t tuning) {
+    const bool tune = setting == StudySetting::tune;
+    std::vector<std::int64_t> out(static_cast<std::size_t>(tune ? tuning : setting == StudySetting::full ? 10 : 1));
+    std::iota(out.begin(), out.end(), tune ? std::int64_t{101} : std::int64_t{1});
+    return out;
 }
 
 fs::path study_dir(const Study& study, StudySetting setting) { return data_dir() / "studies" / study.name() / to_string(setting); }
