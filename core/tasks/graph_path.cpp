@@ -126,7 +126,8 @@ class GraphPath final : public SymbolicFamily {
         }
     }
 
-    int max_new_tokens(const Problem& problem, int given) const override { return 5 * std::max(0, static_cast<int>(problem.steps.size()) - given) + 8; }
+    /// Room for a line of every way that any topology has: who writes a known one by habit must come to its answer, or a stale one is never read.
+    int max_new_tokens(const Problem&, int given) const override { return 5 * std::max(0, static_cast<int>(middle().size()) - given) + 8; }
 
     std::string demonstrate(const Problem& problem, const Demonstrator& demonstrator, Random&) const override {
         std::string out;

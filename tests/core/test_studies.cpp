@@ -295,7 +295,7 @@ class TestStudies : public QObject {
             const std::vector<std::pair<std::string, double>> changes = {
                 {"guess 1/13, skipping 5%", open}, {"guess 1/13, skipping 0%", open}, {"guess 1/13^4, skipping 5%", closed}, {"guess 1/13^4, skipping 0%", closed_unskipped}};
             for (const auto& [world, change] : changes)
-                for (StoredCell& c : cells(world, {{"hard", change}}, "change/+:4", world)) {
+                for (StoredCell& c : cells(world, {{"hard", change}}, "change/+:4", "base 1")) {
                     if (world.find('^') != std::string::npos) c.result.measures["change/+:4"] += .001 * static_cast<double>(c.cell.seed % 2) - .0005;  // No two worlds move as one.
                     all.push_back(std::move(c));
                 }
