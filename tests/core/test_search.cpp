@@ -221,6 +221,16 @@ class TestSearch : public QObject {
         }
     }
 
+    /// Whoever writes the lines of the known topology comes to an answer where one of its edges is gone, too: otherwise no stale answer would be read after a trace.
+    void aTraceByHabitComesToItsAnswer() {
+        const auto family = make_family("graph-path");
+        Random random(3);
+        const auto length = [&](const Problem& p) { return static_cast<int>(family->tokenizer().encode(family->demonstrate(p, {}, random)).size()) + 1; };
+        int most = 0;
+        for (int i = 0; i < 100; ++i) most = std::max({most, length(family->make("n", random)), length(family->make("fresh", random))});
+        for (int i = 0; i < 100; ++i) QVERIFY(family->max_new_tokens(family->make("n-1", random), 0) >= most);
+    }
+
     void staleAnswersAreTold() {
         const auto family = make_family("graph-path");
         Problem p;

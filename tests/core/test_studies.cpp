@@ -11,6 +11,7 @@
 #include "statistics/paired.h"
 #include "studies/arm_table.h"
 #include "studies/confidence_votes.h"
+#include "studies/matched_accuracy.h"
 #include "studies/study.h"
 #include "studies/study_progress.h"
 #include "studies/supervised_base.h"
@@ -318,6 +319,24 @@ class TestStudies : public QObject {
         }
         const StudyReport report = find_study("guidance").report(StudySetting::full, cells);
         QVERIFY(std::ranges::any_of(report.findings, [](const std::string& f) { return f.find("1 of 3 runs on pool 64 (arm and seed: ghpo 3)") != std::string::npos; }));
+    }
+
+    void armsAreMatchedWhereTheyAreEquallyGood() {
+        std::vector<StoredCell> cells;
+        const auto add = [&](const char* arm, std::int64_t seed, std::vector<std::pair<double, double>> trained, std::vector<std::pair<double, double>> other) {
+            CellResult r;
+            r.curves = {{"accuracy/in", std::move(trained)}, {"accuracy/out", std::move(other)}};
+            cells.push_back({{arm, seed, "one", "w", 1}, r});
+        };
+        add("slow", 1, {{0, 0}, {100, .4}}, {{0, 0}, {100, .2}});           // .4 at the end: .2 beyond.
+        add("quick", 1, {{0, 0}, {50, .8}, {100, .9}}, {{0, 0}, {50, .6}, {100, .1}});  // .4 at 25 tokens: .3 beyond.
+        add("slow", 2, {{0, 0}, {100, .05}}, {{0, 0}, {100, .2}});          // Learned nothing that could be matched.
+        add("quick", 2, {{0, 0}, {100, .9}}, {{0, 0}, {100, .9}});
+        const ArmDifference d = matched_difference(cells, "w", "quick", "slow", "in", {"out"});
+        QCOMPARE(d.values.size(), std::size_t{1});
+        QVERIFY(std::abs(d.values[0] - .1) < 1e-12);
+        QVERIFY(matched_difference(cells, "w", "quick", "slow", "in", {"out", "unknown"}).values.empty());
+        QVERIFY(matched_difference(cells, "w", "quick", "slow", "unknown", {"out"}).values.empty());
     }
 
     /// A base that misses what its recipe asks for is begun again from another seed; one made before costs nothing twice.
