@@ -212,13 +212,13 @@ class HardSamplesStudy final : public Study {
         for (const StoredCell& c : cells)
             if (c.cell.arm == "hard") hard.push_back(c), hard.back().cell.arm = std::exchange(hard.back().cell.world, "");
         const auto change_in = [&](const std::string& world) {
-            return paired_difference(hard, "", world, world, [](const CellResult& a, const CellResult&) { return a.measure("change/+:4"); }).estimate;
+            return paired_difference(hard, "", world, world, [](const CellResult& a, const CellResult&) { return a.measure("change/+:4"); });
         };
         const auto minus = [&](const std::string& world, const std::string& other) {
             return paired_difference(hard, "", world, other, [](const CellResult& a, const CellResult& b) { return a.measure("change/+:4") - b.measure("change/+:4"); });
         };
         const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
-        const Estimate harm = change_in(guessable), without_luck = change_in(closed), less = minus(closed, guessable).estimate;
+        const Estimate harm = change_in(guessable).estimate, without_luck = change_in(closed).estimate, less = minus(closed, guessable).estimate;
         const Estimate unskipped = minus(closed_unskipped, guessable_unskipped).estimate;
         const auto above_zero = [](const Estimate& e) { return e.excludes_zero() && e.mean > 0; };
         const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = above_zero(less) && above_zero(unskipped);
@@ -227,7 +227,7 @@ class HardSamplesStudy final : public Study {
                                       : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping); the second minus the first {}.{}", said(harm), said(without_luck),
                                                     said(less), harmed && less.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
         for (const World& world : worlds())
-            if (const Estimate e = change_in(world.name); std::isfinite(e.mean)) out.contrasts.push_back({"the hard pool itself", fmt::format("change of +:4, {}", world.name), e, 1});
+            if (const ArmDifference d = change_in(world.name); !d.values.empty()) out.contrasts.push_back({"the hard pool itself", fmt::format("change of +:4, {}", world.name), d.estimate, d.bases});
         for (const double skipping : skippings)
             if (const ArmDifference d = minus(world_name("1/13^4", skipping), world_name("1/13", skipping)); !d.values.empty())
                 out.contrasts.push_back({"the hard pool itself", fmt::format("guess 1/13^4 - guess 1/13, both skipping {:.0f}%", 100 * skipping), d.estimate, d.bases});
@@ -265,13 +265,13 @@ class HardSamplesStudy final : public Study {
     }
 
     /// The change of the old skill over guessability, a line for each share of skipping.
-    static StudyPlot crossing(const std::function<Estimate(const std::string& world)>& change_in) {
+    static StudyPlot crossing(const std::function<ArmDifference(const std::string& world)>& change_in) {
         StudyPlot plot{"What the hard pool does to +:4, by how guessable the answer is", "a guess is right", "change of +:4", {}, {}};
         for (const AnswerSpace& space : answer_spaces) plot.categories.push_back(space.name);
         for (const double skipping : skippings) {
             StudyPlot::Series series{fmt::format("skipping {:.0f}%", 100 * skipping), {}, true};
             for (std::size_t i = 0; i < std::size(answer_spaces); ++i) {
-                const Estimate e = change_in(world_name(answer_spaces[i].name, skipping));
+                const Estimate e = change_in(world_name(answer_spaces[i].name, skipping)).estimate;
                 if (std::isfinite(e.mean)) series.points.push_back({static_cast<double>(i), e.mean, e.interval ? e.interval->first : e.mean, e.interval ? e.interval->second : e.mean});
             }
             if (!series.points.empty()) plot.series.push_back(std::move(series));

@@ -3,9 +3,11 @@
 #include <QComboBox>
 #include <QListWidget>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QTableWidget>
 #include <QTemporaryDir>
+#include <QWheelEvent>
 #include <QtTest>
 
 #include "studies/study.h"
@@ -96,6 +98,24 @@ class TestStudiesDialog : public QObject {
             for (const auto& series : report.plots[static_cast<std::size_t>(charts.indexOf(chart))].series) points += series.points.size();
             QCOMPARE(chart->shownTable().rows.size(), points);
             QVERIFY(chart->findChild<ExportButton*>());
+        }
+    }
+
+    /// A plot that takes the wheel would stop a page of many plots wherever the pointer stands.
+    void theWheelScrollsOverPlotsToo() {
+        const QTemporaryDir folder;
+        store(folder.path().toStdString(), StudySetting::full);
+        StudiesDialog dialog(folder.path().toStdString());
+        dialog.show();
+        for (auto* chart : dialog.findChildren<StudyChart*>()) {
+            auto* canvas = chart->findChildren<QWidget*>(QRegularExpression(QStringLiteral("study.canvas.*"))).value(0);
+            QVERIFY(canvas);
+            QWidget* under = chart->childAt(canvas->mapTo(chart, canvas->rect().center()));
+            for (; under && under != chart; under = under->parentWidget()) {
+                QWheelEvent wheel({5, 5}, under->mapToGlobal(QPointF(5, 5)), {}, {0, -120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+                QApplication::sendEvent(under, &wheel);
+                QVERIFY2(!wheel.isAccepted(), qPrintable(under->objectName()));
+            }
         }
     }
 

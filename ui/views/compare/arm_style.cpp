@@ -20,7 +20,8 @@ QPen armPen(std::size_t arm) {
     static const std::array<QVector<qreal>, 5> dashes = {QVector<qreal>{}, {7, 3}, {4, 3}, {6, 3, 1, 3}, {1, 2.5}};
     QPen pen(armColor(arm), 1.8);
     pen.setCapStyle(Qt::FlatCap);
-    if (const auto& dash = dashes[arm % 5]; !dash.isEmpty()) pen.setDashPattern(dash);
+    // A sixth arm has the first one's colour, another line and a filled marker.
+    if (const auto& dash = dashes[(arm + arm / 5) % 5]; !dash.isEmpty()) pen.setDashPattern(dash);
     return pen;
 }
 
@@ -28,7 +29,7 @@ void drawArmMarker(QPainter& painter, const QPointF& centre, std::size_t arm, do
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(armColor(arm), 1.4));
-    painter.setBrush(Theme::instance().color(ColorRole::surface));
+    painter.setBrush(arm / 5 % 2 == 1 ? armColor(arm) : Theme::instance().color(ColorRole::surface));
     painter.translate(centre);
     const QPolygonF up{{0, -r}, {r, r * .8}, {-r, r * .8}}, down{{0, r}, {r, -r * .8}, {-r, -r * .8}}, diamond{{0, -r}, {r, 0}, {0, r}, {-r, 0}};
     switch (arm % 5) {

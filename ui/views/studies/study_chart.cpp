@@ -23,31 +23,47 @@ StudyChart::StudyChart(const QString& study, int number, StudyPlot plot, QWidget
     plot_->setObjectName(QStringLiteral("study.canvas-%1").arg(number));
     plot_->setFixedHeight(data_.categories.empty() ? 260 : 320);
     plot_->setFocusPolicy(Qt::NoFocus);
+    plot_->setAttribute(Qt::WA_TransparentForMouseEvents);  // The wheel scrolls the page, here too.
     plot_->setBackground(Qt::NoBrush);
     plot_->setAttribute(Qt::WA_OpaquePaintEvent, false);
     plot_->axisRect()->setAutoMargins(QCP::msNone);
-    if (data_.categories.empty())
-        new PlotPainter(plot_, QStringLiteral("overlay"), [this](QCPPainter& painter) {
-            std::vector<EdgeLabel> labels;
-            const QRect area = plot_->axisRect()->rect();
-            for (std::size_t i = 0; i < data_.series.size(); ++i) {
-                const auto& points = data_.series[i].points;
-                if (points.empty() || !std::isfinite(points.back().y)) continue;
-                labels.push_back({plot_->yAxis->coordToPixel(points.back().y), QStringLiteral("%1 %2").arg(QString::fromStdString(data_.series[i].name), shareText(points.back().y)), armColor(i)});
-                for (const double part : {.3, .65, 1.0}) {
-                    const PlotPoint& p = points[static_cast<std::size_t>(part * static_cast<double>(points.size() - 1))];
-                    drawArmMarker(painter, {plot_->xAxis->coordToPixel(p.x), plot_->yAxis->coordToPixel(p.y)}, i);
-                }
-            }
-            painter.setFont(Theme::instance().font(FontRole::caption));
-            pushApart(labels, 15, area.top(), area.bottom());
-            for (const EdgeLabel& label : labels) {
-                painter.setPen(label.color);
-                painter.drawText(QRectF(area.right() + 10, label.y - 8, 200, 16), Qt::AlignVCenter, painter.fontMetrics().elidedText(label.text, Qt::ElideMiddle, 200));
-            }
-        });
+    if (data_.categories.empty()) new PlotPainter(plot_, QStringLiteral("overlay"), [this](QCPPainter& painter) { labelCurves(painter); });
+    else if (data_.series.size() > 1) new PlotPainter(plot_, QStringLiteral("overlay"), [this](QCPPainter& painter) { labelBars(painter); });
     connect(&Theme::instance(), &Theme::changed, this, &StudyChart::redraw);
     redraw();
+}
+
+/// Names of the curves at their ends.
+void StudyChart::labelCurves(QCPPainter& painter) const {
+    std::vector<EdgeLabel> labels;
+    const QRect area = plot_->axisRect()->rect();
+    for (std::size_t i = 0; i < data_.series.size(); ++i) {
+        const auto& points = data_.series[i].points;
+        if (points.empty() || !std::isfinite(points.back().y)) continue;
+        labels.push_back({plot_->yAxis->coordToPixel(points.back().y), QStringLiteral("%1 %2").arg(QString::fromStdString(data_.series[i].name), shareText(points.back().y)), armColor(i)});
+        for (const double part : {.3, .65, 1.0}) {
+            const PlotPoint& p = points[static_cast<std::size_t>(part * static_cast<double>(points.size() - 1))];
+            drawArmMarker(painter, {plot_->xAxis->coordToPixel(p.x), plot_->yAxis->coordToPixel(p.y)}, i);
+        }
+    }
+    painter.setFont(Theme::instance().font(FontRole::caption));
+    pushApart(labels, 15, area.top(), area.bottom());
+    for (const EdgeLabel& label : labels) {
+        painter.setPen(label.color);
+        painter.drawText(QRectF(area.right() + 10, label.y - 8, 200, 16), Qt::AlignVCenter, painter.fontMetrics().elidedText(label.text, Qt::ElideMiddle, 200));
+    }
+}
+
+/// Names of the bars that stand together, from top to bottom as they do.
+void StudyChart::labelBars(QCPPainter& painter) const {
+    const QRect area = plot_->axisRect()->rect();
+    painter.setFont(Theme::instance().font(FontRole::caption));
+    for (std::size_t i = 0; i < data_.series.size(); ++i) {
+        const double y = area.top() + 12 + 18 * static_cast<double>(i);
+        drawArmMarker(painter, {area.right() + 16., y}, i);
+        painter.setPen(armColor(i));
+        painter.drawText(QRectF(area.right() + 26, y - 8, 100, 16), Qt::AlignVCenter, QString::fromStdString(data_.series[i].name));
+    }
 }
 
 void StudyChart::redraw() {
@@ -79,16 +95,19 @@ void StudyChart::redraw() {
     const bool millions = !bars && right > 2e5;
     QStringList words;
     if (bars) {
-        plot_->axisRect()->setMargins({170, 8, 24, 40});
+        const auto together = static_cast<double>(std::max<std::size_t>(1, data_.series.size()));  // Bars of a category share its height.
+        const double height = .6 / together;
+        plot_->axisRect()->setMargins({170, 8, together > 1 ? 130 : 24, 40});
         auto ticker = QSharedPointer<QCPAxisTickerText>::create();
         for (std::size_t i = 0; i < data_.categories.size(); ++i) ticker->addTick(-static_cast<double>(i), QString::fromStdString(data_.categories[i]));
         plot_->yAxis->setTicker(ticker);
         plot_->yAxis->setRange(-static_cast<double>(data_.categories.size()) + .4, .6);
         plot_->xAxis->setLabel(QString::fromStdString(data_.y_label));
-        plot_->xAxis->setRange(std::min(0., low), std::max(.1, high * 1.05));
+        plot_->xAxis->setRange(low * 1.05, low < 0 ? std::max(0., high * 1.05) : std::max(.1, high * 1.05));
         for (std::size_t s = 0; s < data_.series.size(); ++s) {
             auto* rows = new QCPBars(plot_->yAxis, plot_->xAxis);
-            rows->setWidth(.6);
+            rows->setWidth(height);
+            const double shift = height * ((together - 1) / 2 - static_cast<double>(s));
             QColor fill = armColor(s);
             fill.setAlpha(theme.isDark() ? 150 : 110);
             rows->setBrush(fill);
@@ -100,10 +119,10 @@ void StudyChart::redraw() {
             // QCustomPlot pairs errors with sorted keys: the last category first.
             const auto& points = data_.series[s].points;
             for (auto p = points.rbegin(); p != points.rend(); ++p) {
-                rows->addData(-p->x, p->y);
+                rows->addData(shift - p->x, p->y);
                 whiskers->addData(p->y - inside(p->lo), inside(p->hi) - p->y);
             }
-            for (const PlotPoint& p : points) words += tr("%1: %2 [%3, %4]").arg(QString::fromStdString(data_.categories[static_cast<std::size_t>(p.x)]), shareText(p.y), shareText(p.lo), shareText(p.hi));
+            for (const PlotPoint& p : points) words += tr("%1: %2 [%3, %4]").arg((together > 1 ? QString::fromStdString(data_.series[s].name) + QStringLiteral(", ") : QString()) + QString::fromStdString(data_.categories[static_cast<std::size_t>(p.x)]), shareText(p.y), shareText(p.lo), shareText(p.hi));
         }
     } else {
         plot_->axisRect()->setMargins({48, 8, 220, 40});
@@ -132,7 +151,7 @@ void StudyChart::redraw() {
     }
     plot_->setAccessibleName(QString::fromStdString(data_.title));
     plot_->setAccessibleDescription(words.isEmpty() ? tr("Nothing to draw yet") : words.join(QStringLiteral("; ")));
-    plot_->setToolTip(plot_->accessibleDescription());
+    setToolTip(plot_->accessibleDescription());
     plot_->replot(QCustomPlot::rpQueuedReplot);
 }
 

@@ -5,6 +5,7 @@
 #include "ui/views/common/card.h"
 #include "ui/views/common/exported_view.h"
 
+class QCPPainter;
 class QCustomPlot;
 
 namespace foothold::ui {
@@ -20,6 +21,8 @@ class StudyChart : public Card, public ExportedView {
 
    private:
     void redraw();
+    void labelCurves(QCPPainter& painter) const;
+    void labelBars(QCPPainter& painter) const;
     QString name_;
     StudyPlot data_;
     QCustomPlot* plot_;
