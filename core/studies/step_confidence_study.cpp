@@ -35,10 +35,6 @@ constexpr double leap_shares[] = {.1, .15, .2, .25, .3, .35, .4}, quick_leap = .
 constexpr double least_majority = .3, most_majority = .8;
 const std::string quick_base = "models/chain-steps.safetensors", fitted = "own, leaps fitted";
 
-/// Slips are fed to three bases made independently: the one that ships, and two by its recipe from other seeds.
-const std::string shipped_slips = "models/chain-width-1";
-std::string slips_base(std::int64_t seed) { return (seed - 1) % 3 == 0 ? shipped_slips + ".safetensors" : fmt::format("slips {}", (seed - 1) % 3 + 1); }
-
 bool fit(const CellResult& result) { return result.measure("majority") >= least_majority && result.measure("majority") <= most_majority; }
 
 bool feeds(const std::string& world) { return world == feeding_leaps || world == feeding_slips; }
@@ -65,13 +61,14 @@ class StepConfidenceStudy final : public Study {
     std::vector<StudyCell> cells(StudySetting setting) const override {
         std::vector<StudyCell> out;
         if (setting == StudySetting::quick) return {{"all scores", 1, quick_base, leaps, 1}};
-        for (const std::int64_t seed : study_seeds(setting)) {
+        const bool tune = setting == StudySetting::tune;
+        for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed) {
             out.push_back({"all scores", seed, fitted, leaps, 6});
             out.push_back({"all scores", seed, fitted, noise, 1});
         }
-        for (const std::int64_t seed : study_seeds(setting))
+        for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
             for (const std::string& world : {feeding_leaps, feeding_slips})
-                for (const Feeding& f : feedings) out.push_back({f.accept, seed, world == feeding_leaps ? "own" : slips_base(seed), world, world == feeding_leaps && f.accept == std::string("any") ? 3.5 : .6});
+                for (const Feeding& f : feedings) out.push_back({f.accept, seed, world == feeding_leaps ? "own" : "models/chain-width-1.safetensors", world, world == feeding_leaps && f.accept == std::string("any") ? 3.5 : .6});
         return out;
     }
 
@@ -79,8 +76,7 @@ class StepConfidenceStudy final : public Study {
         CellResult out;
         const auto family = make_family("chain", {1, 13});
         if (cell.world == feeding_slips) {
-            if (cell.base == slips_base(1)) ports.engine.load(read_model(find_file(cell.base)).state);
-            else teach_slips(*family, cell, ports, out);
+            ports.engine.load(read_model(find_file(cell.base)).state);
             feed(cell, ports, out);
             return out;
         }
@@ -241,12 +237,6 @@ class StepConfidenceStudy final : public Study {
     }
     static void teach_noise(const Family& family, const StudyCell& cell, const StudyPorts& ports, CellResult& out) {
         teach_both(noise, [](BaseRecipe& r) { r.demonstrator.slips = {{"+", .05}, {"-", .05}, {"*", .4}}; }, family, cell, ports, out);
-    }
-
-    static void teach_slips(const Family& family, const StudyCell& cell, const StudyPorts& ports, CellResult& out) {
-        BaseRecipe recipe = read_base_recipe(find_file(shipped_slips + ".toml"));
-        recipe.seed += 100 * cell.base.back();
-        teach(cell.base, recipe, family, ports, out);
     }
 
     /// The share of leaps at which a majority comes nearest to the middle of what a filter can be judged on.
