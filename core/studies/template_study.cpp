@@ -93,11 +93,11 @@ class TemplateStudy final : public Study {
             return out;
         }
         for (const std::int64_t seed : study_seeds(setting))
-            for (const GraphArm& arm : graph_arms()) out.push_back({arm.name, seed, "own", graph_world, arm.rl ? .4 : 2.5});
-        for (const std::int64_t seed : study_seeds(setting))
             for (const PolicyArm& arm : policies) out.push_back({arm.name, seed, "own", guided_graph, &arm == policies ? .6 : .3});
         for (const std::int64_t seed : study_seeds(setting))
             for (const PolicyArm& arm : policies) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, &arm == policies ? .1 : .4});
+        for (const std::int64_t seed : study_seeds(setting))
+            for (const GraphArm& arm : graph_arms()) out.push_back({arm.name, seed, "own", graph_world, arm.rl ? .4 : 2.5});
         return out;
     }
 
