@@ -36,7 +36,8 @@ constexpr std::int64_t another_try = 1'000'000;  ///< Between the seeds of tries
 
 /// Looks for a base that was made before; otherwise `begin`, supervised training, and the same again with another seed where what the recipe asks for was not
 /// reached.
-void train(const std::string& name, BaseRecipe recipe, const Family& family, const StudyPorts& ports, CellResult& out, const std::function<void(const BaseRecipe&)>& begin) {
+void train(const std::string& name, BaseRecipe recipe, const Family& family, const StudyPorts& ports, CellResult& out, const std::function<void(const BaseRecipe&)>& begin,
+           const std::function<bool()>& learned = {}) {
     {
         const std::lock_guard lock(mutex);
         if (const auto found = kept.find(name); found != kept.end()) {  // Its seconds were counted where it was made.
@@ -53,7 +54,7 @@ void train(const std::string& name, BaseRecipe recipe, const Family& family, con
             if (p.step % 20 == 0) ports.progress(.9 * p.step / recipe.steps, 0);
         });
         out.seconds += made.progress.seconds;
-        if (made.progress.greedy >= recipe.until_greedy || made.tries == most_tries) break;
+        if (made.tries == most_tries || (made.progress.greedy >= recipe.until_greedy && (!learned || learned()))) break;
         recipe.seed += another_try;
     }
     made.state = without_moments(ports.engine.state());
@@ -65,12 +66,13 @@ void train(const std::string& name, BaseRecipe recipe, const Family& family, con
 
 }  // namespace
 
-void teach(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out) {
-    train(name, recipe, family, ports, out, [&](const BaseRecipe& r) {
+void teach(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out, const std::function<bool()>& learned) {
+    const auto begin = [&](const BaseRecipe& r) {
         ModelConfig config = r.model;
         config.vocab_size = family.tokenizer().size();
         ports.engine.load(initial_state(config, random_key({static_cast<std::uint64_t>(r.seed), static_cast<std::uint64_t>(Stream::initial)}), r.embedding_std));
-    });
+    };
+    train(name, recipe, family, ports, out, begin, learned);
 }
 
 void teach_more(const std::string& name, const BaseRecipe& recipe, const Family& family, const StudyPorts& ports, CellResult& out) {

@@ -364,6 +364,11 @@ class TestStudies : public QObject {
         recipe.until_greedy = 0;
         teach("no matter", recipe, *family, ports, easy);
         QCOMPARE(easy.measure("base tries"), 1.);
+        // Also where the caller asks for something of its own.
+        CellResult asked;
+        int looks = 0;
+        teach("at the second try", recipe, *family, ports, asked, [&] { return ++looks == 2; });
+        QCOMPARE(asked.measure("base tries"), 2.);
     }
 
     void progressCanBeWatchedFromOutside() {
