@@ -166,6 +166,9 @@ class TemplateStudy final : public Study {
             if (!d->values.empty())
                 out.findings.push_back(fmt::format("The closing question, does a rescued problem install a procedure or a sharper template? On {}: {} by guided minus unguided: {}.", where,
                                                    !d->estimate.interval ? "not decided" : !d->estimate.excludes_zero() ? "no clear difference" : d->estimate.mean > 0 ? "more of a procedure" : "more of a template", d->words("accuracy")));
+        if (const ArmDifference trained = third.difference(known, guided_graph, "ghpo", "grpo", "accuracy/n"); !trained.values.empty())
+            out.findings.push_back(fmt::format("On the topology that was trained, guided minus unguided is {}; of the guided attempts there {} are sound, so that hints changed answers more than working.", trained.words("accuracy"),
+                                               short_number(mean_of(known, guided_graph, "ghpo", "sound/n").mean)));
         out.against = {"A fall from n to n-1 shows that something did not transfer, not that there is no procedure: costs generalise nearly perfectly on the known topology.",
                        "Supervised training memorises and RL generalises in other settings (arXiv 2501.17161); with diverse prompts and traces supervised training matches it (arXiv 2510.00237).",
                        "One layered graph of eight nodes; one arithmetic of residues; models of about 100,000 parameters.",
