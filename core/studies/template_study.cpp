@@ -94,8 +94,7 @@ class TemplateStudy final : public Study {
             for (const PolicyArm& arm : policies) out.push_back({arm.name, seed, "own", guided_graph, &arm == policies ? .6 : .3});
         for (const std::int64_t seed : study_seeds(setting))
             for (const PolicyArm& arm : policies) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, &arm == policies ? .1 : .4});
-        const bool tune = setting == StudySetting::tune;
-        for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
+        for (const std::int64_t seed : study_seeds(setting))
             for (const GraphArm& arm : graph_arms()) out.push_back({arm.name, seed, "own", graph_world, arm.rl ? .4 : 2.5});
         return out;
     }
