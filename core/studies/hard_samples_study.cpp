@@ -94,7 +94,6 @@ const std::string kept_above_guessing = "kept above guessing";
 std::string base_of(std::int64_t seed) { return fmt::format("base {}", (seed - 1) % 3 + 1); }
 
 constexpr std::int64_t full_steps = 100, quick_steps = 50;
-constexpr double quick_minutes = .3;  ///< By this a demonstration's cell is known.
 
 class HardSamplesStudy final : public Study {
  public:
@@ -117,7 +116,7 @@ class HardSamplesStudy final : public Study {
     std::vector<StudyCell> cells(StudySetting setting) const override {
         std::vector<StudyCell> out;
         if (setting == StudySetting::quick) {
-            for (const char* arm : {"hard", "easy", "hard-ghpo"}) out.push_back({arm, 1, quick_base, guessable, quick_minutes});
+            for (const char* arm : {"hard", "easy", "hard-ghpo"}) out.push_back({arm, 1, quick_base, guessable, .3});
             return out;
         }
         for (const World& world : worlds())
@@ -144,7 +143,7 @@ class HardSamplesStudy final : public Study {
         for (const auto& [key, value] : arm.changes) set_key(e, key, value);
         e.problems.answer_modulus = world.space.answer_modulus;
         training.train = arm.trains;
-        training.steps = cell.minutes == quick_minutes ? quick_steps : full_steps;
+        training.steps = cell.base == quick_base ? quick_steps : full_steps;
         CellResult base;
         if (cell.base != quick_base) {
             teach_base(world, cell, ports, base);
