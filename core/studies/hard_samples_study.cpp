@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/safetensors.h"
 #include "record/experiment_keys.h"
@@ -236,10 +237,10 @@ class HardSamplesStudy final : public Study {
         const Estimate unskipped = minus(closed_unskipped, guessable_unskipped).estimate;
         const auto above_zero = [](const Estimate& e) { return e.excludes_zero() && e.mean > 0; };
         const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = above_zero(less) && above_zero(unskipped);
-        out.verdict = !harm.interval || !less.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
+        out.verdict = !harm.interval || !less.interval || !unskipped.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
         out.sentence = !harm.interval ? "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + "."
                                       : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping); the second minus the first {}.{}", said(harm), said(without_luck),
-                                                    said(less), harmed && less.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
+                                                    said(less), harmed && less.interval && unskipped.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
         for (const World& world : worlds())
             if (const ArmDifference d = change_in(world.name); !d.values.empty()) out.contrasts.push_back({"the hard pool itself", fmt::format("change of +:4, {}", world.name), d.estimate, d.bases});
         for (const double skipping : skippings)
@@ -282,8 +283,9 @@ class HardSamplesStudy final : public Study {
         if (const Estimate skipped = minus(guessable, guessable_unskipped).estimate; skipped.interval && !skipped.excludes_zero())
             out.findings.push_back(fmt::format("How often the base skips makes no clear difference: 5% minus none, {} where a guess is right one time in 13.", estimate_words(skipped)));
         if (const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4"); coin.estimate.interval && !coin.estimate.excludes_zero())
-            out.findings.push_back(fmt::format("A reward that knows nothing, a coin, harms as much as the real one, within the interval, where a guess can be right: there the real one says hardly more. Where none can be right it says more, and the coin changes +:4 by {} beside it.",
-                                               estimate_words(table.difference(cells, closed, "hard-random", "hard", "change/+:4").estimate)));
+            out.findings.push_back("A reward that knows nothing, a coin, harms as much as the real one, within the interval, where a guess can be right: there the real one says hardly more.");
+        if (const ArmDifference coin = table.difference(cells, closed, "hard-random", "hard", "change/+:4"); coin.estimate.excludes_zero() && coin.estimate.mean < 0)
+            out.findings.push_back(fmt::format("Where none can be right the real reward says more: a coin in its place changes +:4 by {}.", estimate_words(coin.estimate)));
         out.against = {"Training on the hardest tenth gains most where groups stay mixed (arXiv 2508.14094): hard is not the same as never solved.",
                        "Some models gain from random reward (arXiv 2506.10947): compare with the coin's row before speaking of harm by luck.",
                        "The skipping is planted in the base: this shows the mechanism, not how often it happens in large models.",

@@ -307,6 +307,9 @@ class TestStudies : public QObject {
         QCOMPARE(harmed(-.5, -.5, -.5), std::string("supported in part"));
         QCOMPARE(harmed(-.0015, .5, .5), std::string("no clear difference"));
         QCOMPARE(harmed(.2, .2, .2), std::string("against"));
+        std::vector<StoredCell> half = cells("guess 1/13, skipping 5%", {{"hard", -.5}}, "change/+:4", "base 1"), other = cells("guess 1/13^4, skipping 5%", {{"hard", -.01}}, "change/+:4", "base 1");
+        half.insert(half.end(), other.begin(), other.end());
+        QCOMPARE(hard.report(StudySetting::full, half).verdict, std::string("not testable"));  // Not before both kinds of base were tried.
         QCOMPARE(hard.report(StudySetting::full, cells("guess 1/13, skipping 5%", {{"hard", -.5}}, "change/+:4", "a")).verdict, std::string("not testable"));  // Not before unguessable answers were tried.
     }
 
