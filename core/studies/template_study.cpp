@@ -147,24 +147,20 @@ class TemplateStudy final : public Study {
         const std::pair<const char*, const char*> pairs[] = {{"ghpo", "grpo"}, {"foothold", "grpo"}, {"supervised-first", "grpo"}, {"grpo", "base"}, {"foothold", "supervised-first"}};
         const auto title = [](const std::string& arm) { return arm == "foothold" ? "ours" : arm == "supervised-first" ? "supervised start" : arm == "base" ? "base" : arm == "ghpo" ? "GHPO" : "GRPO"; };
         const auto pair_title = [&](const auto& pair) { return fmt::format("{} - {}", title(pair.first), title(pair.second)); };
-        for (const auto& pair : pairs) {
-            second.contrast(chain, chain_world, pair.first, pair.second, "beyond", pair_title(pair) + ", all beyond", out, "chain, beyond what was trained");
-            third.contrast(known, guided_graph, pair.first, pair.second, "accuracy/n-1", pair_title(pair) + ", edge removed", out, "graph, one topology trained");
-        }
+        for (const auto& pair : pairs) second.contrast(chain, chain_world, pair.first, pair.second, "beyond", pair_title(pair) + ", all beyond", out, "chain, beyond what was trained");
         for (const std::string& tier : beyond) second.contrast(chain, chain_world, "ghpo", "grpo", "accuracy/" + tier, "GHPO - GRPO, " + tier, out, "chain, beyond what was trained");
+        const auto put_matched = [&](const std::string& group, const std::vector<StoredCell>& list, const std::string& world, const std::string& trained, const std::vector<std::string>& tiers) {
+            for (const auto& pair : {std::pair("ghpo", "grpo"), std::pair("ghpo", "supervised-first"), std::pair("foothold", "supervised-first")})
+                if (const ArmDifference d = matched_difference(list, world, pair.first, pair.second, trained, tiers); !d.values.empty()) out.contrasts.push_back({group, pair_title(pair), d.estimate, d.bases});
+        };
+        put_matched("chain, beyond, at equal accuracy on *:10", chain, chain_world, "*:10", beyond);
+        for (const auto& pair : pairs) third.contrast(known, guided_graph, pair.first, pair.second, "accuracy/n-1", pair_title(pair) + ", edge removed", out, "graph, one topology trained");
         third.contrast(known, guided_graph, "ghpo", "grpo", "accuracy/n", "GHPO - GRPO, the trained topology", out, "graph, one topology trained");
         third.contrast(known, guided_graph, "ghpo", "grpo", "gap", "GHPO - GRPO, the gap", out, "graph, one topology trained");
-        for (const auto& pair : {std::pair("ghpo", "grpo"), std::pair("ghpo", "supervised-first"), std::pair("foothold", "supervised-first")}) {
-            const auto put = [&](const std::string& group, const ArmDifference& d) {
-                if (!d.values.empty()) out.contrasts.push_back({group, pair_title(pair), d.estimate, d.bases});
-            };
-            put("chain, beyond, at equal accuracy on *:10", matched_difference(chain, chain_world, pair.first, pair.second, "*:10", beyond));
-            put("graph, edge removed, at equal accuracy on n", matched_difference(known, guided_graph, pair.first, pair.second, "n", {"n-1"}));
-        }
-        for (const auto& [where, d] : {std::pair("chain, deeper and mixed", &guided), std::pair("graph, an edge removed", &without_edge)})
-            if (!d->values.empty())
-                out.findings.push_back(fmt::format("The closing question, does a rescued problem install a procedure or a sharper template? On {}: {} by guided minus unguided: {}.", where,
-                                                   !d->estimate.interval ? "not decided" : !d->estimate.excludes_zero() ? "no clear difference" : d->estimate.mean > 0 ? "more of a procedure" : "more of a template", d->words("accuracy")));
+        put_matched("graph, edge removed, at equal accuracy on n", known, guided_graph, "n", {"n-1"});
+        const auto read = [](const ArmDifference& d) { return !d.estimate.interval ? "not decided" : !d.estimate.excludes_zero() ? "no clear difference" : d.estimate.mean > 0 ? "more of a procedure" : "more of a template"; };
+        if (!guided.values.empty() || !without_edge.values.empty())
+            out.findings.push_back(fmt::format("The closing question, does a rescued problem install a procedure or a sharper template? By guided minus unguided: on chain, deeper and mixed, {}; on the graph with an edge removed, {}.", read(guided), read(without_edge)));
         if (const ArmDifference trained = third.difference(known, guided_graph, "ghpo", "grpo", "accuracy/n"); !trained.values.empty())
             out.findings.push_back(fmt::format("On the topology that was trained, guided minus unguided is {}; of the guided attempts there {} are sound, so that hints changed answers more than working.", trained.words("accuracy"),
                                                short_number(mean_of(known, guided_graph, "ghpo", "sound/n").mean)));
