@@ -57,7 +57,7 @@ void Adapter::merge(Workers& workers, bool by_kernels) {
                       outputs = static_cast<int>(matrix.b.size(0));
             const float *a = matrix.a.const_data_ptr<float>(), *b = matrix.b.const_data_ptr<float>();
             const at::Tensor scaled = matrix.b * lora.scale();
-            std::vector<float> across(kernels::packed_size(inputs, rank));
+            Floats across(kernels::packed_size(inputs, rank));
             kernels::pack_columns(a, rank, inputs, across.data());
             kernels::multiply(scaled.const_data_ptr<float>(), outputs, rank, across.data(), inputs,
                               matrix.weight.data_ptr<float>(), true);

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/libtorch/large_pages.h"
 #include "engine/libtorch/model.h"
 #include "engine/libtorch/workers.h"
 
@@ -19,7 +20,7 @@ struct AdaptedMatrix {
     at::Tensor weight;                      // [outputs, inputs] merged: rows of one of the model's matrices
     at::Tensor base;                        // [outputs, inputs] W0
     at::Tensor a, b;                        // [rank, inputs], [outputs, rank]: leaves, views of Adapter::flat
-    std::vector<float> packed_a, packed_b;  ///< As the kernels read them: A from inputs, B from outputs, to the rank.
+    Floats packed_a, packed_b;  ///< As the kernels read them: A from inputs, B from outputs, to the rank.
 };
 
 class Adapter {

@@ -8,29 +8,44 @@
 namespace foothold::kernels::FOOTHOLD_VARIANT {
 namespace {
 
-/// Products with the keys of one span, then -infinity up to the next multiple of `lanes`. Returns how many were written.
-inline int scores(const float* q, int size, const Span& span, float* to) {
-    const int padded = (span.length + lanes - 1) / lanes * lanes;
-    const auto keys_from = [&](int t) { return span.keys + at(t / panel, size) * panel + t % panel; };
-    int t = 0;
-    for (; t + 4 * lanes <= padded; t += 4 * lanes) {
-        Lanes sums[4]{};
-        const float* keys[4];
-        for (int i = 0; i < 4; ++i) keys[i] = keys_from(t + i * lanes);
-        for (int d = 0; d < size; ++d) {
-            const Lanes value = all(q[d]);
-            for (int i = 0; i < 4; ++i) sums[i] += value * load(keys[i] + d * panel);
+constexpr int together = lanes == 16 ? 4 : 2;  ///< Heads that are computed side by side: their sums do not wait for one another.
+
+/// Keys or values of `heads` heads.
+template <int heads>
+struct Heads {
+    const float* of[heads];
+};
+
+/// Products of `heads` queries with `vectors` x lanes keys from key t on.
+template <int heads, int vectors>
+inline void some_scores(const float* q, int size, const Heads<heads>& keys, int t, float* to, std::size_t apart) {
+    Lanes sums[heads][vectors]{};
+    const float* from[vectors];
+    for (int v = 0; v < vectors; ++v) from[v] = keys.of[0] + at((t + v * lanes) / panel, size) * panel + (t + v * lanes) % panel;
+    std::ptrdiff_t between[heads];
+    for (int h = 0; h < heads; ++h) between[h] = keys.of[h] - keys.of[0];
+    for (int d = 0; d < size; ++d)
+        for (int h = 0; h < heads; ++h) {
+            const Lanes value = all(q[at(h, size) + static_cast<std::size_t>(d)]);
+            for (int v = 0; v < vectors; ++v) sums[h][v] += value * load(from[v] + between[h] + d * panel);
         }
-        for (int i = 0; i < 4; ++i) store(to + t + i * lanes, sums[i]);
-    }
-    for (; t < padded; t += lanes) {
-        Lanes s{};
-        const float* keys = keys_from(t);
-        for (int d = 0; d < size; ++d) s += q[d] * load(keys + d * panel);
-        store(to + t, s);
-    }
-    for (int i = span.length; i < padded; ++i) to[i] = -__builtin_inff();
-    return padded;
+    for (int h = 0; h < heads; ++h)
+        for (int v = 0; v < vectors; ++v) store(to + static_cast<std::size_t>(h) * apart + t + v * lanes, sums[h][v]);
+}
+
+/// Products with the keys of one span, then -infinity up to the next multiple of `lanes`; a head's numbers are `apart`
+/// from the next one's.
+template <int heads>
+inline void scores(const float* q, int size, const Heads<heads>& keys, int length, float* to, std::size_t apart) {
+    const int padded = (length + lanes - 1) / lanes * lanes;
+    constexpr int most = heads > 1 && lanes == 8 ? 2 : 4;
+    int t = 0;
+    for (; t + most * lanes <= padded; t += most * lanes) some_scores<heads, most>(q, size, keys, t, to, apart);
+    if (most == 4 && padded - t == 3 * lanes) some_scores<heads, 3>(q, size, keys, t, to, apart);
+    else if (most == 4 && padded - t == 2 * lanes) some_scores<heads, 2>(q, size, keys, t, to, apart);
+    else if (padded - t == lanes) some_scores<heads, 1>(q, size, keys, t, to, apart);
+    for (int h = 0; h < heads; ++h, to += apart)
+        for (int i = length; i < padded; ++i) to[i] = -__builtin_inff();
 }
 
 inline Eight part(const float* from, Eight) { return load_eight(from); }
@@ -40,29 +55,83 @@ inline Lanes part(const float* from, Lanes) { return load(from); }
 inline void put(float* to, Lanes value) { store(to, value); }
 #endif
 
-/// y [blocks vectors] += weights x values over one span, value after value: the order of attend_rows().
-template <class Vector, int blocks>
-inline void gather(const float* weights, const Span& span, int size, float* y) {
+/// y [heads, size] += weights x values over one span, value after value: the order of attend_rows(). Dimensions d to
+/// d + blocks vectors.
+template <class Vector, int blocks, int heads>
+inline void gather(const float* weights, std::size_t apart, const Heads<heads>& values, int length, int size, int d, float* y) {
     constexpr int wide = sizeof(Vector) / sizeof(float);
-    Vector sums[blocks];
-    for (int b = 0; b < blocks; ++b) sums[b] = part(y + wide * b, Vector{});
-    const float* v = span.values;
-    for (int t = 0; t < span.length; ++t, v += size)
-        for (int b = 0; b < blocks; ++b) sums[b] += weights[t] * part(v + wide * b, Vector{});
-    for (int b = 0; b < blocks; ++b) put(y + wide * b, sums[b]);
+    Vector sums[heads][blocks];
+    const float* v[heads];
+    for (int h = 0; h < heads; ++h) {
+        v[h] = values.of[h] + d;
+        for (int b = 0; b < blocks; ++b) sums[h][b] = part(y + at(h, size) + d + wide * b, Vector{});
+    }
+    std::size_t from = 0;
+    for (int t = 0; t < length; ++t, from += static_cast<std::size_t>(size))
+        for (int h = 0; h < heads; ++h) {
+            const Vector weight = all<Vector>(weights[static_cast<std::size_t>(h) * apart + static_cast<std::size_t>(t)]);
+            for (int b = 0; b < blocks; ++b) sums[h][b] += weight * part(v[h] + from + wide * b, Vector{});
+        }
+    for (int h = 0; h < heads; ++h)
+        for (int b = 0; b < blocks; ++b) put(y + at(h, size) + d + wide * b, sums[h][b]);
 }
 
-inline void gather_all(const float* weights, Span span, int size, float* y) {
+template <int heads>
+inline void gather_all(const float* weights, std::size_t apart, const Heads<heads>& values, int length, int size, float* y) {
     int d = 0;
     if constexpr (lanes == 16)
-        for (; d + 64 <= size; d += 64, span.values += 64) gather<Lanes, 4>(weights, span, size, y + d);
-    for (; d + 32 <= size; d += 32, span.values += 32) gather<Eight, 4>(weights, span, size, y + d);
-    for (; d + 24 <= size; d += 24, span.values += 24) gather<Eight, 3>(weights, span, size, y + d);
-    for (; d + 16 <= size; d += 16, span.values += 16) gather<Eight, 2>(weights, span, size, y + d);
-    for (; d + 8 <= size; d += 8, span.values += 8) gather<Eight, 1>(weights, span, size, y + d);
-    for (; d < size; ++d, ++span.values)
-        for (int t = 0; t < span.length; ++t)
-            y[d] += weights[t] * span.values[static_cast<std::size_t>(t) * static_cast<std::size_t>(size)];
+        for (; d + 64 <= size; d += 64) gather<Lanes, 4>(weights, apart, values, length, size, d, y);
+    for (; d + 24 <= size && size % 24 == 0; d += 24) gather<Eight, 3>(weights, apart, values, length, size, d, y);
+    for (; d + 32 <= size; d += 32) gather<Eight, 4>(weights, apart, values, length, size, d, y);
+    for (; d + 16 <= size; d += 16) gather<Eight, 2>(weights, apart, values, length, size, d, y);
+    for (; d + 8 <= size; d += 8) gather<Eight, 1>(weights, apart, values, length, size, d, y);
+    for (; d < size; ++d)
+        for (int h = 0; h < heads; ++h)
+            for (int t = 0; t < length; ++t)
+                y[at(h, size) + static_cast<std::size_t>(d)] += weights[static_cast<std::size_t>(h) * apart + static_cast<std::size_t>(t)] *
+                                                                values.of[h][at(t, size) + static_cast<std::size_t>(d)];
+}
+
+/// Heads head to head + heads of one token.
+template <int heads>
+inline void attend_heads(const float* q, int head, const HeadCounts& counts, float scale, const Span& first, const Span& second,
+                         float* scratch, float* y) {
+    const int size = counts.size, begin = (first.length + lanes - 1) / lanes * lanes, count = begin + (second.length + lanes - 1) / lanes * lanes;
+    const auto apart = static_cast<std::size_t>(count);
+    Heads<heads> keys[2], values[2];
+    for (int h = 0; h < heads; ++h)
+        for (int i = 0; i < 2; ++i) {
+            const Span& span = i == 0 ? first : second;
+            const std::size_t place = static_cast<std::size_t>((head + h) / (counts.heads / counts.kv_heads)) * span.apart;
+            keys[i].of[h] = span.keys + place;
+            values[i].of[h] = span.values + place;
+        }
+    q += at(head, size);
+    y += at(head, size);
+    scores(q, size, keys[0], first.length, scratch, apart);
+    scores(q, size, keys[1], second.length, scratch + begin, apart);
+    float factors[heads];
+    float* row = scratch;
+    for (int h = 0; h < heads; ++h, row += count) {
+        Lanes largest = all(-__builtin_inff());
+        for (int t = 0; t < count; t += lanes) {
+            const Lanes value = load(row + t);
+            largest = value > largest ? value : largest;
+        }
+        const float top = largest_of(largest);
+        Lanes total{};
+        for (int t = 0; t < count; t += lanes) {
+            const Lanes value = exponential((load(row + t) - top) * scale);
+            store(row + t, value);
+            total += value;
+        }
+        factors[h] = 1 / sum_all(total);
+    }
+    for (int i = 0; i < heads * size; ++i) y[i] = 0;
+    gather_all(scratch, apart, values[0], first.length, size, y);
+    gather_all(scratch + begin, apart, values[1], second.length, size, y);
+    for (int h = 0; h < heads; ++h, y += size)
+        for (int d = 0; d < size; ++d) y[d] *= factors[h];
 }
 
 constexpr int block = 24;  // Queries that go together: whole tiles, and little of what causality hides.
@@ -78,25 +147,10 @@ struct Seen {
 
 }  // namespace
 
-void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
-    const int begin = scores(q, size, first, scratch), count = begin + scores(q, size, second, scratch + begin);
-    Lanes largest = all(-__builtin_inff());
-    for (int t = 0; t < count; t += lanes) {
-        const Lanes value = load(scratch + t);
-        largest = value > largest ? value : largest;
-    }
-    const float top = largest_of(largest);
-    Lanes total{};
-    for (int t = 0; t < count; t += lanes) {
-        const Lanes value = exponential((load(scratch + t) - top) * scale);
-        store(scratch + t, value);
-        total += value;
-    }
-    for (int d = 0; d < size; ++d) y[d] = 0;
-    gather_all(scratch, first, size, y);
-    gather_all(scratch + begin, second, size, y);
-    const float factor = 1 / sum_all(total);
-    for (int d = 0; d < size; ++d) y[d] *= factor;
+void attend(const float* q, const HeadCounts& counts, float scale, const Span& first, const Span& second, float* scratch, float* y) {
+    int head = 0;
+    for (; head + together <= counts.heads; head += together) attend_heads<together>(q, head, counts, scale, first, second, scratch, y);
+    for (; head < counts.heads; ++head) attend_heads<1>(q, head, counts, scale, first, second, scratch, y);
 }
 
 void attend_rows(const Queries& queries, const PackedHead& head, float* scratch, float* y, int y_stride, float* log_sums,

@@ -20,20 +20,21 @@ Past::Past(const Model& model, std::size_t tokens)
 
 Past::Past(const Model& model, const Past& context, int length, std::size_t tokens)
     : Past(model, tokens + size_of(length - whole(length))) {
-    for (int layer = 0; layer < model.config.num_hidden_layers; ++layer)
-        for (int head = 0; head < kv_heads_; ++head) {
-            const kernels::Span from = context.span(layer, head, length);
+    const int first = whole(length), rest = length - first;
+    if (rest == 0) return;
+    for (int layer = 0; layer < model.config.num_hidden_layers; ++layer) {
+        kernels::Span from = context.span(layer, length);
+        for (int head = 0; head < kv_heads_; ++head, from.keys += from.apart, from.values += from.apart) {
             float* to = numbers_.data() + place(layer, head);
-            const int first = whole(length), rest = length - first;
-            if (rest == 0) continue;
             std::copy_n(from.keys + size_of(first) * size_of(size_), size_of(kernels::panel) * size_of(size_), to);
             std::copy_n(from.values + size_of(first) * size_of(size_), size_of(rest) * size_of(size_), to + size_of(size_) * size_of(capacity_));
         }
+    }
 }
 
-kernels::Span Past::span(int layer, int head, int length) const {
-    const float* keys = numbers_.data() + place(layer, head);
-    return {keys, keys + size_of(size_) * size_of(capacity_), length};
+kernels::Span Past::span(int layer, int length) const {
+    const float* keys = numbers_.data() + place(layer, 0);
+    return {keys, keys + size_of(size_) * size_of(capacity_), length, place(0, 1)};
 }
 
 void Past::put(int layer, int position, const float* keys, const float* values) {
@@ -54,14 +55,14 @@ Forward::Forward(const Model& model, const PackedWeights& weights, int workers)
       weights_(weights),
       workers_(workers),
       meet_(workers),
-      scratch_(size_of(workers), std::vector<float>(size_of(model.config.max_position_embeddings) + 64)) {}
+      scratch_(size_of(workers), Floats(kernels::attend_scratch(model.config.max_position_embeddings))) {}
 
 void Forward::begin(std::span<const Step> steps, bool want_logits) {
     steps_ = steps;
     rows_ = static_cast<int>(steps.size());
     want_logits_ = want_logits;
     const ModelConfig& shape = model_.config;
-    const auto room = [&](std::vector<float>& numbers, int columns) {
+    const auto room = [&](Floats& numbers, int columns) {
         if (numbers.size() < steps.size() * size_of(columns)) numbers.resize(steps.size() * size_of(columns));
     };
     room(x_, shape.hidden_size);
@@ -83,7 +84,7 @@ void Forward::run(int worker) {
         kernels::rms_norm(x + first * hidden, last - first, hidden, weight.const_data_ptr<float>(), eps, normed_.data() + first * hidden);
         meet_.arrive_and_wait();
     };
-    const auto multiply_all = [&](const std::vector<float>& a, const PackedWeights::Matrix& matrix, float* c, bool add) {
+    const auto multiply_all = [&](const Floats& a, const PackedWeights::Matrix& matrix, float* c, bool add) {
         multiply(worker, a.data(), matrix, c, add);
         meet_.arrive_and_wait();
     };
@@ -135,13 +136,9 @@ void Forward::attend(int layer, int worker) {
     float* scratch = scratch_[size_of(worker)].data();
     for (int row = first; row < last; ++row) {
         const Step& step = steps_[size_of(row)];
-        for (int head = 0; head < heads; ++head) {
-            const int kv = head * kv_heads / heads;
-            const kernels::Span own = step.own->span(layer, kv, step.position + 1);
-            const kernels::Span context = step.context ? step.context->span(layer, kv, step.context_length) : kernels::Span{};
-            kernels::attend(qkv_.data() + row * width + head * size, size, scale, context, own, scratch,
-                            y_.data() + (row * heads + head) * size);
-        }
+        const kernels::Span context = step.context ? step.context->span(layer, step.context_length) : kernels::Span{};
+        kernels::attend(qkv_.data() + row * width, {heads, kv_heads, size}, scale, context, step.own->span(layer, step.position + 1), scratch,
+                        y_.data() + row * heads * size);
     }
 }
 

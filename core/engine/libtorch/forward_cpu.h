@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/libtorch/kernels.h"
+#include "engine/libtorch/large_pages.h"
 #include "engine/libtorch/model.h"
 #include "engine/libtorch/packed.h"
 
@@ -22,14 +23,15 @@ public:
     Past(const Model& model, const Past& context, int length, std::size_t tokens);
     /// How many of a context's tokens are read where they are.
     static int whole(int length) { return length / kernels::panel * kernels::panel; }
-    kernels::Span span(int layer, int head, int length) const;
+    /// Of all key/value heads of a layer.
+    kernels::Span span(int layer, int length) const;
     /// Puts a token's keys and values [kv heads, head] at a position.
     void put(int layer, int position, const float* keys, const float* values);
 
 private:
     std::size_t place(int layer, int head) const;
     int size_, kv_heads_, capacity_;
-    std::vector<float> numbers_;
+    Floats numbers_;
 };
 
 /// One token on its way through the model: where its keys and values go, and what came before that.
@@ -67,8 +69,8 @@ private:
     bool want_logits_ = false;
     std::span<const Step> steps_;
     std::barrier<> meet_;
-    std::vector<float> x_, normed_, qkv_, y_, gate_up_, inner_, logits_;
-    std::vector<std::vector<float>> scratch_;  ///< One a worker.
+    Floats x_, normed_, qkv_, y_, gate_up_, inner_, logits_;
+    std::vector<Floats> scratch_;  ///< One a worker.
 };
 
 }  // namespace foothold

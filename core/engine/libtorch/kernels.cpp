@@ -74,8 +74,8 @@ void rotate(float* x, int heads, int size, const float* cos, const float* sin, b
     FOOTHOLD_CHOSEN(rotate)(x, heads, size, cos, sin, back);
 }
 
-void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y) {
-    FOOTHOLD_CHOSEN(attend)(q, size, scale, first, second, scratch, y);
+void attend(const float* q, const HeadCounts& counts, float scale, const Span& first, const Span& second, float* scratch, float* y) {
+    FOOTHOLD_CHOSEN(attend)(q, counts, scale, first, second, scratch, y);
 }
 
 void attend_rows(const Queries& queries, const PackedHead& head, float* scratch, float* y, int y_stride, float* log_sums,

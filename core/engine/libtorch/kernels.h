@@ -55,17 +55,26 @@ void silu_times_backward(const float* dy, const float* gate_up, int rows, int si
 /// Turns the pairs (x[i], x[i + size / 2]) of each of `heads` heads [heads, size] by cos and sin [size / 2], or `back`.
 void rotate(float* x, int heads, int size, const float* cos, const float* sin, bool back = false);
 
-/// Keys as pack() lays them out, [tokens / 16, size, 16], and values [tokens, size] of one head; `length` tokens count.
-/// Memory is there up to a multiple of 16.
+/// Heads of `size` numbers each; heads / kv_heads of them share keys and values.
+struct HeadCounts {
+    int heads, kv_heads, size;
+};
+
+/// Of each head, `apart` numbers from one to the next: keys as pack() lays them out, [tokens / 16, size, 16], and values
+/// [tokens, size]; `length` tokens count. Memory is there up to a multiple of 16.
 struct Span {
     const float* keys = nullptr;
     const float* values = nullptr;
     int length = 0;
+    std::size_t apart = 0;
 };
 
-/// y [size] = softmax(scale x q . keys) values over two spans, one after the other; `scratch` has room for both lengths
-/// + 32. Where the first ends with a whole panel, the same to the bit as attend_rows().
-void attend(const float* q, int size, float scale, const Span& first, const Span& second, float* scratch, float* y);
+/// Numbers of scratch that attend() needs for `tokens` in both spans.
+constexpr std::size_t attend_scratch(int tokens) { return 4 * (static_cast<std::size_t>(tokens) + 2 * panel); }
+
+/// y [heads, size] = softmax(scale x q . keys) values for one token's heads, over two spans, one after the other. Where the
+/// first ends with a whole panel, the same to the bit as attend_rows().
+void attend(const float* q, const HeadCounts& counts, float scale, const Span& first, const Span& second, float* scratch, float* y);
 
 /// Queries of one head, `stride` numbers apart, that follow one another: query i sees the first before + i + 1 keys.
 struct Queries {

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <vector>
 
 namespace foothold {
 
@@ -28,5 +29,8 @@ struct LargePages {
     }
     void deallocate(T* memory, std::size_t) { std::free(memory); }
 };
+
+/// Numbers for the kernels. They begin where a line of the cache does: a vector that lies across two lines costs two reads.
+using Floats = std::vector<float, LargePages<float>>;
 
 }  // namespace foothold

@@ -20,7 +20,7 @@ struct PackedWeights {
 
     struct Matrix {
         int outputs = 0, inputs = 0;
-        std::vector<float, LargePages<float>> forward, backward;
+        Floats forward, backward;
     };
     struct Layer {
         Matrix qkv, o, gate_up, down;

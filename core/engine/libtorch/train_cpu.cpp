@@ -14,7 +14,7 @@ namespace {
 std::size_t places(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
 
 /// Room for rows x columns; it only ever grows.
-float* room(std::vector<float>& numbers, int rows, int columns) {
+float* room(Floats& numbers, int rows, int columns) {
     if (numbers.size() < places(rows, columns)) numbers.resize(places(rows, columns));
     return numbers.data();
 }
@@ -245,7 +245,7 @@ void CpuPasses::add_adapter_gradient(const at::Tensor& weight, const float* dy, 
     const int rank = adapter.lora.rank;
     const auto scale = static_cast<float>(adapter.lora.scale());
     float* low = room(low_, rows, rank);
-    const auto scaled_product = [&](const float* from, int columns, const std::vector<float>& packed) {
+    const auto scaled_product = [&](const float* from, int columns, const Floats& packed) {
         kernels::multiply(from, rows, columns, packed.data(), rank, low, false);
         for (std::size_t i = 0; i < places(rows, rank); ++i) low[i] *= scale;
     };

@@ -25,7 +25,7 @@ public:
 
 private:
     struct Layer {
-        std::vector<float> x, normed, qkv, raw, log_sums, y, middle, middle_normed, gate_up, inner;
+        Floats x, normed, qkv, raw, log_sums, y, middle, middle_normed, gate_up, inner;
     };
     using Sequence = PackedRows::Sequence;
     void lay_out(std::span<const ScoredSequence* const> sequences);
@@ -57,15 +57,15 @@ private:
     int rows_ = 0;
     PackedRows packed_;
     std::vector<Layer> layers_;
-    std::vector<float> x_, normed_;  // [rows, hidden] after the last layer, and normed
-    std::vector<float> selected_;    // [scored, hidden] the rows of normed_ that predict
-    std::vector<float> chances_;     // [scored_at_once_, vocabulary] probabilities
+    Floats x_, normed_;  // [rows, hidden] after the last layer, and normed
+    Floats selected_;    // [scored, hidden] the rows of normed_ that predict
+    Floats chances_;     // [scored_at_once_, vocabulary] probabilities
     std::vector<float> logprobs_;    // [scored]
     int scored_at_once_ = 0;         ///< Of how many tokens there are logits at a time; all of them where they are few.
     float* gradient_ = nullptr;      ///< That backward() adds to.
     // Scratch of the passes.
-    std::vector<float> dx_, dnormed_, dqkv_, dy_, dwide_, packed_a_, packed_b_, part_, low_, unread_;
-    std::vector<float> keys_, values_, packed_keys_, packed_values_, key_columns_, dkeys_, dvalues_, scratch_, draw_;
+    Floats dx_, dnormed_, dqkv_, dy_, dwide_, packed_a_, packed_b_, part_, low_, unread_;
+    Floats keys_, values_, packed_keys_, packed_values_, key_columns_, dkeys_, dvalues_, scratch_, draw_;
 };
 
 }  // namespace foothold
