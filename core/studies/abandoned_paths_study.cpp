@@ -17,6 +17,7 @@ namespace {
 
 constexpr double strengths[] = {1, 2, 3, 4, 6, 8, 12};
 constexpr int whole_thought = 99;  // Longer than any stay in a branch.
+constexpr int durations[] = {2, 4, 8, whole_thought};  ///< Tokens from the start of a thought on; a corridor takes five.
 constexpr std::uint64_t tuning_seed = 900, reporting_seed = 901;
 
 /// A family that searches, and how early its teacher leaves.
@@ -42,7 +43,7 @@ struct Decoding {
     const char *name, *title;
     double temperature = 1;
     enum class Penalty { none, switching, other } penalty = Penalty::none;
-    double strength = 0;  ///< 0 with a penalty = the strength chosen on the tuning problems.
+    double strength = 0;  ///< 0 with a penalty = strength and duration chosen on the tuning problems.
     int duration = whole_thought;
 };
 
@@ -131,11 +132,11 @@ class AbandonedPathsStudy final : public Study {
     }
     std::string design() const override {
         return "Doors: four corridors, one with the goal. Countdown: a target out of three numbers up to 20, depth first; an exact solver labels every node. So every leave is known to be right or wrong. Bases "
-               "are taught to search, then to leave each node with something left to try early with the stated chance (planted underthinking: 0, .3, .6). The penalty's strength is chosen on 400 tuning problems "
+               "are taught to search, then to leave each node with something left to try early with the stated chance (planted underthinking: 0, .3, .6). The penalty's strength and how many tokens of a thought it lasts (2, 4, 8, all) are chosen on 400 tuning problems "
                "and reported on 400 others. Primary measure: accuracy of plain sampling against the penalty at equal generated tokens (plain sampling gets as many attempts as the tokens allow; one of them "
                "solving the problem counts). Paired by base; 95% t intervals.";
     }
-    std::string revision() const override { return "1"; }
+    std::string revision() const override { return "2"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {
         std::vector<StudyCell> out;
@@ -143,9 +144,8 @@ class AbandonedPathsStudy final : public Study {
             for (const char* arm : {"plain", "penalty", "greedy"}) out.push_back({arm, 1, "early 0.3", "early 0.3", .8});
             return out;
         }
-        const bool tune = setting == StudySetting::tune;
         for (const char* family : {"doors", "countdown"})
-            for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : 5); ++seed)
+            for (const std::int64_t seed : study_seeds(setting))
                 for (const World& world : worlds()) {
                     if (world.family != family) continue;
                     // The base is made in the first cell, clean search in the first world.
@@ -171,19 +171,23 @@ class AbandonedPathsStudy final : public Study {
         }
         Decoding how = *std::find_if(ways().begin(), ways().end(), [&](const Decoding& d) { return d.name == cell.arm; });
         if (how.penalty != Decoding::Penalty::none && how.strength == 0) {
-            how.strength = out.measures["strength"] = choose(ports, world, *family, tuning, how, seed, out);
+            choose(ports, world, *family, tuning, how, seed, out);
+            out.measures["strength"] = how.strength;
+            out.measures["duration"] = how.duration;
         }
         const Scores s = score(ports, world, *family, problems, how, 1, 0, seed);
         keep(out, s);
         if (cell.arm == "penalty") {
-            for (const double strength : strengths) {
-                Decoding trial = how;
-                trial.strength = strength;
-                const Scores at = score(ports, world, *family, problems, trial, 1, 0, seed);
-                out.curves["accuracy"].emplace_back(strength, at.accuracy);
-                out.curves["abandoning"].emplace_back(strength, at.abandoning);
-                out.curves["stuck"].emplace_back(strength, at.stuck);
-            }
+            for (const int duration : durations)
+                for (const double strength : strengths) {
+                    Decoding trial = how;
+                    trial.strength = strength;
+                    trial.duration = duration;
+                    const Scores at = score(ports, world, *family, problems, trial, 1, 0, seed);
+                    out.curves[curve_name("accuracy", duration)].emplace_back(strength, at.accuracy);
+                    out.curves[curve_name("abandoning", duration)].emplace_back(strength, at.abandoning);
+                    out.curves[curve_name("stuck", duration)].emplace_back(strength, at.stuck);
+                }
             // Hard = plain sampling solves it less than one time in ten. How many does decoding alone bring to a half, how many need a hint?
             const Scores plain = score(ports, world, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 16, 0, seed + 7), with = score(ports, world, *family, problems, how, 16, 0, seed + 7),
                          hinted = score(ports, world, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 16, world.hint, seed + 7);
@@ -203,7 +207,7 @@ class AbandonedPathsStudy final : public Study {
         if (cell.arm == "plain") {
             // As many tokens as the penalty's attempts took: any attempt that solves the problem counts.
             Decoding penalty = *std::find_if(ways().begin(), ways().end(), [](const Decoding& d) { return d.name == std::string("penalty"); });
-            penalty.strength = world.family == "doors" ? 4 : choose(ports, world, *family, tuning, penalty, seed, out);
+            choose(ports, world, *family, tuning, penalty, seed, out);
             const double budget = score(ports, world, *family, problems, penalty, 1, 0, seed).tokens;
             const int attempts = std::max(1, static_cast<int>(std::lround(budget / std::max(1.0, s.tokens))));
             const Scores several = score(ports, world, *family, problems, how, attempts, 0, seed);
@@ -223,13 +227,13 @@ class AbandonedPathsStudy final : public Study {
         table.baseline = "plain";
         table.primary = "any of equal tokens";
         table.shown = {{"any of equal tokens", "solved at equal tokens"}, {"accuracy", "accuracy"}, {"abandoning", "traces that abandon"}, {"abandonment", "abandoned a node"}, {"first left", "first right branch left"}, {"underthinking", "underthinking"},
-                       {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"tokens", "tokens an attempt"}, {"strength", "strength"}};
+                       {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"tokens", "tokens an attempt"}, {"strength", "strength"}, {"duration", "duration"}};
         for (const Decoding& d : ways()) table.arms.emplace_back(d.name, d.title);
         table.arms.emplace_back("hint", "plain sampling, the beginning of the trace given (doors .4, countdown the first of two operations)");
         table.fill(cells, out);
-        table.plot(cells, "accuracy", "Accuracy under the switching penalty", "strength", "share solved", {"penalty"}, out);
-        table.plot(cells, "abandoning", "Traces that leave the goal's corridor", "strength", "share", {"penalty"}, out);
-        table.plot(cells, "stuck", "Dead ends that cannot be left", "strength", "share", {"penalty"}, out);
+        for (const World& world : worlds())
+            for (const auto& [what, title] : {std::pair("accuracy", "Solved under the switching penalty"), std::pair("abandoning", "Traces that leave a promising branch"), std::pair("stuck", "Dead ends that cannot be left")})
+                if (StudyPlot plot = over_strength(cells, world, what, title); !plot.series.empty()) out.plots.push_back(std::move(plot));
         const ArmDifference gain = table.difference(cells, "early 0.3", "penalty", "plain", "any of equal tokens");
         out.verdict = !gain.estimate.interval ? "not testable" : gain.estimate.excludes_zero() ? gain.estimate.mean > 0 ? "supported" : "against" : "no clear difference";
         out.sentence = fmt::format("{}Penalty on leaving a corridor against plain sampling, where every node is left early with chance .3: {}.", gain.estimate.interval ? "" : "A demonstration, no interval. ",
@@ -238,7 +242,11 @@ class AbandonedPathsStudy final : public Study {
             const std::string group = fmt::format("{}, left early with chance {}", world.family, world.early);
             const auto put = [&](const char* arm, const char* other, const char* measure, const char* label) { table.contrast(cells, world.name, arm, other, measure, label, out, group); };
             put("penalty", "plain", "any of equal tokens", "penalty - plain, solved at equal tokens");
-            put("short penalty", "plain", "accuracy", "penalty for 3 tokens - plain, accuracy");
+            for (const int duration : durations) {
+                if (duration == whole_thought) continue;
+                const ArmDifference d = paired_difference(cells, world.name, "penalty", "penalty", [&](const CellResult& a, const CellResult&) { return at_best(a, duration) - at_best(a, whole_thought); });
+                if (!d.values.empty()) out.contrasts.push_back({group, fmt::format("penalty for {} tokens - for the whole thought, each at its best strength", duration), d.estimate, d.bases});
+            }
             put("penalty 15", "plain", "accuracy", "too strong a penalty (15) - plain, accuracy");
             put("other token", "plain", "accuracy", "penalty on a token that is no switch - plain, accuracy");
             put("greedy", "plain", "accuracy", "greedy - plain, accuracy");
@@ -256,23 +264,54 @@ class AbandonedPathsStudy final : public Study {
     }
 
  private:
-    /// The strength that is best on the tuning problems.
-    static double choose(const StudyPorts& ports, const World& world, const Family& family, const std::vector<Problem>& tuning, Decoding how, std::uint64_t seed, CellResult& out) {
-        double best = -1, chosen = 0;
-        for (const double strength : strengths) {
-            how.strength = strength;
-            const double accuracy = score(ports, world, family, tuning, how, 1, 0, seed).accuracy;
-            out.curves["tuning"].emplace_back(strength, accuracy);
-            if (accuracy > best) best = accuracy, chosen = strength;
+    static std::string curve_name(const std::string& what, int duration) { return fmt::format("{}/{}", what, duration); }
+    static std::string duration_words(int duration) { return duration == whole_thought ? "the whole thought" : fmt::format("its first {} tokens", duration); }
+
+    /// Sets strength and duration to those that are best on the tuning problems.
+    static void choose(const StudyPorts& ports, const World& world, const Family& family, const std::vector<Problem>& tuning, Decoding& how, std::uint64_t seed, CellResult& out) {
+        double best = -1;
+        Decoding chosen = how;
+        for (const int duration : durations)
+            for (const double strength : strengths) {
+                how.strength = strength;
+                how.duration = duration;
+                const double accuracy = score(ports, world, family, tuning, how, 1, 0, seed).accuracy;
+                out.curves[curve_name("tuning", duration)].emplace_back(strength, accuracy);
+                if (accuracy > best) best = accuracy, chosen = how;
+            }
+        how = chosen;
+    }
+
+    /// Share solved of the problems reported on, at the strength that was best on the tuning problems for this duration.
+    static double at_best(const CellResult& result, int duration) {
+        const auto tuning = result.curves.find(curve_name("tuning", duration)), reported = result.curves.find(curve_name("accuracy", duration));
+        if (tuning == result.curves.end() || reported == result.curves.end()) return std::nan("");
+        const auto best = std::max_element(tuning->second.begin(), tuning->second.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+        return reported->second[static_cast<std::size_t>(best - tuning->second.begin())].second;
+    }
+
+    /// A curve of the penalty's cells, a line for each duration.
+    static StudyPlot over_strength(const std::vector<StoredCell>& cells, const World& world, const std::string& what, const std::string& title) {
+        StudyPlot plot{fmt::format("{}, {}, left early with chance {}", title, world.family, world.early), "strength", "share", {}, {}};
+        for (const int duration : durations) {
+            StudyPlot::Series series{"for " + duration_words(duration), {}, false};
+            for (std::size_t i = 0; i < std::size(strengths); ++i) {
+                std::vector<double> values;
+                for (const StoredCell& c : cells)
+                    if (const auto curve = c.result.curves.find(curve_name(what, duration)); c.cell.world == world.name && curve != c.result.curves.end() && i < curve->second.size()) values.push_back(curve->second[i].second);
+                if (values.empty()) continue;
+                const Estimate e = mean_estimate(values);
+                series.points.push_back({strengths[i], e.mean, e.interval ? e.interval->first : e.mean, e.interval ? e.interval->second : e.mean});
+            }
+            if (!series.points.empty()) plot.series.push_back(std::move(series));
         }
-        return chosen;
+        return plot;
     }
 
     static const std::vector<Decoding>& ways() {
         static const std::vector<Decoding> list = {
             {"plain", "plain sampling", 1, Decoding::Penalty::none, 0, 0},
-            {"penalty", "switching penalty, strength chosen on other problems", 1, Decoding::Penalty::switching, 0, whole_thought},
-            {"short penalty", "the same for the first 3 tokens of a thought", 1, Decoding::Penalty::switching, 0, 3},
+            {"penalty", "switching penalty, strength and duration chosen on other problems", 1, Decoding::Penalty::switching, 0, whole_thought},
             {"penalty 15", "switching penalty 15", 1, Decoding::Penalty::switching, 15, whole_thought},
             {"other token", "penalty 4 on a token that is no switch, drawn beforehand", 1, Decoding::Penalty::other, 4, whole_thought},
             {"greedy", "greedy", 0, Decoding::Penalty::none, 0, 0},
