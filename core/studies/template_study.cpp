@@ -40,6 +40,8 @@ struct GraphArm {
 const std::vector<GraphArm>& graph_arms() {
     static const std::vector<GraphArm> list = {{"one topology", "one topology, supervised", {"n"}, false},
                                                {"one topology, then GRPO", "one topology, supervised, then GRPO on it", {"n"}, true},
+                                               {"one fresh in five", "a fresh topology one time in five, else the known one", {"n", "n", "n", "n", "fresh"}, false},
+                                               {"half fresh", "a fresh topology every other time", {"n", "fresh"}, false},
                                                {"fresh topologies", "a fresh topology each time (one in five the known one)", {"n", "fresh", "fresh", "fresh", "fresh"}, false}};
     return list;
 }
@@ -77,7 +79,7 @@ class TemplateStudy final : public Study {
     }
     std::string design() const override {
         return fmt::format("(a) Graph path: models that know one topology, greedily on it (n), with an edge of the optimum removed (n-1), another edge removed, and the same edge priced out (the same new optimum, "
-                           "nothing removed); and models taught on fresh topologies four times in five. Primary: accuracy priced out minus accuracy removed. (b) Does a rescued problem install a procedure? Base, GRPO, GHPO, "
+                           "nothing removed); and models taught with a share of fresh topologies (0, .2, .5, .8). Primary: accuracy priced out minus accuracy removed. (b) Does a rescued problem install a procedure? Base, GRPO, GHPO, "
                            "ours and a supervised start, at equal generated tokens and at equal accuracy on what was trained. Graph path: a base with traces that is right {:.1f} of the time on the known topology, {:.1f} million tokens "
                            "on it, then the battery. Chain: {:.1f} million tokens on *:10, then {}. Paired by seed, base as block; 95% t intervals.",
                            graph_base_greedy, graph_tokens / 1e6, chain_tokens / 1e6, "*:12 and *:14, which are deeper, and *-:8, a mix that no base saw");
@@ -143,7 +145,7 @@ class TemplateStudy final : public Study {
         }
         if (!gaps.empty()) out.contrasts.push_back({"known topology", "priced out - removed, the same new optimum", gap, 1});
         first.contrast(graph, graph_world, "one topology, then GRPO", "one topology", "accuracy/n-1", "GRPO on it - not, edge removed", out, "known topology");
-        first.contrast(graph, graph_world, "fresh topologies", "one topology", "gap", "fresh topologies - one, the gap", out, "known topology");
+        for (const char* arm : {"one fresh in five", "half fresh", "fresh topologies"}) first.contrast(graph, graph_world, arm, "one topology", "gap", fmt::format("{} - one topology, the gap", arm), out, "known topology");
         const std::pair<const char*, const char*> pairs[] = {{"ghpo", "grpo"}, {"foothold", "grpo"}, {"supervised-first", "grpo"}, {"grpo", "base"}, {"foothold", "supervised-first"}};
         const auto title = [](const std::string& arm) { return arm == "foothold" ? "ours" : arm == "supervised-first" ? "supervised start" : arm == "base" ? "base" : arm == "ghpo" ? "GHPO" : "GRPO"; };
         const auto pair_title = [&](const auto& pair) { return fmt::format("{} - {}", title(pair.first), title(pair.second)); };
