@@ -24,15 +24,16 @@ constexpr std::uint64_t tuning_seed = 900, reporting_seed = 901;
 struct World {
     std::string name, family, tier;
     double early = 0;
-    std::string leave, other;  ///< The token that leaves a branch, and one that is no switch, drawn beforehand (a control).
+    std::string leave;               ///< The token that leaves a branch.
+    std::vector<std::string> others;  ///< Tokens that are no switch, drawn beforehand (a control).
     double hint = 0;           ///< Of the trace. Countdown: the first of two operations.
 };
 
 const std::vector<World>& worlds() {
     static const std::vector<World> list = [] {
         std::vector<World> out;
-        for (const char* early : {"0.0", "0.3", "0.6"}) out.push_back({fmt::format("early {}", early), "doors", "4x5", std::stod(early), "/", "n0", .4});
-        for (const char* early : {"0.0", "0.3", "0.6"}) out.push_back({fmt::format("countdown, early {}", early), "countdown", "3x20", std::stod(early), "back", "n5", .5});
+        for (const char* early : {"0.0", "0.3", "0.6"}) out.push_back({fmt::format("early {}", early), "doors", "4x5", std::stod(early), "/", {"n0", "n3", "n6"}, .4});
+        for (const char* early : {"0.0", "0.3", "0.6"}) out.push_back({fmt::format("countdown, early {}", early), "countdown", "3x20", std::stod(early), "back", {"n5", "n8", "n12"}, .5});
         return out;
     }();
     return list;
@@ -45,9 +46,11 @@ struct Decoding {
     enum class Penalty { none, switching, other } penalty = Penalty::none;
     double strength = 0;  ///< 0 with a penalty = strength and duration chosen on the tuning problems.
     int duration = whole_thought;
+    std::string other = {};  ///< The token that Penalty::other is on.
 };
 
 struct Scores {
+    double left_beyond = 0;  ///< Doors: chance a node that the goal's corridor is left beyond the place to which a hint leads.
     double accuracy = 0, first_left = 0, abandonment = 0, abandoning = 0, underthinking = 0, invalid = 0, revisits = 0, stuck = 0, thoughts = 0;
     double tokens = 0, attempts = 0;  ///< All of them.
     std::vector<double> right;  ///< Share right, a problem.
@@ -57,8 +60,7 @@ Scores score(const StudyPorts& ports, const World& world, const Family& family, 
     DecodingRules rules;
     rules.temperature = how.temperature;
     if (how.penalty != Decoding::Penalty::none) {
-        // The control penalises a token that is no switch, as long.
-        const Token token = family.tokenizer().find(how.penalty == Decoding::Penalty::switching ? world.leave : world.other).value();
+        const Token token = family.tokenizer().find(how.penalty == Decoding::Penalty::switching ? world.leave : how.other).value();
         rules.penalty = ThoughtPenalty{{token}, how.strength, how.duration};
     }
     std::vector<GenerateRequest> requests;
@@ -70,9 +72,13 @@ Scores score(const StudyPorts& ports, const World& world, const Family& family, 
     }
     const auto out = ports.engine.generate(requests, rules, family.end_token(), ports.stop, [](std::int64_t) {});
     Scores s;
-    double n = 0, wrong = 0, promising = 0, nodes = 0, left = 0, ends_left = 0, ends_stuck = 0;
+    double n = 0, wrong = 0, promising = 0, nodes = 0, left = 0, ends_left = 0, ends_stuck = 0, nodes_beyond = 0, left_beyond = 0;
+    // Nodes of a corridor that a thought passes: one a token between the door and what closes it.
+    const auto passed = [](const Thought& t) { return static_cast<double>(t.end - t.begin) - 1; };
     for (std::size_t i = 0; i < problems.size(); ++i) {
         double right = 0;
+        const auto given = family.read_search(problems[i], cut_hint(problems[i].steps, world.hint, false).text)->thoughts;
+        const double to = given.empty() || !given.back().promising ? 0 : passed(given.back());
         for (const Completion& c : out[i]) {
             const std::string text = family.tokenizer().decode(c.tokens, family.end_token());
             const bool ok = family.judge(problems[i], hints[i], Placement::answer, text, c.ended).verdict == Verdict::correct;
@@ -84,6 +90,8 @@ Scores score(const StudyPorts& ports, const World& world, const Family& family, 
             s.abandoning += reading.abandoned > 0;
             ends_left += reading.dead_ends_left;
             ends_stuck += reading.dead_ends_stuck;
+            for (const Thought& t : reading.thoughts)
+                if (t.promising && to > 0 && passed(t) >= to) nodes_beyond += passed(t) - to + t.abandoned, left_beyond += t.abandoned;
             const auto first = std::find_if(reading.thoughts.begin(), reading.thoughts.end(), [](const Thought& t) { return t.promising; });
             if (first != reading.thoughts.end()) ++promising, s.first_left += first->abandoned;
             if (!ok) ++wrong, s.underthinking += reading.underthinking();
@@ -98,6 +106,7 @@ Scores score(const StudyPorts& ports, const World& world, const Family& family, 
     s.accuracy /= n;
     s.first_left = promising > 0 ? s.first_left / promising : std::nan("");
     s.abandonment = nodes > 0 ? left / nodes : 0;
+    s.left_beyond = nodes_beyond > 0 ? left_beyond / nodes_beyond : std::nan("");
     s.abandoning /= n;
     s.underthinking = wrong > 0 ? s.underthinking / wrong : 0;
     s.stuck = ends_left + ends_stuck > 0 ? ends_stuck / (ends_left + ends_stuck) : 0;
@@ -151,7 +160,7 @@ class AbandonedPathsStudy final : public Study {
                     // The base is made in the first cell, clean search in the first world.
                     const double base = world.family == "doors" ? 1.5 : world.early > 0 ? 1 : 4;
                     for (const Decoding& d : ways()) out.push_back({d.name, seed, world.name, world.name, d.name == std::string("plain") ? base : .2});
-                    out.push_back({"hint", seed, world.name, world.name, .1});
+                    for (const char* arm : {"other tokens", "given"}) out.push_back({arm, seed, world.name, world.name, .15});
                 }
         return out;
     }
@@ -165,8 +174,28 @@ class AbandonedPathsStudy final : public Study {
         const auto problems = make_problems(*family, world.tier, 400, reporting_seed + static_cast<std::uint64_t>(cell.seed) * 1000, "r", taken);
         const auto tuning = make_problems(*family, world.tier, 400, tuning_seed + static_cast<std::uint64_t>(cell.seed) * 1000, "t", taken);
         const auto seed = static_cast<std::uint64_t>(cell.seed);
-        if (cell.arm == "hint") {
-            keep(out, score(ports, world, *family, problems, {"", "", 1, Decoding::Penalty::none, 0, 0}, 1, world.hint, seed));
+        if (cell.arm == "given") {
+            const Decoding plain{"", "", 1, Decoding::Penalty::none, 0, 0};
+            const Scores given = score(ports, world, *family, problems, plain, 1, world.hint, seed), found = score(ports, world, *family, problems, plain, 4, 0, seed + 3);
+            keep(out, given);
+            // At equal remaining size: in doors at the same nodes of the goal's corridor, in countdown with one operation left.
+            const bool doors = world.family == "doors";
+            out.measures["left, given"] = doors ? given.left_beyond : given.first_left;
+            out.measures["left, found"] = doors ? found.left_beyond : found.first_left;
+            return out;
+        }
+        if (cell.arm == "other tokens") {
+            StudyCell tuned = cell;
+            tuned.arm = "penalty";
+            const auto penalty = ports.stored(tuned);
+            if (!penalty) throw UserError("the arm other tokens is as strong as the penalty under the same seed, which is not stored: run that cell first");
+            Scores sum;
+            for (const std::string& token : world.others) {
+                const Scores one = score(ports, world, *family, problems, {"", "", 1, Decoding::Penalty::other, penalty->measure("strength"), static_cast<int>(penalty->measure("duration")), token}, 1, 0, seed);
+                sum.accuracy += one.accuracy / static_cast<double>(world.others.size());
+                out.tokens += one.tokens;
+            }
+            out.measures["accuracy"] = out.measures["any of equal tokens"] = sum.accuracy;
             return out;
         }
         Decoding how = *std::find_if(ways().begin(), ways().end(), [&](const Decoding& d) { return d.name == cell.arm; });
@@ -229,15 +258,26 @@ class AbandonedPathsStudy final : public Study {
         table.shown = {{"any of equal tokens", "solved at equal tokens"}, {"accuracy", "accuracy"}, {"abandoning", "traces that abandon"}, {"abandonment", "abandoned a node"}, {"first left", "first right branch left"}, {"underthinking", "underthinking"},
                        {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"tokens", "tokens an attempt"}, {"strength", "strength"}, {"duration", "duration"}};
         for (const Decoding& d : ways()) table.arms.emplace_back(d.name, d.title);
-        table.arms.emplace_back("hint", "plain sampling, the beginning of the trace given (doors .4, countdown the first of two operations)");
+        table.arms.emplace_back("other tokens", "the same penalty on three tokens that are no switch, one after the other");
+        table.arms.emplace_back("given", "plain sampling, the beginning of the trace given (doors .4, countdown the first of two operations)");
         table.fill(cells, out);
         for (const World& world : worlds())
             for (const auto& [what, title] : {std::pair("accuracy", "Solved under the switching penalty"), std::pair("abandoning", "Traces that leave a promising branch"), std::pair("stuck", "Dead ends that cannot be left")})
                 if (StudyPlot plot = over_strength(cells, world, what, title); !plot.series.empty()) out.plots.push_back(std::move(plot));
-        const ArmDifference gain = table.difference(cells, "early 0.3", "penalty", "plain", "any of equal tokens");
-        out.verdict = !gain.estimate.interval ? "not testable" : gain.estimate.excludes_zero() ? gain.estimate.mean > 0 ? "supported" : "against" : "no clear difference";
-        out.sentence = fmt::format("{}Penalty on leaving a corridor against plain sampling, where every node is left early with chance .3: {}.", gain.estimate.interval ? "" : "A demonstration, no interval. ",
-                                   gain.words("share solved at equal tokens"));
+        const std::string doors = "early 0.3", countdown = "countdown, early 0.3";
+        const auto difference = [&](const std::string& world, const char* arm, const char* other) { return table.difference(cells, world, arm, other, "any of equal tokens"); };
+        const ArmDifference gain = difference(doors, "penalty", "plain"), second = difference(countdown, "penalty", "plain");
+        const ArmDifference unneeded = table.difference(cells, doors, "greedy", "penalty", "accuracy"), unneeded_second = table.difference(cells, countdown, "greedy", "penalty", "accuracy");
+        const auto ahead = [](const ArmDifference& d) { return d.estimate.excludes_zero() && d.estimate.mean > 0; };
+        if (!gain.estimate.interval) {
+            out.verdict = "not testable";
+            out.sentence = "A demonstration, no interval. Penalty on leaving a corridor against plain sampling, where every node is left early with chance .3: " + gain.words("share solved at equal tokens") + ".";
+        } else {
+            const bool both = ahead(gain) && ahead(second), greedy_does = ahead(unneeded) || ahead(unneeded_second);
+            out.verdict = both && !greedy_does ? "supported" : ahead(gain) || ahead(second) ? "supported in part" : gain.estimate.excludes_zero() ? "against" : "no clear difference";
+            out.sentence = fmt::format("Penalty on leaving a branch against plain sampling, where every node is left early with chance .3: doors, {}; countdown, {}. Greedy decoding, which needs no penalty, minus the penalty: doors {}, countdown {}.",
+                                       gain.words("share solved at equal tokens"), second.words("share"), estimate_words(unneeded.estimate), estimate_words(unneeded_second.estimate));
+        }
         for (const World& world : worlds()) {
             const std::string group = fmt::format("{}, left early with chance {}", world.family, world.early);
             const auto put = [&](const char* arm, const char* other, const char* measure, const char* label) { table.contrast(cells, world.name, arm, other, measure, label, out, group); };
@@ -248,13 +288,21 @@ class AbandonedPathsStudy final : public Study {
                 if (!d.values.empty()) out.contrasts.push_back({group, fmt::format("penalty for {} tokens - for the whole thought, each at its best strength", duration), d.estimate, d.bases});
             }
             put("penalty 15", "plain", "accuracy", "too strong a penalty (15) - plain, accuracy");
-            put("other token", "plain", "accuracy", "penalty on a token that is no switch - plain, accuracy");
+            put("other tokens", "plain", "accuracy", "the same penalty on tokens that are no switch - plain, accuracy");
             put("greedy", "plain", "accuracy", "greedy - plain, accuracy");
-            put("hint", "plain", world.family == "doors" ? "abandonment" : "first left", world.family == "doors" ? "beginning given - found, abandoned a node" : "first right branch left, given - found");
+            put("greedy", "penalty", "accuracy", "greedy - penalty, accuracy");
+            const ArmDifference pinned = given_minus_found(cells, world.name);
+            if (!pinned.values.empty())
+                out.contrasts.push_back({group, world.family == "doors" ? "goal's corridor left, a node, beginning given - found" : "first right branch left, given - found", pinned.estimate, pinned.bases});
         }
         for (const World& world : worlds())
             if (const std::string words = rescues(cells, world.name); world.early > 0 && !words.empty())
                 out.findings.push_back(fmt::format("{}, chance {}: {}", world.family == "doors" ? "Doors" : "Countdown", world.early, words));
+        for (const World& world : worlds())
+            if (const ArmDifference d = given_minus_found(cells, world.name); world.early > 0 && d.estimate.interval)
+                out.findings.push_back(fmt::format("Do traces pin the early structure? {}, chance {}: a right beginning that was given is left, {}, {} as one that the model found itself, {}.", world.family == "doors" ? "Doors" : "Countdown", world.early,
+                                                   world.family == "doors" ? "at the same nodes of the corridor" : "with one operation to go",
+                                                   !d.estimate.excludes_zero() ? "about as often" : d.estimate.mean < 0 ? "less often" : "more often", d.words("given minus found")));
         if (const std::string words = budget_words(cells); !words.empty()) out.findings.push_back(words);
         out.against = {"The early leaving is planted in the base: this shows the mechanism and its remedy, not that large models have it.",
                        "Greedy decoding needs no remedy where leaving is never the likeliest token (chance .3): look at its row first.",
@@ -290,6 +338,10 @@ class AbandonedPathsStudy final : public Study {
         return reported->second[static_cast<std::size_t>(best - tuning->second.begin())].second;
     }
 
+    static ArmDifference given_minus_found(const std::vector<StoredCell>& cells, const std::string& world) {
+        return paired_difference(cells, world, "given", "given", [](const CellResult& a, const CellResult&) { return a.measure("left, given") - a.measure("left, found"); });
+    }
+
     /// A curve of the penalty's cells, a line for each duration.
     static StudyPlot over_strength(const std::vector<StoredCell>& cells, const World& world, const std::string& what, const std::string& title) {
         StudyPlot plot{fmt::format("{}, {}, left early with chance {}", title, world.family, world.early), "strength", "share", {}, {}};
@@ -313,7 +365,6 @@ class AbandonedPathsStudy final : public Study {
             {"plain", "plain sampling", 1, Decoding::Penalty::none, 0, 0},
             {"penalty", "switching penalty, strength and duration chosen on other problems", 1, Decoding::Penalty::switching, 0, whole_thought},
             {"penalty 15", "switching penalty 15", 1, Decoding::Penalty::switching, 15, whole_thought},
-            {"other token", "penalty 4 on a token that is no switch, drawn beforehand", 1, Decoding::Penalty::other, 4, whole_thought},
             {"greedy", "greedy", 0, Decoding::Penalty::none, 0, 0},
         };
         return list;

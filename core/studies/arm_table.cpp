@@ -68,23 +68,43 @@ void ArmTable::contrast(const std::vector<StoredCell>& cells, const std::string&
     if (!d.values.empty()) report.contrasts.push_back({group.empty() ? world : group, label, d.estimate, d.bases});
 }
 
-ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
-                                const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
-    ArmDifference out{arm, other, {}, {}, 0};
-    std::vector<int> blocks;
-    std::vector<std::string> bases;
+namespace {
+
+/// The differences of the cells with one seed and base, by base, in the order of the cells.
+std::vector<std::pair<std::string, std::vector<double>>> by_base(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
+                                                                 const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
+    std::vector<std::pair<std::string, std::vector<double>>> out;
     for (const StoredCell* a : of(cells, world, arm))
         for (const StoredCell* b : of(cells, world, other)) {
             if (a->cell.seed != b->cell.seed || a->cell.base != b->cell.base) continue;
             const double x = by(a->result, b->result);
             if (!std::isfinite(x)) continue;
-            out.values.push_back(x);
-            auto place = std::find(bases.begin(), bases.end(), a->cell.base);
-            if (place == bases.end()) place = bases.insert(bases.end(), a->cell.base);
-            blocks.push_back(static_cast<int>(place - bases.begin()));
+            auto place = std::ranges::find(out, a->cell.base, &std::pair<std::string, std::vector<double>>::first);
+            if (place == out.end()) place = out.insert(out.end(), {a->cell.base, {}});
+            place->second.push_back(x);
         }
-    out.bases = static_cast<int>(bases.size());
+    return out;
+}
+
+}  // namespace
+
+ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
+                                const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
+    ArmDifference out{arm, other, {}, {}, 0};
+    std::vector<int> blocks;
+    for (const auto& [base, values] : by_base(cells, world, arm, other, by)) {
+        out.values.insert(out.values.end(), values.begin(), values.end());
+        blocks.resize(out.values.size(), out.bases++);
+    }
     out.estimate = blocked_estimate(out.values, blocks);
+    return out;
+}
+
+ArmDifference difference_of_bases(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
+                                  const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
+    ArmDifference out{arm, other, {}, {}, 0};
+    for (const auto& [base, values] : by_base(cells, world, arm, other, by)) out.values.push_back(mean_estimate(values).mean), ++out.bases;
+    out.estimate = mean_estimate(out.values);
     return out;
 }
 
@@ -99,7 +119,7 @@ void ArmTable::fill(const std::vector<StoredCell>& cells, StudyReport& report) c
         std::vector<ArmDifference> differences;
         std::vector<double> p;
         for (const auto& [arm, title] : arms)
-            if (arm != baseline) {
+            if (arm != baseline && !of(cells, world, arm).empty()) {
                 differences.push_back(difference(cells, world, arm, baseline, primary));
                 p.push_back(differences.back().estimate.p);
             }

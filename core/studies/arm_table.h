@@ -41,6 +41,11 @@ struct ArmTable {
 ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
                                 const std::function<double(const CellResult& arm, const CellResult& other)>& by);
 
+/// The same where cells of one base name are of different models (bases of another width): then only the bases are independent, and each counts as one
+/// value, its mean over seeds.
+ArmDifference difference_of_bases(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
+                                  const std::function<double(const CellResult& arm, const CellResult& other)>& by);
+
 /// A measure's mean over the cells of one arm in one world; NaN where nothing is measured.
 Estimate mean_of(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& measure);
 

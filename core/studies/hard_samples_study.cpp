@@ -33,6 +33,9 @@ struct HardArm {
     bool trains = true;
 };
 
+/// What the verdict is read from: worlds differ in their models, so that only bases are independent, and three are few.
+const char* const ten_bases = "hard-ten-bases";
+
 const std::vector<HardArm>& arms() {
     const std::string grpo = "grpo", ghpo = "ghpo", group = "none";
     const std::vector<std::string> hard = {"*:10"}, easy = {"+:4"}, medium = {"+-:6"}, mixed = {"+:4", "*:10"};
@@ -42,7 +45,7 @@ const std::vector<HardArm>& arms() {
         {"medium", "only +-:6, GRPO", medium, {{"guidance.policy", grpo}}, Where::everywhere},
         {"mixed", "half +:4, half *:10, GRPO", mixed, {{"guidance.policy", grpo}}, Where::everywhere},
         {"hard-no-std", "only *:10, advantages not divided by the spread", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}}, Where::home},
-        {"hard-matched", "only *:10, every update of norm .03", hard, {{"guidance.policy", grpo}, {"optimizer.update_norm", .03}}, Where::home},
+        {"hard-matched", "only *:10, every update of norm .03", hard, {{"guidance.policy", grpo}, {"optimizer.update_norm", .03}}, Where::corners},
         {"hard-no-std-matched", "only *:10, no spread, every update of norm .03", hard, {{"guidance.policy", grpo}, {"loss.scale_rewards", group}, {"optimizer.update_norm", .03}}, Where::home},
         {"hard-two", "only *:10, lone successes left out", hard, {{"guidance.policy", grpo}, {"loss.min_successes", std::int64_t{2}}}, Where::corners},
         {"hard-random", "only *:10, reward by a coin", hard, {{"guidance.policy", grpo}, {"reward.kind", std::string("random")}}, Where::corners},
@@ -50,6 +53,7 @@ const std::vector<HardArm>& arms() {
         {"hard-controller", "only *:10, 50% controller", hard, {{"guidance.policy", std::string("tier-target")}}, Where::home},
         {"hard-ghpo-two", "only *:10, GHPO that wants two successes", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("two")}}, Where::home},
         {"hard-ghpo-sound", "only *:10, GHPO with an exact step check (upper bound)", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("sound")}}, Where::corners},
+        {ten_bases, "only *:10, GRPO, a base for each seed", hard, {{"guidance.policy", grpo}}, Where::corners},
         {"base", "the base, nothing trained", hard, {{"guidance.policy", grpo}}, Where::everywhere, false},
     };
     return list;
@@ -91,8 +95,8 @@ bool runs_in(const HardArm& arm, const World& world) { return arm.where == Where
 const std::string quick_base = "models/chain-skips.safetensors";
 constexpr int second_stage_steps = 400;
 const std::string kept_above_guessing = "kept above guessing";
-/// Three bases a world, made independently. Between worlds they are as alike as they can be: one first stage a width, then the world's answers and skips.
-std::string base_of(std::int64_t seed) { return fmt::format("base {}", (seed - 1) % 3 + 1); }
+/// Three bases a world, made independently; for one arm ten. Between worlds they are as alike as they can be: one first stage a width, then the world's answers and skips.
+std::string base_of(const HardArm& arm, std::int64_t seed) { return fmt::format("base {}", arm.name == std::string_view(ten_bases) ? seed : (seed - 1) % 3 + 1); }
 
 constexpr std::int64_t full_steps = 100, quick_steps = 50;
 
@@ -106,10 +110,10 @@ class HardSamplesStudy final : public Study {
     }
     std::string design() const override {
         return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space (one number, a blind guess is right one time in 13; two or four, 13^-2, 13^-4; the result modulo 2 or 3) is "
-                           "crossed with how many traces the base skips (0, 2, 5%) and with the pool (one tier, or half easy). Each world has three bases made independently; worlds of one width share their first stage. Primary measure: change of "
+                           "crossed with how many traces the base skips (0, 2, 5%) and with the pool (one tier, or half easy). Each world has three bases made independently, in the four worlds of the verdict also ten, one a seed; worlds of one width share their first stage. Primary measure: change of "
                            "un-hinted held-out accuracy on +:4, a skill the base has and the hard pool does not ask for. Verdict: supported if the hard pool lowers +:4 where a guess is right one time in 13 and 5% are skipped (interval "
                            "below 0), and lowers it less where it is right one time in 13^4, with 5% skipping and with none; supported in part if only the first. The rule is the one a first run on one base was read by, fixed "
-                           "before these cells were run. Paired by seed, base as block; 95% t intervals, Holm over arms.",
+                           "before these cells were run; it is read from the ten bases. Within a world paired by seed, base as block; between worlds, whose bases are different models, each base is one value. 95% t intervals, Holm over arms.",
                            full_steps);
     }
     std::string revision() const override { return "2"; }
@@ -123,7 +127,7 @@ class HardSamplesStudy final : public Study {
         for (const World& world : worlds())
             for (const std::int64_t seed : study_seeds(setting, 2))
                 for (const HardArm& arm : arms())
-                    if (runs_in(arm, world)) out.push_back({arm.name, seed, base_of(seed), world.name, seed <= 3 && &arm == arms().data() ? 1 : arm.trains ? .2 : .05});  // Bases are made in the first cells.
+                    if (runs_in(arm, world)) out.push_back({arm.name, seed, base_of(arm, seed), world.name, (seed <= 3 && &arm == arms().data()) || (seed > 3 && arm.name == std::string_view(ten_bases)) ? 1 : arm.trains ? .2 : .05});  // Bases are made in the first cells.
         return out;
     }
 
@@ -221,37 +225,48 @@ class HardSamplesStudy final : public Study {
             out.sentence = "Settings were looked at here, on seeds 101 and 102. Nothing of this is reported as a result.";
             return out;
         }
-        // What the hard pool itself does to the skill, and how that differs between worlds: the worlds taken as arms, so that a seed's are paired.
-        std::vector<StoredCell> hard;
-        for (const StoredCell& c : cells)
-            if (c.cell.arm == "hard") hard.push_back(c), hard.back().cell.arm = std::exchange(hard.back().cell.world, "");
+        // What an arm itself does to the skill, and how that differs between worlds: the worlds taken as arms, so that a base's are paired.
+        const auto worlds_of = [&](const std::string& arm) {
+            std::vector<StoredCell> out;
+            for (const StoredCell& c : cells)
+                if (c.cell.arm == arm) out.push_back(c), out.back().cell.arm = std::exchange(out.back().cell.world, "");
+            return out;
+        };
+        const auto minus_in = [](const std::vector<StoredCell>& list, const std::string& world, const std::string& other, const std::string& measure) {
+            return difference_of_bases(list, "", world, other, [&](const CellResult& a, const CellResult& b) { return a.measure(measure) - b.measure(measure); });
+        };
+        const std::vector<StoredCell> hard = worlds_of("hard"), ten = worlds_of(ten_bases);
         const auto in = [&](const std::string& world, const std::string& measure) {
             return paired_difference(hard, "", world, world, [&](const CellResult& a, const CellResult&) { return a.measure(measure); });
         };
         const auto change_in = [&](const std::string& world) { return in(world, "change/+:4"); };
-        const auto minus = [&](const std::string& world, const std::string& other, const std::string& measure = "change/+:4") {
-            return paired_difference(hard, "", world, other, [&](const CellResult& a, const CellResult& b) { return a.measure(measure) - b.measure(measure); });
-        };
+        const auto minus = [&](const std::string& world, const std::string& other, const std::string& measure = "change/+:4") { return minus_in(hard, world, other, measure); };
+        const auto change_of_ten = [&](const std::string& world) { return difference_of_bases(ten, "", world, world, [](const CellResult& a, const CellResult&) { return a.measure("change/+:4"); }).estimate; };
         const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
-        const Estimate harm = change_in(guessable).estimate, without_luck = change_in(closed).estimate, less = minus(closed, guessable).estimate;
-        const Estimate unskipped = minus(closed_unskipped, guessable_unskipped).estimate;
+        // A demonstration has the hard arm alone.
+        const Estimate harm = setting == StudySetting::quick ? change_in(guessable).estimate : change_of_ten(guessable), without_luck = change_of_ten(closed);
+        const Estimate less = minus_in(ten, closed, guessable, "change/+:4").estimate, unskipped = minus_in(ten, closed_unskipped, guessable_unskipped, "change/+:4").estimate;
         const auto above_zero = [](const Estimate& e) { return e.excludes_zero() && e.mean > 0; };
         const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = above_zero(less) && above_zero(unskipped);
         out.verdict = !harm.interval || !less.interval || !unskipped.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
         out.sentence = !harm.interval ? "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + "."
-                                      : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping); the second minus the first {}.{}", said(harm), said(without_luck),
-                                                    said(less), harmed && less.interval && unskipped.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
+                                      : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping, ten bases each); the second minus the first {}, with no skipping {}.{}", said(harm), said(without_luck),
+                                                    said(less), said(unskipped), harmed && less.interval && unskipped.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
         for (const World& world : worlds())
             if (const ArmDifference d = change_in(world.name); !d.values.empty()) out.contrasts.push_back({"the hard pool itself", fmt::format("change of +:4, {}", world.name), d.estimate, d.bases});
+        const std::string between = "between worlds, each base one value";
+        for (const bool skips : {true, false})
+            if (const ArmDifference d = minus_in(ten, skips ? closed : closed_unskipped, skips ? guessable : guessable_unskipped, "change/+:4"); !d.values.empty())
+                out.contrasts.push_back({between, fmt::format("guess 1/13^4 - guess 1/13, both skipping {}%, ten bases", skips ? 5 : 0), d.estimate, d.bases});
         for (const double skipping : skippings)
             if (const ArmDifference d = minus(world_name("1/13^4", skipping), world_name("1/13", skipping)); !d.values.empty())
-                out.contrasts.push_back({"the hard pool itself", fmt::format("guess 1/13^4 - guess 1/13, both skipping {:.0f}%", 100 * skipping), d.estimate, d.bases});
+                out.contrasts.push_back({between, fmt::format("guess 1/13^4 - guess 1/13, both skipping {:.0f}%", 100 * skipping), d.estimate, d.bases});
         for (const AnswerSpace& space : answer_spaces)
             if (const ArmDifference d = minus(world_name(space.name, .05), world_name(space.name, 0)); !d.values.empty())
-                out.contrasts.push_back({"the hard pool itself", fmt::format("skipping 5% - skipping none, guess {}", space.name), d.estimate, d.bases});
+                out.contrasts.push_back({between, fmt::format("skipping 5% - skipping none, guess {}", space.name), d.estimate, d.bases});
         for (const AnswerSpace& space : answer_spaces)
             if (const ArmDifference d = minus(world_name(space.name, .05), guessable, kept_above_guessing); world_name(space.name, .05) != guessable && !d.values.empty())
-                out.contrasts.push_back({"the hard pool itself", fmt::format("kept above guessing, guess {} - 1/13, both skipping 5%", space.name), d.estimate, d.bases});
+                out.contrasts.push_back({between, fmt::format("kept above guessing, guess {} - 1/13, both skipping 5%", space.name), d.estimate, d.bases});
         if (setting == StudySetting::full) {
             out.plots.insert(out.plots.begin(), crossing("What the hard pool does to +:4, by how guessable the answer is", "change of +:4", change_in));
             out.plots.insert(out.plots.begin() + 1, crossing("What it leaves of +:4 above guessing", "share of the base's skill", [&](const std::string& world) { return in(world, kept_above_guessing); }));
@@ -275,6 +290,16 @@ class HardSamplesStudy final : public Study {
             out.findings.push_back(fmt::format("Luck is not all of it: where no guess can be right, +:4 falls as well, while *:10 is learned soundly ({} of the attempts); with hints and every step checked, {} are sound and +:4 changes by {} more. "
                                                "Training on one tier alone unlearns another.",
                                                sound("hard"), sound("hard-ghpo-sound"), estimate_words(checked.estimate)));
+        // Where no guess can be right fewer groups have a gradient: there is less training, not only less luck.
+        const std::vector<StoredCell> hinted = worlds_of("hard-ghpo"), matched = worlds_of("hard-matched");
+        const auto compared = [&](const std::vector<StoredCell>& list, const std::string& measure) {
+            const auto mean = [&](const std::string& world) { return short_number(mean_of(list, "", world, measure).mean); };
+            return fmt::format("{} and {}", mean(guessable), mean(closed));
+        };
+        if (const ArmDifference with_hints = minus_in(hinted, closed, guessable, "change/+:4"), as_long = minus_in(matched, closed, guessable, "change/+:4"); !with_hints.values.empty() && !as_long.values.empty())
+            out.findings.push_back(fmt::format("Less luck is also less training: of the groups {} are all wrong where a guess is right one time in 13 and one in 13^4, gradient norms {}. With hints, where {} are, +:4 changes by {} and the second minus the first is {}; "
+                                               "with every update of one norm by {}, {}.",
+                                               compared(hard, "dead"), compared(hard, "grad_norm"), compared(hinted, "dead"), compared(hinted, "change/+:4"), estimate_words(with_hints.estimate), compared(matched, "change/+:4"), estimate_words(as_long.estimate)));
         const auto kept = [&](double skipping) {
             std::string words;
             for (const AnswerSpace& space : answer_spaces)

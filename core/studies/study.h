@@ -28,6 +28,9 @@ struct StudyCell {
     std::string id() const;  ///< world, arm, base and seed as a file name.
 };
 
+/// Lower case, with letters, digits, dots and hyphens only.
+std::string as_file_name(const std::string& text);
+
 /// What a cell came to.
 struct CellResult {
     std::map<std::string, double> measures;
@@ -99,6 +102,8 @@ struct StudyPorts {
     std::function<void(double share, double tokens)> progress = [](double, double) {};  ///< Of this cell.
     /// Result of another cell of the same study, if it is stored (for controls that repeat what another cell did).
     std::function<std::optional<CellResult>(const StudyCell&)> stored = [](const StudyCell&) { return std::optional<CellResult>(); };
+    /// Where bases that cells teach are kept, so that a study that goes on does not teach them again; empty: while the process lives.
+    std::filesystem::path bases = {};
 };
 
 class Study {

@@ -21,12 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string file_name(const std::string& text) {
-    std::string out;
-    for (const unsigned char c : text) out += std::isalnum(c) || c == '.' || c == '-' ? static_cast<char>(std::tolower(c)) : '-';
-    return out;
-}
-
 fs::path cell_file(const fs::path& dir, const StudyCell& cell) { return dir / (cell.id() + ".json"); }
 
 Json to_json(const Study& study, const StoredCell& stored) {
@@ -83,10 +77,16 @@ std::map<std::string, CellResult> read_pack(const Study& study, const fs::path& 
 
 }  // namespace
 
+std::string as_file_name(const std::string& text) {
+    std::string out;
+    for (const unsigned char c : text) out += std::isalnum(c) || c == '.' || c == '-' ? static_cast<char>(std::tolower(c)) : '-';
+    return out;
+}
+
 std::string StudyCell::id() const {
-    std::string out = file_name(arm);
-    if (!world.empty()) out = file_name(world) + "." + out;
-    return fmt::format("{}.{}.seed-{}", out, file_name(base.empty() ? "own" : fs::path(base).stem().string()), seed);
+    std::string out = as_file_name(arm);
+    if (!world.empty()) out = as_file_name(world) + "." + out;
+    return fmt::format("{}.{}.seed-{}", out, as_file_name(base.empty() ? "own" : fs::path(base).stem().string()), seed);
 }
 
 double CellResult::measure(const std::string& name) const {

@@ -95,7 +95,7 @@ bool run_study(const Study& study, const StudyRun& run, const std::function<void
                                          shared.in_work[cell.id()] = {std::clamp(share, 0.0, 1.0) * cell.minutes, tokens};
                                          tell(cell.id());
                                      },
-                                     stored};
+                                     stored, run.dir / ("bases of revision " + study.revision())};
                     CellResult result = study.run(cell, ports);
                     write_cell(study, run.dir, {cell, result});
                     lock.lock();

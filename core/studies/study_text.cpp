@@ -20,7 +20,7 @@ std::string cell_text(const std::map<std::string, std::string>& texts, const std
     const auto number = numbers.find(column);
     if (number == numbers.end()) return {};
     if (column == "p (Holm)" && number->second < .001) return "< .001";
-    if (column == "seeds" || column == "n") return fmt::format("{:.0f}", number->second);
+    if (column == "seeds") return fmt::format("{:.0f}", number->second);
     if (column == "Mtokens") return fmt::format("{:.2f}", number->second);
     if (column == "seconds") return fmt::format("{:.0f}", number->second);
     return short_number(number->second);

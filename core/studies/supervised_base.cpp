@@ -2,8 +2,13 @@
 // Bases that studies train themselves.
 #include "studies/supervised_base.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <mutex>
+
+#include "engine/safetensors.h"
 
 namespace foothold {
 namespace {
@@ -16,6 +21,35 @@ struct Made {
 
 std::mutex mutex;
 std::map<std::string, Made> kept;  // Some 300 kB each.
+
+std::filesystem::path file_of(const StudyPorts& ports, const std::string& name) { return ports.bases / (as_file_name(name) + ".safetensors"); }
+
+/// What was made under a name before, by this process or by one that worked in the same folder; the caller holds the mutex.
+const Made* find(const StudyPorts& ports, const std::string& name) {
+    if (const auto found = kept.find(name); found != kept.end()) return &found->second;
+    if (ports.bases.empty() || !std::filesystem::exists(file_of(ports, name))) return nullptr;
+    try {
+        ModelFile file = read_model(file_of(ports, name));
+        const auto number = [&](const char* key) { return std::stod(file.metadata.at(key)); };
+        Made made{std::move(file.state), {}, static_cast<int>(number("tries"))};
+        made.progress.loss = number("loss");
+        made.progress.greedy = number("greedy");
+        made.progress.step = static_cast<int>(number("steps"));
+        return &kept.emplace(name, std::move(made)).first->second;
+    } catch (const std::exception& e) {
+        spdlog::warn("{}: {}; the base is made again", file_of(ports, name).string(), e.what());
+        return nullptr;
+    }
+}
+
+void put(const StudyPorts& ports, const std::string& name, Made made) {
+    if (!ports.bases.empty()) {
+        std::filesystem::create_directories(ports.bases);
+        const auto text = [](double value) { return fmt::format("{}", value); };
+        write_model(file_of(ports, name), {made.state, {{"tries", text(made.tries)}, {"loss", text(made.progress.loss)}, {"greedy", text(made.progress.greedy)}, {"steps", text(made.progress.step)}}});
+    }
+    kept.emplace(name, std::move(made));
+}
 
 EngineState without_moments(EngineState state) {
     state.tensors.erase("optimizer.m");
@@ -40,9 +74,9 @@ void train(const std::string& name, BaseRecipe recipe, const Family& family, con
            const std::function<bool()>& learned = {}) {
     {
         const std::lock_guard lock(mutex);
-        if (const auto found = kept.find(name); found != kept.end()) {  // Its seconds were counted where it was made.
-            ports.engine.load(found->second.state);
-            keep(found->second, out);
+        if (const Made* made = find(ports, name)) {  // Its seconds were counted where it was made.
+            ports.engine.load(made->state);
+            keep(*made, out);
             return;
         }
     }
@@ -61,7 +95,7 @@ void train(const std::string& name, BaseRecipe recipe, const Family& family, con
     ports.engine.load(made.state);
     keep(made, out);
     const std::lock_guard lock(mutex);
-    kept.emplace(name, std::move(made));
+    put(ports, name, std::move(made));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Bases that studies train themselves, kept while the process lives: several cells in a row need the same one.
+// Bases that studies train themselves, each only once: several cells in a row need the same one, and a study that goes on later does too.
 #pragma once
 #include "studies/study.h"
 #include "training/pretrain.h"

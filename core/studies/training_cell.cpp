@@ -132,13 +132,11 @@ void measure_end(const TrainingCell& cell, const Family& family, const ProblemSe
 
 double value_at(const std::vector<std::pair<double, double>>& curve, double x) {
     if (curve.empty()) return std::nan("");
-    if (x <= curve.front().first) return curve.front().second;
-    for (std::size_t i = 1; i < curve.size(); ++i) {
-        const auto& [x0, y0] = curve[i - 1];
-        const auto& [x1, y1] = curve[i];
-        if (x <= x1) return x1 > x0 ? y0 + (y1 - y0) * (x - x0) / (x1 - x0) : y1;
-    }
-    return curve.back().second;
+    // Of several values at one place the last counts: a supervised start is measured again and again before any token is generated.
+    const auto after = std::ranges::upper_bound(curve, x, {}, &std::pair<double, double>::first);
+    if (after == curve.begin()) return curve.front().second;
+    const auto& [x0, y0] = *(after - 1);
+    return after == curve.end() ? y0 : y0 + (after->second - y0) * (x - x0) / (after->first - x0);
 }
 
 double mean_height(const std::vector<std::pair<double, double>>& curve, double to) {

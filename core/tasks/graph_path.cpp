@@ -201,19 +201,16 @@ class GraphPath final : public SymbolicFamily {
         }
     }
 
-    /// Infeasible: names a way of which an edge is gone. Stale: such a way, and the home topology has it: the answer of before.
+    /// Infeasible: names a way of which an edge is gone. Stale: the one that was cheapest while the edge of n-1 was there.
     std::optional<AnswerReading> read_answer(const Problem& problem, std::string_view extracted) const override {
         const auto words = split_words(extracted);
         if (words.size() != 2) return std::nullopt;
         const Way way{words[0].back() - '0', words[1].back() - '0'};
-        std::set<Edge> edges;
+        Costs costs;
         for (const std::string_view word : split_words(problem.prompt))
-            if (word.size() >= 5 && word[1] == '>') edges.emplace(word[0] - '0', word[2] - '0');
-        AnswerReading out;
-        out.infeasible = !edges.contains({0, way.first}) || !edges.contains(way) || !edges.contains({way.second, 7});
-        const auto own = home();
-        out.stale = out.infeasible && std::find(own.begin(), own.end(), way) != own.end();
-        return out;
+            if (word.size() >= 5 && word[1] == '>') costs[{word[0] - '0', word[2] - '0'}] = word[4] - '0';
+        const auto feasible = [&](const Way& w) { return costs.contains({0, w.first}) && costs.contains(w) && costs.contains({w.second, 7}); };
+        return AnswerReading{!feasible(way), problem.tier == "n-1" && way == best_before(std::move(costs))};
     }
 
    private:
@@ -225,6 +222,24 @@ class GraphPath final : public SymbolicFamily {
             for (const Edge& e : list)
                 for (int cost = 1; cost <= highest; ++cost) out.push_back(edge_word(e, cost));
         return out;
+    }
+    /// The optimum of a problem of tier n-1 before its edge was taken away. What that edge cost is not known any more; it was the same for all ways through it,
+    /// and the optimum was one of them.
+    static std::optional<Way> best_before(Costs costs) {
+        std::vector<Edge> gone;
+        for (const Edge& e : home())
+            if (!costs.contains(e)) gone.push_back(e);
+        if (gone.size() != 1) return std::nullopt;
+        costs[gone.front()] = 0;
+        std::erase_if(costs, [&](const auto& edge) { return edge.first != gone.front() && !shares_way(edge.first, gone.front()); });
+        return best(costs);
+    }
+    /// Is there a way over both? Edges of one layer exclude each other.
+    static bool shares_way(const Edge& a, const Edge& b) {
+        const auto layer = [](const Edge& e) { return e.first == 0 ? 0 : e.second == 7 ? 2 : 1; };
+        if (layer(a) == layer(b)) return false;
+        const auto& [low, high] = layer(a) < layer(b) ? std::pair(a, b) : std::pair(b, a);
+        return layer(high) - layer(low) == 2 || low.second == high.first;
     }
     static std::string sum_word(int sum) { return "s" + std::to_string(sum); }
     static std::string line(const Way& way, int sum) { return fmt::format("{} {} = {} ;", way.first, way.second, sum_word(sum)); }

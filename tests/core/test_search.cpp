@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What holds for every family but chain, and doors and graph-path in particular: generators, judges, exact readings of searches and answers, hints.
 #include <QtTest>
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "record/error.h"
@@ -8,6 +10,7 @@
 #include "tasks/family.h"
 #include "tasks/hint.h"
 #include "tasks/problem_set.h"
+#include "text/vocabulary.h"
 
 using namespace foothold;
 
@@ -231,15 +234,56 @@ class TestSearch : public QObject {
         for (int i = 0; i < 100; ++i) QVERIFY(family->max_new_tokens(family->make("n-1", random), 0) >= most);
     }
 
+    /// Whatever the missing edge cost: if the cheapest way was over it, that is the stale answer, and the only one.
+    void theStaleAnswerIsTheOptimumOfBefore() {
+        const auto family = make_family("graph-path");
+        Random random(11);
+        const std::string home[] = {"0>1", "0>2", "0>3", "1>4", "1>5", "2>4", "2>5", "2>6", "3>5", "3>6", "4>7", "5>7", "6>7"};
+        for (int i = 0; i < 200; ++i) {
+            const Problem p = family->make("n-1", random);
+            std::map<std::string, int> costs;
+            for (const auto word : split_words(p.prompt))
+                if (word.size() == 5 && word[1] == '>') costs[std::string(word.substr(0, 3))] = word[4] - '0';
+            const auto gone = *std::ranges::find_if(home, [&](const std::string& e) { return !costs.contains(e); });
+            std::set<std::string> stale, before;
+            for (char x = '1'; x <= '3'; ++x)
+                for (char y = '4'; y <= '6'; ++y)
+                    if (const std::string answer{x, ' ', y}; family->read_answer(p, answer)->stale) stale.insert(answer);
+            for (int cost = 1; cost <= 9; ++cost) {
+                costs[gone] = cost;
+                std::multimap<int, std::string> ways;
+                for (char x = '1'; x <= '3'; ++x)
+                    for (char y = '4'; y <= '6'; ++y) {
+                        const std::string edges[] = {{'0', '>', x}, {x, '>', y}, {y, '>', '7'}};
+                        if (std::ranges::all_of(edges, [&](const std::string& e) { return costs.contains(e); }))
+                            ways.emplace(costs[edges[0]] + costs[edges[1]] + costs[edges[2]], std::string{x, ' ', y});
+                    }
+                if (ways.count(ways.begin()->first) > 1) continue;
+                const std::string best = ways.begin()->second;
+                if (gone == std::string{'0', '>', best[0]} || gone == std::string{best[0], '>', best[2]} || gone == std::string{best[2], '>', '7'}) before.insert(best);
+            }
+            QCOMPARE(stale.size(), std::size_t{1});
+            QCOMPARE(before, stale);
+        }
+    }
+
     void staleAnswersAreTold() {
         const auto family = make_family("graph-path");
         Problem p;
+        p.tier = "n-1";
         p.prompt = "; ; ; 0>1:2 0>2:3 0>3:9 1>4:1 1>5:5 2>4:8 2>6:3 3>5:4 3>6:6 4>7:2 5>7:4 6>7:1 ?";  // 2>5 is gone.
         p.answer = "1 4";
         QVERIFY(!family->read_answer(p, "1 4")->infeasible);
         QVERIFY(family->read_answer(p, "2 5")->infeasible && family->read_answer(p, "2 5")->stale);
         QVERIFY(family->read_answer(p, "1 6")->infeasible && !family->read_answer(p, "1 6")->stale);  // Never was there.
         QVERIFY(!family->read_answer(p, ""));
+        p.prompt = "; ; ; 0>2:3 0>3:9 1>4:1 1>5:5 2>4:8 2>5:2 2>6:3 3>5:4 3>6:6 4>7:2 5>7:4 6>7:1 ?";  // 0>1 is gone: of the ways over it only the cheapest was the answer.
+        QVERIFY(family->read_answer(p, "1 4")->stale);
+        QVERIFY(family->read_answer(p, "1 5")->infeasible && !family->read_answer(p, "1 5")->stale);
+        p.tier = "n-1-irrelevant";
+        QVERIFY(!family->read_answer(p, "1 4")->stale);  // What was not the answer before cannot be stale.
+        p.tier = "n-1";
+        p.prompt = "; ; ; 0>1:2 0>2:3 0>3:9 1>4:1 1>5:5 2>4:8 2>6:3 3>5:4 3>6:6 4>7:2 5>7:4 6>7:1 ?";
         QCOMPARE(verdict(*family, p, "# 1 4"), Verdict::correct);
         QCOMPARE(family->judge(p, "", Placement::answer, "# 1 4", true).soundness, Soundness::unknown);  // Nothing was worked out.
         QCOMPARE(verdict(*family, p, "# 2 5"), Verdict::wrong);

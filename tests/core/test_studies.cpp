@@ -2,6 +2,8 @@
 // Studies: cells stored one by one, parts, what stored cells say, and the statistics below them.
 #include <QTemporaryDir>
 #include <QtTest>
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
@@ -126,6 +128,30 @@ class TestStudies : public QObject {
         QVERIFY(std::abs(held / double(rounds) - .95) < .02);
     }
 
+    /// Where a base is another model in each world, its seeds tell the same thing again and again: only the bases are independent.
+    void worldsAreComparedByTheirBases() {
+        std::mt19937 random(8);
+        std::normal_distribution<double> normal(0, 1);
+        int held = 0, held_by_seed = 0;
+        constexpr int rounds = 1000;
+        for (int r = 0; r < rounds; ++r) {
+            std::vector<StoredCell> cells;
+            for (const char* arm : {"one world", "another"}) {
+                double base[3];
+                for (double& effect : base) effect = normal(random);
+                for (std::int64_t seed = 1; seed <= 9; ++seed) cells.push_back({{arm, seed, std::to_string(seed % 3), "", 1}, {{{"x", base[seed % 3] + .1 * normal(random)}}, {}, {}, 0, 0}});
+            }
+            const auto by = [](const CellResult& a, const CellResult& b) { return a.measure("x") - b.measure("x"); };
+            const auto covers = [](const Estimate& e) { return e.interval->first <= 0 && e.interval->second >= 0; };
+            const ArmDifference d = difference_of_bases(cells, "", "one world", "another", by);
+            QCOMPARE(d.values.size(), std::size_t{3});
+            held += covers(d.estimate);
+            held_by_seed += covers(paired_difference(cells, "", "one world", "another", by).estimate);
+        }
+        QVERIFY(std::abs(held / double(rounds) - .95) < .03);
+        QVERIFY(held_by_seed < rounds / 2);
+    }
+
     void areasUnderCurves() {
         QCOMPARE(mean_height({{0, 0}, {10, 1}}, 10), .5);
         QCOMPARE(mean_height({{0, 0}, {10, 1}}, 20), .75);  // The last value goes on.
@@ -133,6 +159,10 @@ class TestStudies : public QObject {
         QCOMPARE(mean_height({{4, 1}}, 8), 1.0);
         QVERIFY(std::isnan(mean_height({}, 8)));
         QCOMPARE(value_at({{0, 0}, {10, 1}}, 2.5), .25);
+        // A supervised start is measured before any token is generated: its curve has several values at 0, of which the last is where training begins.
+        QCOMPARE(value_at({{0, 0}, {0, .4}, {0, .6}, {10, 1}}, 0), .6);
+        QCOMPARE(value_at({{0, 0}, {0, .6}, {10, 1}}, 5), .8);
+        QCOMPARE(mean_height({{0, 0}, {0, .6}, {10, 1}}, 10), .8);
     }
 
     void cellsAreStoredOneByOneAndNotRunTwice() {
@@ -291,12 +321,17 @@ class TestStudies : public QObject {
         QCOMPARE(guided(.6).verdict, std::string("supported in part"));
         QVERIFY(guided(.6).sentence.find("does not show") != std::string::npos);
         const Study& hard = find_study("hard-samples");
+        const auto of_ten_bases = [&](const std::string& world, double change) {
+            std::vector<StoredCell> out = cells(world, {{"hard-ten-bases", change}}, "change/+:4", "");
+            for (StoredCell& c : out) c.cell.base = fmt::format("base {}", c.cell.seed);
+            return out;
+        };
         const auto harmed = [&](double open, double closed, double closed_unskipped) {
             std::vector<StoredCell> all;
             const std::vector<std::pair<std::string, double>> changes = {
                 {"guess 1/13, skipping 5%", open}, {"guess 1/13, skipping 0%", open}, {"guess 1/13^4, skipping 5%", closed}, {"guess 1/13^4, skipping 0%", closed_unskipped}};
             for (const auto& [world, change] : changes)
-                for (StoredCell& c : cells(world, {{"hard", change}}, "change/+:4", "base 1")) {
+                for (StoredCell& c : of_ten_bases(world, change)) {
                     if (world.find('^') != std::string::npos) c.result.measures["change/+:4"] += .001 * static_cast<double>(c.cell.seed % 2) - .0005;  // No two worlds move as one.
                     all.push_back(std::move(c));
                 }
@@ -307,10 +342,10 @@ class TestStudies : public QObject {
         QCOMPARE(harmed(-.5, -.5, -.5), std::string("supported in part"));
         QCOMPARE(harmed(-.0015, .5, .5), std::string("no clear difference"));
         QCOMPARE(harmed(.2, .2, .2), std::string("against"));
-        std::vector<StoredCell> half = cells("guess 1/13, skipping 5%", {{"hard", -.5}}, "change/+:4", "base 1"), other = cells("guess 1/13^4, skipping 5%", {{"hard", -.01}}, "change/+:4", "base 1");
+        std::vector<StoredCell> half = of_ten_bases("guess 1/13, skipping 5%", -.5), other = of_ten_bases("guess 1/13^4, skipping 5%", -.01);
         half.insert(half.end(), other.begin(), other.end());
         QCOMPARE(hard.report(StudySetting::full, half).verdict, std::string("not testable"));  // Not before both kinds of base were tried.
-        QCOMPARE(hard.report(StudySetting::full, cells("guess 1/13, skipping 5%", {{"hard", -.5}}, "change/+:4", "a")).verdict, std::string("not testable"));  // Not before unguessable answers were tried.
+        QCOMPARE(hard.report(StudySetting::full, of_ten_bases("guess 1/13, skipping 5%", -.5)).verdict, std::string("not testable"));  // Not before unguessable answers were tried.
     }
 
     void rightAnswersByWrongStepsAreNamed() {
@@ -372,6 +407,36 @@ class TestStudies : public QObject {
         int looks = 0;
         teach("at the second try", recipe, *family, ports, asked, [&] { return ++looks == 2; });
         QCOMPARE(asked.measure("base tries"), 2.);
+    }
+
+    /// Another process in the same folder: here the same one under a name that it has not taught. What cannot be read is made again.
+    void basesAreKeptInTheStudysFolder() {
+        QTemporaryDir dir;
+        const auto engine = open_engine({"cpu", 1, 4096, false});
+        StudyPorts ports{*engine, {}};
+        ports.bases = dir.path().toStdString();
+        const auto family = make_family("addition");
+        BaseRecipe recipe;
+        recipe.family = "addition";
+        recipe.tiers = {"3-digit"};
+        recipe.model.hidden_size = 16;
+        recipe.model.intermediate_size = 16;
+        recipe.model.num_hidden_layers = 1;
+        recipe.batch = 2;
+        recipe.steps = 3;
+        CellResult made, found, again;
+        teach("Kept 1", recipe, *family, ports, made);
+        const EngineState state = engine->state();
+        std::filesystem::copy_file(ports.bases / "kept-1.safetensors", ports.bases / "kept-2.safetensors");
+        recipe.seed = 2;  // Would give another base.
+        teach("Kept 2", recipe, *family, ports, found);
+        QCOMPARE(found.seconds, 0.);
+        QCOMPARE(found.measures, made.measures);
+        for (const auto& [name, tensor] : engine->state().tensors) QVERIFY2(tensor.data == state.tensors.at(name).data, name.c_str());
+        std::filesystem::copy_file(ports.bases / "kept-1.safetensors", ports.bases / "kept-3.safetensors");
+        std::filesystem::resize_file(ports.bases / "kept-3.safetensors", 100);
+        teach("Kept 3", recipe, *family, ports, again);
+        QVERIFY(again.seconds > 0);
     }
 
     void progressCanBeWatchedFromOutside() {
