@@ -53,10 +53,12 @@ void run_cells(const Study& study, const StudyFlags& flags, bool all, const Inte
     if (flags.shipped) run.known = shipped_cells(study);
     const auto planned = study.cells(run.setting);
     if (!flags.read && !interrupt.requested()) {
-        double minutes = 0;
+        double minutes = 0, done = 0;
         for (const StudyCell& cell : planned) minutes += cell.minutes;
-        std::cerr << fmt::format("{}: {} cells, about {:.1f} hours of one core in all; {} are stored in {}\n", study.title(), planned.size(), minutes / 60,
-                                 read_cells(study, run.setting, run.dir, run.known).size(), run.dir.string());
+        const auto before = read_cells(study, run.setting, run.dir, run.known);
+        for (const StoredCell& c : before) done += c.cell.minutes;
+        std::cerr << fmt::format("{}: {} cells, about {:.1f} hours of one core in all; {} of them are stored, the others take about {:.1f}{}. Kept in {}\n", study.title(), planned.size(), minutes / 60, before.size(),
+                                 (minutes - done) / 60, run.parts > 1 ? fmt::format(", this part about 1/{} of that", run.parts) : "", run.dir.string());
         ProgressBar bar;
         ProgressFile file(run.dir);
         run_study(study, run, [&](const StudyProgress& p) {

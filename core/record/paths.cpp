@@ -2,6 +2,7 @@
 // Where files are.
 #include "record/paths.h"
 
+#include <cctype>
 #include <cstdlib>
 
 namespace foothold {
@@ -25,6 +26,12 @@ fs::path data_dir() {
     if (const char* given = std::getenv("XDG_DATA_HOME"); given && *given) return fs::path(given) / "foothold";
     const char* home = std::getenv("HOME");
     return fs::path(home && *home ? home : ".") / ".local/share/foothold";
+}
+
+std::string as_file_name(const std::string& name) {
+    std::string out;
+    for (const unsigned char c : name) out += std::isalnum(c) || c == '.' || c == '-' ? static_cast<char>(std::tolower(c)) : '-';
+    return out;
 }
 
 fs::path find_file(const fs::path& name, const fs::path& beside) {

@@ -2,6 +2,7 @@
 // Where the program's own files and the person's files are.
 #pragma once
 #include <filesystem>
+#include <string>
 
 namespace foothold {
 
@@ -13,6 +14,9 @@ std::filesystem::path resource_dir();
 /// $XDG_DATA_HOME/foothold (default ~/.local/share/foothold).
 std::filesystem::path data_dir();
 inline std::filesystem::path runs_dir() { return data_dir() / "runs"; }
+
+/// A name as a file's or folder's: lower case, with letters, digits, dots and hyphens only.
+std::string as_file_name(const std::string& name);
 
 /// A file named in an experiment: absolute, else beside the experiment file, else in the current folder, else in resource_dir(), else in
 /// data_dir() (models that were fetched).

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <toml++/toml.h>
 
 #include "record/error.h"
 #include "record/experiment_file.h"
 #include "record/experiment_keys.h"
+#include "record/paths.h"
 #include "studies/comparison.h"
 
 namespace foothold {
@@ -18,21 +18,14 @@ namespace {
 
 constexpr auto plan_file = "comparison.toml";
 
-std::string folder_name(const std::string& name) {
-    std::string folder;
-    for (const unsigned char c : name)
-        folder += std::isalnum(c) || c == '.' || c == '-' ? static_cast<char>(std::tolower(c)) : '-';
-    return folder;
-}
-
-std::string experiment_file(std::size_t arm, const Arm& which) { return fmt::format("arm-{}-{}.toml", arm + 1, folder_name(which.name)); }
+std::string experiment_file(std::size_t arm, const Arm& which) { return fmt::format("arm-{}-{}.toml", arm + 1, as_file_name(which.name)); }
 
 std::int64_t whole(const toml::table& table, const char* key, std::int64_t otherwise) { return table[key].value_or(otherwise); }
 
 }  // namespace
 
 fs::path ComparisonPlan::cell_dir(std::size_t arm, std::int64_t seed_index) const {
-    return dir / fmt::format("{}-{}", arm + 1, folder_name(arms[arm].name)) / fmt::format("seed-{}", seed(arm, seed_index));
+    return dir / fmt::format("{}-{}", arm + 1, as_file_name(arms[arm].name)) / fmt::format("seed-{}", seed(arm, seed_index));
 }
 
 std::int64_t ComparisonPlan::seed(std::size_t arm, std::int64_t seed_index) const {
@@ -56,7 +49,7 @@ void write_plan(const ComparisonPlan& plan) {
     if (plan.seeds < 1) throw UserError("A comparison needs at least one seed");
     std::set<std::string> names;
     for (const Arm& arm : plan.arms)
-        if (!names.insert(folder_name(arm.name)).second) throw UserError(fmt::format("Two arms are called \"{}\": give them different names", arm.name));
+        if (!names.insert(as_file_name(arm.name)).second) throw UserError(fmt::format("Two arms are called \"{}\": give them different names", arm.name));
     std::error_code error;
     if (fs::exists(plan.dir) && !fs::is_empty(plan.dir, error) && !is_comparison(plan.dir))
         throw UserError(fmt::format("{} is in use by something else: choose an empty folder", plan.dir.string()));

@@ -28,9 +28,6 @@ struct StudyCell {
     std::string id() const;  ///< world, arm, base and seed as a file name.
 };
 
-/// Lower case, with letters, digits, dots and hyphens only.
-std::string as_file_name(const std::string& text);
-
 /// What a cell came to.
 struct CellResult {
     std::map<std::string, double> measures;

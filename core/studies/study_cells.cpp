@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -76,12 +75,6 @@ std::map<std::string, CellResult> read_pack(const Study& study, const fs::path& 
 }
 
 }  // namespace
-
-std::string as_file_name(const std::string& text) {
-    std::string out;
-    for (const unsigned char c : text) out += std::isalnum(c) || c == '.' || c == '-' ? static_cast<char>(std::tolower(c)) : '-';
-    return out;
-}
 
 std::string StudyCell::id() const {
     std::string out = as_file_name(arm);

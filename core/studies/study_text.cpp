@@ -43,7 +43,10 @@ Json study_line(const Study& study, StudySetting setting, const std::vector<Stor
         line["rows"].push_back(std::move(row));
     }
     if (setting == StudySetting::quick) line["mark"] = "demonstration, no interval";
-    line["verdict"] = report.verdict;
+    // Programs know four verdicts; that a claim holds only in part stands beside.
+    const std::string part = " in part";
+    line["verdict"] = report.verdict.ends_with(part) ? report.verdict.substr(0, report.verdict.size() - part.size()) : report.verdict;
+    if (report.verdict.ends_with(part)) line["in_part"] = true;
     line["sentence"] = report.sentence;
     line["differences"] = Json::array();
     for (const StudyContrast& c : report.contrasts) {

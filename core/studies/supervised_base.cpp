@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "engine/safetensors.h"
+#include "record/paths.h"
 
 namespace foothold {
 namespace {

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "record/experiment_keys.h"
-#include "record/paths.h"
 #include "studies/matched_accuracy.h"
 #include "studies/registry.h"
 #include "studies/supervised_base.h"
@@ -17,13 +16,12 @@
 namespace foothold {
 namespace {
 
-const std::string graph_world = "graph-path", guided_graph = "graph-path, guided", chain_world = "chain, unseen mixes";
+const std::string graph_world = "graph-path", guided_graph = "graph-path, guided", chain_world = "chain";
 const std::vector<std::string> graph_tiers = {"n", "n-1", "n-1-irrelevant", "repriced"};
-/// Bases know depths up to 10 and * by itself, never mixed with another operator. What is trained, and what lies beyond it: deeper, deeper than the bases ever
-/// saw, and a mix that no base saw.
-const std::string trained_tier = "*:8";
-const std::vector<std::string> beyond = {"*:10", "*:12", "*-:8"};
-constexpr int base_depth = 10;
+/// What reinforcement learning trains, and what lies beyond it: deeper, deeper than the bases' examples too, and a mix of operators. The bases were shown depths up to
+/// 12 and mixes, but with three of five * wrong. (Bases that were shown no mixes, tried on seed 101, learned too little of * for anything to carry over.)
+const std::string trained_tier = "*:10";
+const std::vector<std::string> beyond = {"*:12", "*:14", "*-:8"};
 constexpr double chain_tokens = 1.0e6, graph_tokens = 1.0e6;
 // The base of the guided graph is left where much is still to learn. Tried on seed 101: .18 (in a million tokens no policy got far), learning rates 3e-4 and 6e-4,
 // pools of 64 (learned by heart) and 512.
@@ -67,7 +65,7 @@ void battery(const StudyPorts& ports, const Family& family, std::int64_t seed, C
             if (const auto reading = family.read_answer(problems[i], j.extracted)) stale += reading->stale, infeasible += reading->infeasible;
         }
         out.measures["accuracy/" + tier] = right / 400;
-        out.measures["stale/" + tier] = stale / 400;
+        if (tier == "n-1") out.measures["optimum before/" + tier] = stale / 400;  // Was "stale/..." while any way of the known topology counted.
         out.measures["infeasible/" + tier] = infeasible / 400;
     }
     // How much the missing edge costs beyond what the new optimum costs anyway.
@@ -86,9 +84,9 @@ class TemplateStudy final : public Study {
                            "nothing removed); and models taught with a share of fresh topologies (0, .2, .5, .8). Primary: accuracy priced out minus accuracy removed. (b) Does a rescued problem install a procedure? Base, GRPO, GHPO, "
                            "ours and a supervised start, at equal generated tokens and at equal accuracy on what was trained. Graph path: a base with traces that is right {:.1f} of the time on the known topology, {:.1f} million tokens "
                            "on it, then the battery. Chain: {:.1f} million tokens on {}, then {}. Paired by seed, base as block; 95% t intervals.",
-                           graph_base_greedy, graph_tokens / 1e6, chain_tokens / 1e6, trained_tier, "*:10, which is deeper, *:12, deeper than the bases ever saw, and *-:8, a mix that no base saw");
+                           graph_base_greedy, graph_tokens / 1e6, chain_tokens / 1e6, trained_tier, "*:12, which is deeper, *:14, deeper than the bases' examples too, and *-:8, a mix that is not trained");
     }
-    std::string revision() const override { return "2"; }
+    std::string revision() const override { return "1"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {
         std::vector<StudyCell> out;
@@ -99,7 +97,7 @@ class TemplateStudy final : public Study {
         for (const std::int64_t seed : study_seeds(setting))
             for (const PolicyArm& arm : policies) out.push_back({arm.name, seed, "own", guided_graph, &arm == policies ? .6 : .3});
         for (const std::int64_t seed : study_seeds(setting))
-            for (const PolicyArm& arm : policies) out.push_back({arm.name, seed, fmt::format("no mixes {}", (seed - 1) % 3 + 1), chain_world, &arm == policies ? .5 : .4});
+            for (const PolicyArm& arm : policies) out.push_back({arm.name, seed, fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1), chain_world, &arm == policies ? .1 : .4});
         for (const std::int64_t seed : study_seeds(setting))
             for (const GraphArm& arm : graph_arms()) out.push_back({arm.name, seed, "own", graph_world, arm.rl ? .4 : 2.5});
         return out;
@@ -114,7 +112,7 @@ class TemplateStudy final : public Study {
         ArmTable first;
         first.baseline = "one topology";
         first.primary = "gap";
-        first.shown = {{"accuracy/n", "n"}, {"accuracy/n-1", "n-1"}, {"stale/n-1", "stale answer"}, {"accuracy/repriced", "priced out"}, {"accuracy/n-1-irrelevant", "irrelevant edge"}, {"gap", "gap"}};
+        first.shown = {{"accuracy/n", "n"}, {"accuracy/n-1", "n-1"}, {"optimum before/n-1", "stale answer"}, {"accuracy/repriced", "priced out"}, {"accuracy/n-1-irrelevant", "irrelevant edge"}, {"gap", "gap"}};
         for (const GraphArm& arm : graph_arms()) first.arms.emplace_back(arm.name, arm.title);
         first.fill(graph, out);
         ArmTable third = first;
@@ -125,15 +123,15 @@ class TemplateStudy final : public Study {
         third.fill(known, out);
         ArmTable second = third;
         second.primary = "beyond";
-        second.shown = {{"accuracy/*:8", "*:8"}, {"accuracy/*:10", "*:10"}, {"accuracy/*:12", "*:12"}, {"accuracy/*-:8", "*-:8"}, {"beyond", "beyond"}, {"sound beyond", "sound beyond"}};
+        second.shown = {{"accuracy/*:10", "*:10"}, {"accuracy/*:12", "*:12"}, {"accuracy/*:14", "*:14"}, {"accuracy/*-:8", "*-:8"}, {"beyond", "beyond"}, {"sound beyond", "sound beyond"}};
         second.fill(chain, out);
         second.plot(chain, "accuracy/" + trained_tier, "Held-out " + trained_tier, "generated tokens", "share right", {"grpo", "ghpo", "foothold", "supervised-first"}, out);
-        second.plot(chain, "accuracy/*-:8", "Held-out *-:8, a mix that no base saw", "generated tokens", "share right", {"grpo", "ghpo", "foothold", "supervised-first"}, out);
+        second.plot(chain, "accuracy/*-:8", "Held-out *-:8, a mix that is not trained", "generated tokens", "share right", {"grpo", "ghpo", "foothold", "supervised-first"}, out);
 
         std::vector<double> gaps;
         double stale = 0, wrong = 0;
         for (const StoredCell& c : graph)
-            if (c.cell.arm == "one topology") gaps.push_back(c.result.measure("gap")), stale += c.result.measure("stale/n-1"), wrong += 1 - c.result.measure("accuracy/n-1");
+            if (c.cell.arm == "one topology") gaps.push_back(c.result.measure("gap")), stale += c.result.measure("optimum before/n-1"), wrong += 1 - c.result.measure("accuracy/n-1");
         const Estimate gap = mean_estimate(gaps);
         const ArmDifference guided = second.difference(chain, chain_world, "ghpo", "grpo", "beyond"), without_edge = third.difference(known, guided_graph, "ghpo", "grpo", "accuracy/n-1");
         if (gaps.empty()) {
@@ -156,6 +154,8 @@ class TemplateStudy final : public Study {
         const auto title = [](const std::string& arm) { return arm == "foothold" ? "ours" : arm == "supervised-first" ? "supervised start" : arm == "base" ? "base" : arm == "ghpo" ? "GHPO" : "GRPO"; };
         const auto pair_title = [&](const auto& pair) { return fmt::format("{} - {}", title(pair.first), title(pair.second)); };
         for (const auto& pair : pairs) second.contrast(chain, chain_world, pair.first, pair.second, "beyond", pair_title(pair) + ", all beyond", out, "chain, beyond what was trained");
+        if (std::ranges::none_of(chain, [](const StoredCell& c) { return c.result.measure("accuracy/*:14") >= .005; }) && !chain.empty())
+            out.findings.push_back("On chain no arm gets anywhere at *:14, deeper than the bases' examples: a third of the mean over what lies beyond is nought for all.");
         for (const std::string& tier : beyond) second.contrast(chain, chain_world, "ghpo", "grpo", "accuracy/" + tier, "GHPO - GRPO, " + tier, out, "chain, beyond what was trained");
         const auto put_matched = [&](const std::string& group, const std::vector<StoredCell>& list, const std::string& world, const std::string& trained, const std::vector<std::string>& tiers) {
             for (const auto& pair : {std::pair("ghpo", "grpo"), std::pair("ghpo", "supervised-first"), std::pair("foothold", "supervised-first")})
@@ -268,23 +268,14 @@ class TemplateStudy final : public Study {
     }
 
     static CellResult run_chain(const StudyCell& cell, const StudyPorts& ports) {
-        CellResult base;
-        BaseRecipe recipe = read_base_recipe(find_file("models/chain-hints-1.toml"));
-        recipe.operators = {"+", "+-", "*"};
-        recipe.depth_high = base_depth;
-        recipe.prompt_hints = 0;
-        recipe.seed += 100 * cell.base.back();
-        teach(cell.base, recipe, *make_family("chain", {recipe.width, recipe.modulus}), ports, base);
         TrainingCell training = guided_cell(cell);
-        training.keep_model = true;
-        training.experiment.problems.tiers = {"+:4", trained_tier};
+        training.experiment.model.path = cell.base;
         training.experiment.problems.pool = 64;
         training.experiment.optimizer.lr = 6e-4;  // As frozen for question 1.
         training.experiment.heldout.n = 48;
         training.watched = beyond;
         training.tokens = chain_tokens;
         CellResult out = train_cell(training, ports);
-        out.seconds += base.seconds;
         double sum = 0, sound = 0;
         for (const std::string& tier : beyond) sum += out.measure("accuracy/" + tier), sound += out.measure("sound/" + tier);
         out.measures["beyond"] = sum / static_cast<double>(beyond.size());

@@ -2,8 +2,10 @@
 // What the studies rest on, in formulas against simulation, and the confidence scores on hand-made traces.
 #include <QtTest>
 #include <cmath>
+#include <functional>
 #include <random>
 
+#include "engine/engine.h"
 #include "statistics/confidence_scores.h"
 #include "statistics/degeneration.h"
 #include "training/advantages.h"
@@ -61,22 +63,24 @@ class TestClaims : public QObject {
 
     void wanderingHasAPlateauAndACliff() {
         // Lu et al. 2025, arXiv 2505.20296: a depth-first search that omits one child of a node with chance p_w finds a goal at depth d, given m
-        // independent goals, with 1 - (1 - q^d)^m, q = 1 - p_w / 2 (two children a node).
+        // independent goals, with 1 - (1 - q^d)^m, q = 1 - p_w / 2 (two children a node). Here it searches whole trees, a goal in each.
         std::mt19937 random(4);
         const double wander = .1, q = 1 - wander / 2;
-        for (const int depth : {5, 20})
-            for (const int goals : {1, 8}) {
+        const std::function<bool(int, unsigned, unsigned)> search = [&](int levels, unsigned node, unsigned goal) {
+            if (levels == 0) return node == goal;
+            const int omitted = std::bernoulli_distribution(wander)(random) ? std::uniform_int_distribution(0, 1)(random) : -1;
+            bool found = false;
+            for (int child = 0; child < 2; ++child)
+                if (child != omitted) found = search(levels - 1, 2 * node + static_cast<unsigned>(child), goal) || found;
+            return found;
+        };
+        for (const int depth : {3, 9})
+            for (const int goals : {1, 4}) {
                 int found = 0;
-                constexpr int searches = 20000;
+                constexpr int searches = 3000;
                 for (int i = 0; i < searches; ++i) {
                     bool any = false;
-                    for (int goal = 0; goal < goals; ++goal) {
-                        bool reached = true;
-                        for (int level = 0; level < depth && reached; ++level)
-                            // One of two children is omitted with chance p_w; it is the one on the way with chance a half.
-                            reached = !(std::bernoulli_distribution(wander)(random) && std::bernoulli_distribution(.5)(random));
-                        any = any || reached;
-                    }
+                    for (int goal = 0; goal < goals && !any; ++goal) any = search(depth, 0, random() % (1u << depth));
                     found += any;
                 }
                 const double expected = 1 - std::pow(1 - std::pow(q, depth), goals);
@@ -84,21 +88,26 @@ class TestClaims : public QObject {
             }
     }
 
+    /// Over the whole vocabulary confidence is self-certainty up to a constant: -1/V sum log p_j = KL(uniform || p) + log V. The engine's is that of the five
+    /// likeliest tokens, so a model with five has it.
     void confidenceOverTheWholeVocabularyIsSelfCertainty() {
-        // -1/V sum log p_j = KL(uniform || p) + log V.
-        std::mt19937 random(5);
-        for (int round = 0; round < 50; ++round) {
-            std::vector<double> p(23);
-            double sum = 0;
-            for (double& x : p) sum += x = std::exponential_distribution<double>(1)(random);
-            double confidence = 0, divergence = 0;
-            const double v = static_cast<double>(p.size());
-            for (double& x : p) {
-                x /= sum;
-                confidence -= std::log(x) / v;
-                divergence += 1 / v * std::log(1 / v / x);
-            }
-            QVERIFY(std::abs(confidence - (divergence + std::log(v))) < 1e-9);
+        ModelConfig config;
+        config.vocab_size = 5;
+        config.hidden_size = 16;
+        config.intermediate_size = 16;
+        config.num_hidden_layers = 1;
+        const auto engine = open_engine({"cpu", 1, 4096, false});
+        engine->load(initial_state(config, 7, 1.0));
+        for (Token first = 0; first < 5; ++first) {
+            const std::vector<Token> context = {first, 2};
+            const std::vector<GenerateRequest> requests = {{context, 1, 1, 3}};
+            const Completion made = engine->generate(requests, {}, -1, {}, [](std::int64_t) {})[0][0];
+            std::vector<ScoredSequence> next;
+            for (Token token = 0; token < 5; ++token) next.push_back({{first, 2, token}, 2});
+            double divergence = 0;
+            for (const auto& logprob : engine->score(next, false, {})) divergence -= (logprob[0] + std::log(5.)) / 5;
+            QVERIFY(divergence > .01);
+            QVERIFY(std::abs(made.confidence[0] - (divergence + std::log(5.))) < 1e-4);
         }
     }
 
