@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -33,17 +34,36 @@ std::pair<double, double> newcombe_difference(double successes1, double n1, doub
     return {p1 - p2 - std::hypot(p1 - low1, high2 - p2), p1 - p2 + std::hypot(high1 - p1, p2 - low2)};
 }
 
-std::pair<double, double> bootstrap_mean(std::span<const double> values) {
-    if (values.empty()) return {0, 1};
+namespace {
+
+double mean_drawn_again(std::span<const double> values, std::mt19937_64& random) {
+    double sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += values[random() % values.size()];
+    return sum / static_cast<double>(values.size());
+}
+
+std::pair<double, double> percentiles(const std::function<double(std::mt19937_64&)>& draw) {
     std::mt19937_64 random(1);
     std::vector<double> means(2000);
-    for (double& mean : means) {
-        double sum = 0;
-        for (std::size_t i = 0; i < values.size(); ++i) sum += values[random() % values.size()];
-        mean = sum / static_cast<double>(values.size());
-    }
+    for (double& mean : means) mean = draw(random);
     std::sort(means.begin(), means.end());
     return {means[means.size() / 40], means[means.size() - 1 - means.size() / 40]};
+}
+
+}  // namespace
+
+std::pair<double, double> bootstrap_mean(std::span<const double> values) {
+    if (values.empty()) return {0, 1};
+    return percentiles([&](std::mt19937_64& random) { return mean_drawn_again(values, random); });
+}
+
+std::pair<double, double> bootstrap_groups(std::span<const std::vector<double>> groups) {
+    if (groups.empty()) return {0, 1};
+    return percentiles([&](std::mt19937_64& random) {
+        double sum = 0;
+        for (std::size_t i = 0; i < groups.size(); ++i) sum += mean_drawn_again(groups[random() % groups.size()], random);
+        return sum / static_cast<double>(groups.size());
+    });
 }
 
 double pass_at_k(int n, int c, int k) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace foothold {
 
@@ -19,6 +20,10 @@ std::pair<double, double> newcombe_difference(double successes1, double n1, doub
 
 /// Percentile bootstrap interval (95%) of the mean over problems, 2000 resamples of a fixed seed. Empty gives [0, 1].
 std::pair<double, double> bootstrap_mean(std::span<const double> values);
+
+/// The same of values that come in groups (problems of several bases), mean over groups of their means: groups are drawn again, then values within each
+/// (Davison & Hinkley 1997, section 3.8). Groups may differ in size; none may be empty.
+std::pair<double, double> bootstrap_groups(std::span<const std::vector<double>> groups);
 
 /// Unbiased estimate of the chance that one of k attempts is right, from c right of n (Chen et al. 2021, arXiv 2107.03374, eq. 1).
 double pass_at_k(int n, int c, int k);

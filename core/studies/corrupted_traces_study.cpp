@@ -179,11 +179,18 @@ class CorruptedTracesStudy final : public Study {
         // Both halves of the claim: as much on every task, and more where mazes are of another kind.
         const Estimate beyond = of_task(search, "swap", "out").estimate;
         const bool more = beyond.interval && beyond.interval->first > 0;
-        out.verdict = measured < 3 ? "not testable" : as_much == 3 && more ? "supported" : worse == 3 ? "against" : "no clear difference";
+        out.verdict = measured < 3 ? "not testable" : as_much == 3 && more ? "supported" : worse == 3 ? "against" : worse > 0 ? "mixed" : "no clear difference";
         out.sentence = fmt::format("{}Swapped minus correct traces.{}", measured < 3 ? "No verdict before all three tasks have an interval. " : "", sentences);
-        if (measured == 3 && worse > 0 && worse < 3)
+        if (out.verdict == "mixed")
             out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above {}).", worse, as_much, short_number(margin)));
         if (measured == 3 && as_much == 3 && !more) out.findings.push_back("The first half of the claim holds here, as much in distribution; that it is more out of distribution does not show.");
+        std::string better;
+        for (const TraceArm& arm : trained)
+            if (const ArmDifference d = of_task(search, arm.name, "in"); arm.name != std::string("correct") && d.estimate.excludes_zero() && d.estimate.mean > 0) better += fmt::format("{}{} {}", better.empty() ? "" : ", ", arm.title, estimate_words(d.estimate));
+        if (!better.empty()) {
+            const auto steps = [&](const char* arm) { return mean_of(maze, search, arm, "base steps").mean; };
+            out.findings.push_back(fmt::format("On the search task right traces are the worst to learn from; against them: {}. Tokens are equal, problems are not: without a trace {} times as many are seen.", better, short_number(steps("no trace") / steps("correct"))));
+        }
         // A model that did not learn its correct traces says little about what they are worth.
         std::string learned;
         for (const std::string& world : {serial, parallel, search}) {
@@ -213,6 +220,7 @@ class CorruptedTracesStudy final : public Study {
                        "The published claim is about searches in mazes. Without the search task, chains and graphs alone cannot decide it.",
                        "The published mazes have 30x30 cells and models of half a billion parameters; ours 5x5 and some 140,000, taught for minutes. A model that has not learned its correct traces well says little about what they are worth.",
                        "Corrupted traces here are as long as the right one, which another problem's trace elsewhere is not; filler of that length says how long the search was.",
+                       "Equal completion tokens are not equal problems: short completions, above all none of a trace, show more of them.",
                        "Small models from scratch; a pretrained model may read a trace as a text rather than as a computation."};
         (void)setting;
         return out;

@@ -145,21 +145,29 @@ class StepConfidenceStudy final : public Study {
             if (!plot.categories.empty()) out.plots.push_back(std::move(plot));
         }
         const auto pooled = [&](const std::string& world, const std::string& a, const std::string& b) {
-            std::vector<double> differences;
+            std::vector<std::vector<double>> bases;  // Problems of one base are no more independent of each other than the base makes them.
+            double sum = 0;
+            std::size_t problems = 0;
             for (const StoredCell& c : voted) {
                 if (c.cell.world != world) continue;
                 const auto x = c.result.lists.find("vote/" + a), y = c.result.lists.find("vote/" + b);
-                if (x == c.result.lists.end() || y == c.result.lists.end()) continue;
+                if (x == c.result.lists.end() || y == c.result.lists.end() || x->second.empty()) continue;
+                std::vector<double>& differences = bases.emplace_back();
                 for (std::size_t i = 0; i < x->second.size(); ++i) differences.push_back(x->second[i] - y->second[i]);
+                sum += mean_estimate(differences).mean;
+                problems += differences.size();
             }
-            if (differences.empty()) return std::string("not measured yet");
-            const auto interval = bootstrap_mean(differences);
-            return fmt::format("{} [{}, {}] over {} problems", short_number(mean_estimate(differences).mean), short_number(interval.first), short_number(interval.second), differences.size());
+            if (bases.empty()) return std::string("not measured yet");
+            const auto interval = bootstrap_groups(bases);
+            return fmt::format("{} [{}, {}] over {} problems of {} bases", short_number(sum / static_cast<double>(bases.size())), short_number(interval.first), short_number(interval.second), problems, bases.size());
         };
         const ArmDifference step = table.difference(judged, leaps, "min-step, results", "mean, results", "vote 10%");
         out.verdict = !step.estimate.interval ? "not testable" : step.estimate.excludes_zero() ? step.estimate.mean > 0 ? "supported" : "against" : "no clear difference";
-        out.sentence = fmt::format("{}Least step minus mean, both over result tokens: {}; paired by problem {}.", step.estimate.interval ? "" : "A demonstration, no interval. ", step.words("accuracy of the surest tenth's vote"),
-                                   pooled(leaps, "min-step, results", "mean, results"));
+        // The paper averages log-probs of the likeliest tokens, where each token that is sure has a few that are surely not it.
+        const ArmDifference likeliest = table.difference(judged, leaps, "min-step, results, top five", "mean, results, top five", "vote 10%");
+        out.sentence = fmt::format("{}Least step minus mean, both over result tokens, confidence = minus entropy: {}; paired by problem {}. By the paper's own confidence, log-probs of the five likeliest tokens: {}, since there the mean is worse.",
+                                   step.estimate.interval ? "" : "A demonstration, no interval. ", step.words("accuracy of the surest tenth's vote"), pooled(leaps, "min-step, results", "mean, results"),
+                                   likeliest.estimate.interval ? estimate_words(likeliest.estimate) : short_number(likeliest.estimate.mean));
         for (const std::string& world : {leaps, noise}) {
             const auto put = [&](const char* arm, const char* other, const char* measure, const char* label) { table.contrast(judged, world, arm, other, measure, label, out, "votes, " + world); };
             put("min-step, results", "mean, results", "vote 10%", "least step - mean, vote of the surest tenth");
@@ -181,11 +189,9 @@ class StepConfidenceStudy final : public Study {
             put("sound", "random", "sound rescues alone - half drawn, held out");
         }
         out.findings = {fmt::format("Paired by problem, least step minus mean over all tokens: {}; control, least step minus a random tenth: {}.", pooled(leaps, "min-step, all tokens", "mean, all tokens"), pooled(noise, "min-step, results", "random"))};
-        // The paper averages log-probs of the likeliest tokens, where each token that is sure has a few that are surely not it.
-        const ArmDifference likeliest = table.difference(judged, leaps, "min-step, results, top five", "mean, results, top five", "vote 10%");
         const auto level = [&](const std::string& arm) { return short_number(mean_of(judged, leaps, arm, "vote 10%").mean); };
         if (!likeliest.values.empty())
-            out.findings.push_back(fmt::format("With the paper's own confidence, log-probs of the five likeliest tokens, least step minus mean: {}. The votes themselves: least step {}, mean {}; by entropy {} and {}.", likeliest.words("accuracy"),
+            out.findings.push_back(fmt::format("The votes themselves by the five likeliest tokens: least step {}, mean {}; by entropy {} and {}. So the difference says that a mean of log-probs is a poor score here, not that the least step is a better one than the mean of entropies.",
                                                level("min-step, results, top five"), level("mean, results, top five"), level("min-step, results"), level("mean, results")));
         for (const std::string& world : {feeding_leaps, feeding_slips}) {
             std::vector<double> least, mean;
@@ -194,6 +200,15 @@ class StepConfidenceStudy final : public Study {
                     least.push_back(c.result.measure("auroc/min-step")), mean.push_back(c.result.measure("auroc/mean"));
             if (std::none_of(fed.begin(), fed.end(), [&](const StoredCell& c) { return c.cell.world == world; })) continue;
             out.findings.push_back(fmt::format("As the choice of which rescues are trained on ({}): sound against lucky AUROC least step {}, mean {}.", world, short_number(mean_estimate(least).mean), short_number(mean_estimate(mean).mean)));
+            // Runs take off or they do not: a mean over seeds hides that.
+            std::string learned;
+            for (const Feeding& f : feedings) {
+                int runs = 0, off = 0;
+                for (const StoredCell& c : fed)
+                    if (c.cell.world == world && c.cell.arm == f.accept) ++runs, off += c.result.measure("held-out") > .5;
+                if (runs > 0) learned += fmt::format("{}{} {} of {} ({} groups fed a step)", learned.empty() ? "" : ", ", f.title, off, runs, short_number(mean_of(fed, world, f.accept, "fed").mean));
+            }
+            out.findings.push_back(fmt::format("Runs that end above .5 held out ({}): {}. Half of a step's rescues is less where there are fewer: the counts fed are not equal.", world, learned));
         }
         for (const std::string& world : {leaps, noise}) {
             std::vector<double> saved, changed;
@@ -208,7 +223,7 @@ class StepConfidenceStudy final : public Study {
             out.findings.push_back(fmt::format("{} of the bases with leaps {} left out of the verdict: a majority was not right .3 to .8 of the time on the problems reported on.", left_out, left_out == 1 ? "is" : "are"));
         out.against = {"The leaps are planted: where errors do not differ between traces of one problem (the control), no confidence helps, and AUROC pooled over problems pretends that it does.",
                        "In the paper's own tables filtering does the most and local instead of global adds .1 to .7 points; a tenth of the traces can hurt where the model is surely wrong.",
-                       "Which tokens are averaged matters more than how: over all tokens both scores are weak.",
+                       "Which tokens are averaged matters more than how: over all tokens both scores are weak (the rows beside).",
                        "Reinforcement learning sharpens distributions and may spoil the signal; these bases are supervised only."};
         (void)setting;
         return out;

@@ -80,7 +80,7 @@ struct StudyContrast {
 
 /// What stored cells say, no more than they allow.
 struct StudyReport {
-    std::string verdict;   ///< "supported", "supported in part" (the effect, not what the claim gives as its cause), "against", "no clear difference", "not testable"
+    std::string verdict;   ///< "supported", "supported in part" (the effect, not what the claim gives as its cause, or not everywhere), "mixed" (tasks disagree), "against", "no clear difference", "not testable"
     std::string sentence;  ///< Effect, interval, seeds, budget in words.
     std::vector<StudyContrast> contrasts;  ///< Every comparison that a sentence rests on, and those beside it.
     std::vector<std::string> findings;  ///< What else there is to say.

@@ -43,10 +43,11 @@ Json study_line(const Study& study, StudySetting setting, const std::vector<Stor
         line["rows"].push_back(std::move(row));
     }
     if (setting == StudySetting::quick) line["mark"] = "demonstration, no interval";
-    // Programs know four verdicts; that a claim holds only in part stands beside.
-    const std::string part = " in part";
-    line["verdict"] = report.verdict.ends_with(part) ? report.verdict.substr(0, report.verdict.size() - part.size()) : report.verdict;
-    if (report.verdict.ends_with(part)) line["in_part"] = true;
+    // Programs know four verdicts; that a claim holds only in part, or that the tasks disagree, stands beside.
+    const bool part = report.verdict == "supported in part", mixed = report.verdict == "mixed";
+    line["verdict"] = part ? "supported" : mixed ? "no clear difference" : report.verdict;
+    if (part) line["in_part"] = true;
+    if (mixed) line["mixed"] = true;
     line["sentence"] = report.sentence;
     line["differences"] = Json::array();
     for (const StudyContrast& c : report.contrasts) {

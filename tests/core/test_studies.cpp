@@ -10,6 +10,7 @@
 
 #include "record/error.h"
 #include "record/experiment_file.h"
+#include "statistics/intervals.h"
 #include "statistics/paired.h"
 #include "studies/arm_table.h"
 #include "studies/confidence_votes.h"
@@ -126,6 +127,27 @@ class TestStudies : public QObject {
             held += e.interval->first <= truth && truth <= e.interval->second;
         }
         QVERIFY(std::abs(held / double(rounds) - .95) < .02);
+    }
+
+    /// Problems of one base are not independent of each other: drawing bases again covers about as often as it says, drawing problems alone does not.
+    void theBootstrapDrawsBasesAgain() {
+        std::mt19937 random(9);
+        std::normal_distribution<double> normal(0, 1);
+        int held = 0, held_by_problem = 0;
+        constexpr int rounds = 200;
+        for (int r = 0; r < rounds; ++r) {
+            std::vector<std::vector<double>> bases(10);
+            std::vector<double> all;
+            for (auto& base : bases) {
+                const double effect = normal(random);
+                for (int i = 0; i < 20; ++i) base.push_back(effect + normal(random)), all.push_back(base.back());
+            }
+            const auto covers = [](const std::pair<double, double>& interval) { return interval.first <= 0 && interval.second >= 0; };
+            held += covers(bootstrap_groups(bases));
+            held_by_problem += covers(bootstrap_mean(all));
+        }
+        QVERIFY2(held > .85 * rounds && held < .99 * rounds, qPrintable(QString::number(held)));
+        QVERIFY(held_by_problem < .6 * rounds);
     }
 
     /// Where a base is another model in each world, its seeds tell the same thing again and again: only the bases are independent.

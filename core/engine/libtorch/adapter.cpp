@@ -60,7 +60,7 @@ void Adapter::merge(Workers& workers, bool by_kernels) {
             Floats across(kernels::packed_size(inputs, rank));
             kernels::pack_columns(a, rank, inputs, across.data());
             kernels::multiply(scaled.const_data_ptr<float>(), outputs, rank, across.data(), inputs,
-                              matrix.weight.data_ptr<float>(), true);
+                              matrix.weight.const_data_ptr<float>(), matrix.weight.data_ptr<float>());
             matrix.packed_a.resize(kernels::packed_size(rank, inputs));
             kernels::pack(a, rank, inputs, matrix.packed_a.data());
             matrix.packed_b.resize(kernels::packed_size(rank, outputs));

@@ -161,7 +161,7 @@ void attend_rows(const Queries& queries, const PackedHead& head, float* scratch,
         const Seen seen(queries, first);
         const auto width = static_cast<std::size_t>(seen.padded);
         product(queries.q + at(first, queries.stride), stride, 1, seen.rows, size, head.keys, at(panel, size),
-                seen.padded, scratch, width, false);
+                seen.padded, nullptr, scratch, width);
         float factors[block];
         float* row = scratch;
         for (int r = 0; r < seen.rows; ++r, row += seen.padded) {
@@ -182,8 +182,8 @@ void attend_rows(const Queries& queries, const PackedHead& head, float* scratch,
             log_sums[at(first + r, log_stride)] = top * queries.scale + __builtin_logf(sum_all(total));
         }
         float* to = y + at(first, y_stride);
-        product(scratch, width, 1, seen.rows, seen.keys, head.values, at(panel, head.count), size, to,
-                static_cast<std::size_t>(y_stride), false);
+        product(scratch, width, 1, seen.rows, seen.keys, head.values, at(panel, head.count), size, nullptr, to,
+                static_cast<std::size_t>(y_stride));
         for (int r = 0; r < seen.rows; ++r, to += y_stride)
             for (int d = 0; d < size; ++d) to[d] *= factors[r];
     }
@@ -201,8 +201,8 @@ void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head
         float* slopes = weights + at(block, seen.padded);
         const float *q = queries.q + at(first, queries.stride), *slope = dy + at(first, y_stride),
                     *result = y + at(first, y_stride);
-        product(q, stride, 1, seen.rows, size, head.keys, at(panel, size), seen.padded, weights, width, false);
-        product(slope, across, 1, seen.rows, size, head.values, at(panel, size), seen.padded, slopes, width, false);
+        product(q, stride, 1, seen.rows, size, head.keys, at(panel, size), seen.padded, nullptr, weights, width);
+        product(slope, across, 1, seen.rows, size, head.values, at(panel, size), seen.padded, nullptr, slopes, width);
         for (int r = 0; r < seen.rows; ++r) {
             float *weight = weights + at(r, seen.padded), *ds = slopes + at(r, seen.padded);
             float dot = 0;
@@ -217,12 +217,12 @@ void attend_rows_backward(const Queries& queries, const PackedHeadBackward& head
             }
         }
         product(slopes, width, 1, seen.rows, seen.keys, head.key_columns, at(panel, head.count), size,
-                dq + at(first, queries.stride), stride, false);
+                nullptr, dq + at(first, queries.stride), stride);
         const auto columns = static_cast<std::size_t>(size);
         pack_rows(q, stride, seen.rows, size, packed);
-        product(slopes, 1, width, seen.keys, seen.rows, packed, at(panel, seen.rows), size, dkeys, columns, true);
+        product(slopes, 1, width, seen.keys, seen.rows, packed, at(panel, seen.rows), size, dkeys, dkeys, columns);
         pack_rows(slope, across, seen.rows, size, packed);
-        product(weights, 1, width, seen.keys, seen.rows, packed, at(panel, seen.rows), size, dvalues, columns, true);
+        product(weights, 1, width, seen.keys, seen.rows, packed, at(panel, seen.rows), size, dvalues, dvalues, columns);
     }
 }
 

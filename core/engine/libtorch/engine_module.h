@@ -84,6 +84,7 @@ private:
     bool rounded_stale_ = true;                // The weights have changed since.
     std::optional<PackedWeights> packed_;      // Of model_.
     bool packed_stale_ = false;                // Its weights have changed since.
+    std::vector<std::unique_ptr<Passes>> passes_;  // One a worker, between updates; on model_ and packed_, let go before them.
     at::Tensor first_moment_, second_moment_;  // In the layout of trained(); undefined until there is something in them.
     std::optional<std::uint64_t> base_hash_;   // Of model_ without an adapter, once one asked for it.
     std::int64_t optimizer_steps_ = 0;

@@ -67,6 +67,7 @@ void LibtorchEngine::place(const EngineState& state) {
     } else {
         adapter_.reset();
         base_hash_.reset();
+        passes_.clear();
         packed_.reset();
         rounded_.reset();
         if (paged_) paged_->forget();
@@ -88,6 +89,7 @@ void LibtorchEngine::place_adapter(const EngineState& state, const at::Tensor& f
         base_hash_ = hash;
     }
     check_base(state, model().config, *base_hash_);
+    passes_.clear();
     packed_.reset();
     rounded_stale_ = true;
     adapter_.reset();

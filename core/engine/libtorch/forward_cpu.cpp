@@ -114,7 +114,7 @@ void Forward::multiply(int worker, const float* a, const PackedWeights::Matrix& 
     // In pairs of panels, as the kernel takes them.
     constexpr int unit = 2 * kernels::panel;
     const auto [first, last] = share((matrix.outputs + unit - 1) / unit, worker);
-    kernels::multiply_columns(a, rows_, matrix.inputs, matrix.forward.data(), matrix.outputs, first * unit, std::min(last * unit, matrix.outputs), c, add);
+    kernels::multiply_columns(a, rows_, matrix.inputs, matrix.forward.data(), matrix.outputs, first * unit, std::min(last * unit, matrix.outputs), add ? c : nullptr, c);
 }
 
 /// Queries, keys and values of this worker's rows, and what their queries see.

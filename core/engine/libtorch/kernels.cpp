@@ -40,9 +40,9 @@ void pack_columns(const float* x, int rows, int columns, float* packed) {
     FOOTHOLD_CHOSEN(pack_columns)(x, rows, columns, packed);
 }
 
-void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last, float* c,
-                      bool add) {
-    FOOTHOLD_CHOSEN(multiply_columns)(a, rows, inputs, packed, outputs, first, last, c, add);
+void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last,
+                      const float* plus, float* c) {
+    FOOTHOLD_CHOSEN(multiply_columns)(a, rows, inputs, packed, outputs, first, last, plus, c);
 }
 
 void multiply_deep(const float* a, int rows, int inputs, const float* packed, int outputs, float* c) {

@@ -25,12 +25,13 @@ void pack(const float* weights, int outputs, int inputs, float* packed);
 /// multiply() needs to go from outputs back to inputs.
 void pack_columns(const float* x, int rows, int columns, float* packed);
 
-/// Columns `first` (a multiple of 16) to `last` of c [rows, outputs] = a [rows, inputs] x weights^T, or += with `add`.
-void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last, float* c,
-                      bool add);
+/// Columns `first` (a multiple of 16) to `last` of c [rows, outputs] = plus + a [rows, inputs] x weights^T; `plus` [rows,
+/// outputs] may be c, and null is nothing.
+void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last,
+                      const float* plus, float* c);
 /// All columns.
-inline void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, float* c, bool add) {
-    multiply_columns(a, rows, inputs, packed, outputs, 0, outputs, c, add);
+inline void multiply(const float* a, int rows, int inputs, const float* packed, int outputs, const float* plus, float* c) {
+    multiply_columns(a, rows, inputs, packed, outputs, 0, outputs, plus, c);
 }
 
 /// c [rows, outputs] = a x weights^T with sums in pieces, for many inputs: not the same to the bit as multiply().

@@ -13,11 +13,15 @@ using Loose = float __attribute__((vector_size(4 * lanes), aligned(4), may_alias
 using Integers = int __attribute__((vector_size(4 * lanes)));
 using Eight = float __attribute__((vector_size(32)));
 using LooseEight = float __attribute__((vector_size(32), aligned(4), may_alias));
+using Four = float __attribute__((vector_size(16)));
+using LooseFour = float __attribute__((vector_size(16), aligned(4), may_alias));
 
 inline Lanes load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
 inline void store(float* to, Lanes value) { *reinterpret_cast<Loose*>(to) = value; }
 inline Eight load_eight(const float* from) { return *reinterpret_cast<const LooseEight*>(from); }
 inline void store_eight(float* to, Eight value) { *reinterpret_cast<LooseEight*>(to) = value; }
+inline Four load_four(const float* from) { return *reinterpret_cast<const LooseFour*>(from); }
+inline void store_four(float* to, Four value) { *reinterpret_cast<LooseFour*>(to) = value; }
 
 template <class Vector = Lanes>
 inline Vector all(float value) {

@@ -19,6 +19,9 @@ public:
     /// Adds to `sum`, laid out as Model::flat or, where the model has an adapter, as Adapter::flat, for d loss / d log-prob
     /// in the order of forward()'s.
     virtual void backward(std::span<const float> slopes, const at::Tensor& sum) = 0;
+
+    /// Memory of its own that it holds until it goes; nothing where libtorch's allocator keeps it anyway.
+    virtual std::int64_t bytes() const { return 0; }
 };
 
 inline std::span<const float> numbers_of(const at::Tensor& host) {

@@ -30,17 +30,17 @@ void pack_columns(const float* x, int rows, int columns, float* packed) {
     pack_rows(x, static_cast<std::size_t>(columns), rows, columns, packed);
 }
 
-void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last, float* c,
-                      bool add) {
+void multiply_columns(const float* a, int rows, int inputs, const float* packed, int outputs, int first, int last, const float* plus,
+                      float* c) {
     product(a, static_cast<std::size_t>(inputs), 1, rows, inputs, packed + at(first, inputs), at(panel, inputs), last - first,
-            c + first, static_cast<std::size_t>(outputs), add);
+            further(plus, static_cast<std::size_t>(first)), c + first, static_cast<std::size_t>(outputs));
 }
 
 void multiply_deep(const float* a, int rows, int inputs, const float* packed, int outputs, float* c) {
     constexpr int piece = 1024;  // Some hundred rows of it stay in a core's cache while all outputs go by.
     for (int k = 0; k < inputs; k += piece)
         product(a + k, static_cast<std::size_t>(inputs), 1, rows, smaller(piece, inputs - k), packed + at(k, panel), at(panel, inputs),
-                outputs, c, static_cast<std::size_t>(outputs), k > 0);
+                outputs, k > 0 ? c : nullptr, c, static_cast<std::size_t>(outputs));
 }
 
 void add_outer(const float* packed_a, int a_columns, const float* packed_b, int b_columns, int rows, float* c) {
@@ -53,9 +53,11 @@ void add_outer(const float* packed_a, int a_columns, const float* packed_b, int 
     for (int begin = 0; begin < a_columns; begin += some) {
         const float* b = packed_b;
         for (int first = 0; first < b_columns; first += tile_panels * panel, b += tile_panels * apart)
-            for (int top = begin; top < smaller(begin + some, a_columns); top += panel)
+            for (int top = begin; top < smaller(begin + some, a_columns); top += panel) {
+                float* to = c + at(top, b_columns) + first;
                 product<most>(packed_a + at(top, rows), 1, panel, smaller(panel, a_columns - top), rows, b, apart,
-                              smaller(tile_panels * panel, b_columns - first), c + at(top, b_columns) + first, stride, true);
+                              smaller(tile_panels * panel, b_columns - first), to, to, stride);
+            }
     }
 }
 
@@ -139,6 +141,11 @@ void rotate(float* x, int heads, int size, const float* cos, const float* sin, b
                         s = load_eight(sin + i) * sign;
             store_eight(a + i, first * c - second * s);
             store_eight(b + i, second * c + first * s);
+        }
+        for (; i + 4 <= half; i += 4) {  // Half a head of 24 is eight and four.
+            const Four first = load_four(a + i), second = load_four(b + i), c = load_four(cos + i), s = load_four(sin + i) * sign;
+            store_four(a + i, first * c - second * s);
+            store_four(b + i, second * c + first * s);
         }
         for (; i < half; ++i) {
             const float first = a[i], second = b[i], s = sin[i] * sign;

@@ -21,9 +21,9 @@ float* room(Floats& numbers, int rows, int columns) {
 
 const float* data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
 
-/// to = x weights^T, or += it.
-void apply(const PackedWeights::Matrix& matrix, const float* x, int rows, float* to, bool add = false) {
-    kernels::multiply(x, rows, matrix.inputs, matrix.forward.data(), matrix.outputs, to, add);
+/// to = plus + x weights^T; null = nothing.
+void apply(const PackedWeights::Matrix& matrix, const float* x, int rows, const float* plus, float* to) {
+    kernels::multiply(x, rows, matrix.inputs, matrix.forward.data(), matrix.outputs, plus, to);
 }
 
 }  // namespace
@@ -54,28 +54,26 @@ void CpuPasses::lay_out(std::span<const ScoredSequence* const> sequences) {
 
 std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const> sequences) {
     lay_out(sequences);
-    float* x = room(x_, rows_, hidden_);
+    const auto next = [&](std::size_t i) { return room(i < layers_.size() ? layers_[i].x : x_, rows_, hidden_); };
     for (int row = 0; row < rows_; ++row)
         std::copy_n(data(model_.embedding) + places(packed_.tokens[static_cast<std::size_t>(row)], hidden_), hidden_,
-                    x + places(row, hidden_));
+                    next(0) + places(row, hidden_));
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         Layer& layer = layers_[i];
         const Model::Layer& model = model_.layers[i];
         const PackedWeights::Layer& packed = weights_.layers[i];
-        std::copy_n(x, places(rows_, hidden_), room(layer.x, rows_, hidden_));
-        kernels::rms_norm(x, rows_, hidden_, data(model.input_norm), eps_, room(layer.normed, rows_, hidden_));
-        apply(packed.qkv, layer.normed.data(), rows_, room(layer.qkv, rows_, width_));
+        kernels::rms_norm(layer.x.data(), rows_, hidden_, data(model.input_norm), eps_, room(layer.normed, rows_, hidden_));
+        apply(packed.qkv, layer.normed.data(), rows_, nullptr, room(layer.qkv, rows_, width_));
         prepare_heads(model, layer);
         attention(layer);
-        apply(packed.o, layer.y.data(), rows_, x, true);
-        std::copy_n(x, places(rows_, hidden_), room(layer.middle, rows_, hidden_));
-        kernels::rms_norm(x, rows_, hidden_, data(model.attention_norm), eps_,
+        apply(packed.o, layer.y.data(), rows_, layer.x.data(), room(layer.middle, rows_, hidden_));
+        kernels::rms_norm(layer.middle.data(), rows_, hidden_, data(model.attention_norm), eps_,
                           room(layer.middle_normed, rows_, hidden_));
-        apply(packed.gate_up, layer.middle_normed.data(), rows_, room(layer.gate_up, rows_, 2 * mlp_));
+        apply(packed.gate_up, layer.middle_normed.data(), rows_, nullptr, room(layer.gate_up, rows_, 2 * mlp_));
         kernels::silu_times(layer.gate_up.data(), rows_, mlp_, room(layer.inner, rows_, mlp_));
-        apply(packed.down, layer.inner.data(), rows_, x, true);
+        apply(packed.down, layer.inner.data(), rows_, layer.middle.data(), next(i + 1));
     }
-    kernels::rms_norm(x, rows_, hidden_, data(model_.norm), eps_, room(normed_, rows_, hidden_));
+    kernels::rms_norm(x_.data(), rows_, hidden_, data(model_.norm), eps_, room(normed_, rows_, hidden_));
 
     float* selected = room(selected_, scored(), hidden_);
     for (int i = 0; i < scored(); ++i)
@@ -92,7 +90,7 @@ std::span<const float> CpuPasses::forward(std::span<const ScoredSequence* const>
 void CpuPasses::read_chances(int first, int count) {
     const int vocabulary = model_.config.vocab_size;
     float* chances = chances_.data();
-    apply(weights_.head, selected_.data() + places(first, hidden_), count, chances);
+    apply(weights_.head, selected_.data() + places(first, hidden_), count, nullptr, chances);
     for (int i = first; i < first + count; ++i, chances += vocabulary) {
         float largest;
         kernels::find_largest(chances, vocabulary, 1, &largest);
@@ -246,7 +244,7 @@ void CpuPasses::add_adapter_gradient(const at::Tensor& weight, const float* dy, 
     const auto scale = static_cast<float>(adapter.lora.scale());
     float* low = room(low_, rows, rank);
     const auto scaled_product = [&](const float* from, int columns, const Floats& packed) {
-        kernels::multiply(from, rows, columns, packed.data(), rank, low, false);
+        kernels::multiply(from, rows, columns, packed.data(), rank, nullptr, low);
         for (std::size_t i = 0; i < places(rows, rank); ++i) low[i] *= scale;
     };
     for (const AdaptedMatrix& matrix : adapter.of(weight)) {
@@ -262,6 +260,17 @@ void CpuPasses::add_adapter_gradient(const at::Tensor& weight, const float* dy, 
         scaled_product(part, own, matrix.packed_b);
         add_product(low, rank, x, inputs, rows, gradient_ + adapter.offset(matrix.a));
     }
+}
+
+std::int64_t CpuPasses::bytes() const {
+    std::size_t numbers = 0;
+    const auto add = [&](std::initializer_list<const Floats*> all) {
+        for (const Floats* one : all) numbers += one->capacity();
+    };
+    for (const Layer& l : layers_)
+        add({&l.x, &l.normed, &l.qkv, &l.raw, &l.log_sums, &l.y, &l.middle, &l.middle_normed, &l.gate_up, &l.inner});
+    add({&x_, &normed_, &selected_, &chances_, &dx_, &dnormed_, &dqkv_, &dy_, &dwide_, &packed_a_, &packed_b_});
+    return static_cast<std::int64_t>(numbers * sizeof(float));  // The rest is small.
 }
 
 void CpuPasses::backward(std::span<const float> slopes, const at::Tensor& sum) {

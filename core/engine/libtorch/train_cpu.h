@@ -22,6 +22,7 @@ public:
 
     std::span<const float> forward(std::span<const ScoredSequence* const> sequences) override;
     void backward(std::span<const float> slopes, const at::Tensor& sum) override;
+    std::int64_t bytes() const override;
 
 private:
     struct Layer {

@@ -17,6 +17,8 @@
 namespace foothold {
 namespace {
 
+constexpr std::int64_t most_kept = std::int64_t{64} << 20;  ///< Bytes of a worker's passes that stay between updates.
+
 /// Indices of the sequences that go through the model together.
 using MicroBatch = std::vector<std::size_t>;
 
@@ -183,6 +185,7 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
     const Model& model = *model_;
     const auto plan = cut(sequences, workers_.count(), [this](std::size_t context) { return tokens_at_once(static_cast<std::int64_t>(context)); }, fused_ || trains_by_ops());
     std::vector<at::Tensor> sums(plan.size());
+    passes_.resize(plan.size());
     for (std::size_t i = 0; i < sequences.size(); ++i)
         if (sequences[i].scored() == 0) gradient(i, {}, {});
     const PackedWeights* packed = this->packed(true);
@@ -192,11 +195,14 @@ at::Tensor LibtorchEngine::accumulate(std::span<const ScoredSequence> sequences,
         const auto& batches = plan[static_cast<std::size_t>(worker)];
         if (batches.empty()) return;
         at::Tensor& sum = sums[static_cast<std::size_t>(worker)] = at::zeros_like(trained());
-        const auto passes = this->passes(model, weights, packed, recompute);
+        // A small model's are kept: to ask for their memory anew would take a twentieth of an update.
+        auto& kept = passes_[static_cast<std::size_t>(worker)];
+        auto passes = kept ? std::move(kept) : this->passes(model, weights, packed, recompute);
         for (const MicroBatch& batch : batches) {
             if (stop.stop_requested()) throw Stopped{};
             passes->backward(ask(gradient, sequences, batch, passes->forward(chosen(sequences, batch))), sum);
         }
+        if (packed && passes->bytes() <= most_kept) kept = std::move(passes);
     };
     translate_errors("update", [&] { workers_.run(work); });
     at::Tensor total;

@@ -39,6 +39,7 @@ Text* paragraph(const QString& words, FontRole font = FontRole::body, ColorRole 
 QString verdictWords(const std::string& verdict) {
     if (verdict == "supported") return StudiesDialog::tr("Supported here");
     if (verdict == "supported in part") return StudiesDialog::tr("Supported here in part");
+    if (verdict == "mixed") return StudiesDialog::tr("Mixed here: the tasks disagree");
     if (verdict == "against") return StudiesDialog::tr("Speaks against it here");
     if (verdict == "no clear difference") return StudiesDialog::tr("No clear difference");
     return StudiesDialog::tr("Not decided");
