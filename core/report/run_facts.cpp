@@ -59,10 +59,8 @@ RunFacts::RunFacts(const RunReader& run) : info(run.info()), changes(run.interve
     for (const StepSummary& step : steps)
         for (const GroupSummary& g : step.groups) {
             TierCounts& tier = counts[tier_of(g)];
-            const bool dead_before =
-                g.correct_before == GroupSummary::no_plain_round ? g.correct == 0 : g.correct_before == 0;
             ++tier.groups;
-            tier.dead_before += dead_before;
+            tier.dead_before += g.correct_before == 0;
             tier.dead += g.correct == 0;
             // Rescued as in frac_rescued/*: it failed without a hint first.
             if (g.correct_before == 0 && g.hint_ratio > 0 && g.correct > 0)

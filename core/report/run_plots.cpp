@@ -58,12 +58,18 @@ double newest(const std::vector<double>& values) {
     return std::nan("");
 }
 
+double oldest(const std::vector<double>& values) {
+    const auto first = std::ranges::find_if(values, [](double x) { return std::isfinite(x); });
+    return first == values.end() ? std::nan("") : *first;
+}
+
 void add_states(Markup& page, const RunFacts& facts, const StepColumns& columns) {
     const auto wrong = facts.in_columns("frac_all_wrong/before_hints", columns),
                right = facts.in_columns("frac_all_right/before_hints", columns);
     const auto trained = facts.in_columns("frac_all_wrong", columns);
     std::vector<double> mixed;
-    for (std::size_t i = 0; i < wrong.size(); ++i) mixed.push_back(std::max(0., 1 - wrong[i] - right[i]));
+    if (!std::isfinite(newest(wrong))) return;  // Every group got its hint at once.
+    for (std::size_t i = 0; i < wrong.size(); ++i) mixed.push_back(std::isfinite(wrong[i]) ? std::max(0., 1 - wrong[i] - right[i]) : wrong[i]);
     add_figure(page, "Groups before hints",
                "Share of a step's groups that were all wrong, mixed or all right in the round without a hint. Only "
                "mixed groups have a gradient." +
@@ -76,17 +82,15 @@ void add_states(Markup& page, const RunFacts& facts, const StepColumns& columns)
                    Chart chart(
                        page, frame_of(facts, 150),
                        fmt::format("All wrong before hints: from {} to {}; as trained: to {}; all right: from {} to {}",
-                                   share_text(wrong.front()), share_text(newest(wrong)), share_text(newest(trained)),
-                                   share_text(right.front()), share_text(newest(right))));
+                                   share_text(oldest(wrong)), share_text(newest(wrong)), share_text(newest(trained)),
+                                   share_text(oldest(right)), share_text(newest(right))));
                    const StackLayer layers[] = {{"wrong", wrong}, {"mixed", mixed}, {"right", right}};
                    chart.stack(columns, layers);
                    chart.line(middles(columns, trained), "trained");
                    add_markers(chart, facts, true);
-                   if (std::isfinite(newest(wrong))) {
-                       chart.end_label(newest(wrong), share_text(newest(wrong)) + " all wrong", "");
-                       chart.end_label(newest(trained), share_text(newest(trained)) + " after hints", "");
-                       chart.end_label(1 - newest(right) / 2, share_text(newest(right)) + " all right", "");
-                   }
+                   chart.end_label(newest(wrong), share_text(newest(wrong)) + " all wrong", "");
+                   chart.end_label(newest(trained), share_text(newest(trained)) + " after hints", "");
+                   chart.end_label(1 - newest(right) / 2, share_text(newest(right)) + " all right", "");
                });
 }
 

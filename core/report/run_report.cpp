@@ -59,10 +59,11 @@ void add_header(Markup& page, const RunFacts& facts) {
         const auto tiles = page.element("ul", {{"class", "tiles"}});
         const std::string lately =
             facts.last_step() > recent_steps ? fmt::format("last {} steps", recent_steps) : "all steps";
+        const double before = facts.mean_of_last("frac_all_wrong/before_hints", recent_steps);
         add_tile(page, share_text(facts.mean_of_last("frac_all_wrong", recent_steps)), "",
                  "groups all wrong as trained",
-                 fmt::format("{} before hints, {}",
-                             share_text(facts.mean_of_last("frac_all_wrong/before_hints", recent_steps)), lately));
+                 std::isfinite(before) ? fmt::format("{} before hints, {}", share_text(before), lately)
+                                       : "hints from the first round on, " + lately);
         if (!facts.heldout.empty()) {
             const HeldoutCurve& hardest = facts.heldout.back();
             const double now = hardest.accuracy.back().y;

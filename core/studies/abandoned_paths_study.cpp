@@ -145,6 +145,7 @@ class AbandonedPathsStudy final : public Study {
                "and reported on 400 others. Primary measure: accuracy of plain sampling against the penalty at equal generated tokens (plain sampling gets as many attempts as the tokens allow; one of them "
                "solving the problem counts). Paired by base; 95% t intervals.";
     }
+    std::string budget() const override { return "one attempt at each of 400 problems; plain sampling as many as the penalty's tokens allow"; }
     std::string revision() const override { return "2"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {
@@ -256,7 +257,7 @@ class AbandonedPathsStudy final : public Study {
         table.baseline = "plain";
         table.primary = "any of equal tokens";
         table.shown = {{"any of equal tokens", "solved at equal tokens"}, {"accuracy", "accuracy"}, {"abandoning", "traces that abandon"}, {"abandonment", "abandoned a node"}, {"first left", "first right branch left"}, {"underthinking", "underthinking"},
-                       {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"tokens", "tokens an attempt"}, {"strength", "strength"}, {"duration", "duration"}};
+                       {"stuck", "stuck at dead ends"}, {"invalid", "invalid"}, {"revisits", "revisits"}, {"thoughts", "thoughts"}, {"tokens", "tokens an attempt"}, {"strength", "strength"}, {"duration", "duration (99 = all)"}};
         for (const Decoding& d : ways()) table.arms.emplace_back(d.name, d.title);
         table.arms.emplace_back("other tokens", "the same penalty on three tokens that are no switch, one after the other");
         table.arms.emplace_back("given", "plain sampling, the beginning of the trace given (doors .4, countdown the first of two operations)");
@@ -295,6 +296,9 @@ class AbandonedPathsStudy final : public Study {
             if (!pinned.values.empty())
                 out.contrasts.push_back({group, world.family == "doors" ? "goal's corridor left, a node, beginning given - found" : "first right branch left, given - found", pinned.estimate, pinned.bases});
         }
+        const ArmDifference often = table.difference(cells, "early 0.6", "greedy", "penalty", "accuracy"), often_second = table.difference(cells, "countdown, early 0.6", "greedy", "penalty", "accuracy");
+        if (often.estimate.interval && often_second.estimate.interval)
+            out.findings.push_back(fmt::format("Greedy decoding is no remedy where leaving is the likeliest token: with chance .6 greedy minus the penalty is {} on doors and {} on countdown.", estimate_words(often.estimate), estimate_words(often_second.estimate)));
         for (const World& world : worlds())
             if (const std::string words = rescues(cells, world.name); world.early > 0 && !words.empty())
                 out.findings.push_back(fmt::format("{}, chance {}: {}", world.family == "doors" ? "Doors" : "Countdown", world.early, words));

@@ -105,6 +105,9 @@ class CorruptedTracesStudy final : public Study {
                "As hints: GHPO on chain with corrupted hints, operators that keep the revealed state apart from those that break it. Primary measure: accuracy in distribution, swapped minus correct; a task counts as solved as well if the "
                "whole interval is above -.05, and the claim as supported if all three do and swapped traces are better out of distribution on the search task. Paired by seed; 95% t intervals, Holm over arms.";
     }
+    std::string budget() const override {
+        return fmt::format("1.6, 3.5 and 8 million completion tokens learned from on the serial, the parallel and the search task (without traces fewer), then 60, 60 and 30 steps of GRPO; {:.1f} million generated tokens where traces are hints", hint_tokens / 1e6);
+    }
     std::string revision() const override { return "1"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {

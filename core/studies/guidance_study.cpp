@@ -94,7 +94,8 @@ constexpr double quick_tokens = 0.45e6, quick_minutes = .4;  ///< By its minutes
 constexpr double waiting = 4;  ///< Budgets that the arm gets which asks what GRPO does if one just waits. Its area is over one budget like the others'.
 constexpr double early = .9;  ///< Chance a node at which the bases of doors leave any corridor: of 7 or 8 nodes in a row they never see the end.
 
-/// Arms whose problems may get a hint before anything was tried without one: how many groups would be all wrong is not seen there.
+/// Arms whose problems may get a hint before anything was tried without one: how many groups would be all wrong is not seen there
+/// (cells that come with the program count the hinted groups).
 constexpr std::string_view hint_at_once[] = {"foothold", "always", "random", "problem-target", "tier-target"};
 
 /// Areas over the same tokens for all; what was measured on a world's hard tier under one name, so that worlds share columns and plots.
@@ -127,6 +128,7 @@ class GuidanceStudy final : public Study {
                            "the tiers) from 0 to those tokens. Paired by seed, base as block, 95% t intervals, Holm over arms.",
                            worlds()[0].tokens / 1e6, early, worlds()[2].tokens / 1e6);
     }
+    std::string budget() const override { return fmt::format("{:.1f} million generated tokens on chain, {:.1f} million on doors, as many as GHPO generates in 150 steps", worlds()[0].tokens / 1e6, worlds()[2].tokens / 1e6); }
     std::string revision() const override { return "1"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {

@@ -116,6 +116,7 @@ class HardSamplesStudy final : public Study {
                            "before these cells were run; it is read from the ten bases. Within a world paired by seed, base as block; between worlds, whose bases are different models, each base is one value. 95% t intervals, Holm over arms.",
                            full_steps);
     }
+    std::string budget() const override { return fmt::format("{} steps of 16 problems x 8 attempts, retries beside", full_steps); }
     std::string revision() const override { return "2"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {

@@ -56,6 +56,7 @@ class StepConfidenceStudy final : public Study {
                            "sound success.",
                            problems_asked, traces_each, feeding_steps);
     }
+    std::string budget() const override { return fmt::format("{} traces of each of {} problems, the same for every score; {} steps of 16 problems x 8 attempts where rescues are fed", traces_each, problems_asked, feeding_steps); }
     std::string revision() const override { return "1"; }
 
     std::vector<StudyCell> cells(StudySetting setting) const override {
@@ -222,9 +223,9 @@ class StepConfidenceStudy final : public Study {
         if (left_out > 0)
             out.findings.push_back(fmt::format("{} of the bases with leaps {} left out of the verdict: a majority was not right .3 to .8 of the time on the problems reported on.", left_out, left_out == 1 ? "is" : "are"));
         out.against = {"The leaps are planted: where errors do not differ between traces of one problem (the control), no confidence helps, and AUROC pooled over problems pretends that it does.",
-                       "In the paper's own tables filtering does the most and local instead of global adds .1 to .7 points; a tenth of the traces can hurt where the model is surely wrong.",
+                       "In the paper's own tables (arXiv 2508.15260) filtering does the most and local instead of global adds .1 to .7 points; a tenth of the traces can hurt where the model is surely wrong.",
                        "Which tokens are averaged matters more than how: over all tokens both scores are weak (the rows beside).",
-                       "Reinforcement learning sharpens distributions and may spoil the signal; these bases are supervised only."};
+                       "Reinforcement learning sharpens distributions (arXiv 2504.13837) and may spoil the signal; these bases are supervised only."};
         (void)setting;
         return out;
     }

@@ -110,6 +110,7 @@ class Study {
     virtual std::string title() const = 0;     ///< The question, for people.
     virtual std::string claim() const = 0;     ///< The published sentence, with its source.
     virtual std::string design() const = 0;    ///< What is compared, and the primary measure, fixed beforehand.
+    virtual std::string budget() const = 0;    ///< What every arm may spend under a seed, in words.
     virtual std::string revision() const = 0;  ///< Changes whenever cells of before may not stand beside new ones.
     /// In the order in which they are best run: pairs complete early, and a cell after those it needs.
     virtual std::vector<StudyCell> cells(StudySetting setting) const = 0;

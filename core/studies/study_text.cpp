@@ -49,6 +49,7 @@ Json study_line(const Study& study, StudySetting setting, const std::vector<Stor
     if (part) line["in_part"] = true;
     if (mixed) line["mixed"] = true;
     line["sentence"] = report.sentence;
+    line["budget"] = study.budget();
     line["differences"] = Json::array();
     for (const StudyContrast& c : report.contrasts) {
         Json row = {{"group", c.group}, {"what", c.label}, {"difference", c.estimate.mean}, {"seeds", c.estimate.n}, {"bases", c.bases}};
@@ -71,7 +72,7 @@ std::string study_markdown(const Study& study, StudySetting setting, const std::
     for (const StudyContrast& c : report.contrasts)
         out += fmt::format("| {} | {} | {} | {} | {} |\n", c.group, c.label, short_number(c.estimate.mean), c.estimate.interval ? fmt::format("[{}, {}]", short_number(c.estimate.interval->first), short_number(c.estimate.interval->second)) : "none",
                            c.estimate.n);
-    out += "\n" + study.design() + "\n\n";
+    out += "\n" + study.design() + "\n\nBudget of every arm under a seed: " + study.budget() + ".\n\n";
     const auto planned = study.cells(setting).size();
     out += fmt::format("`foothold-cli study {} --setting {}`: {} of {} cells{}, {:.1f} million generated tokens, {:.0f} minutes of one core's training.\n\n", study.name(), to_string(setting), cells.size(),
                        planned, cells.size() < planned ? " (partial)" : "", tokens / 1e6, seconds / 60);

@@ -11,32 +11,31 @@ namespace foothold {
 namespace {
 
 struct Shares {
-    double all_wrong = 0, all_right = 0;
-};
-
-Shares shares(std::span<const GroupSummary> groups, bool before_hints) {
-    Shares out;
-    for (const GroupSummary& g : groups) {
-        const bool plain_round = g.correct_before != GroupSummary::no_plain_round;
-        const int correct = before_hints && plain_round ? g.correct_before : g.correct;
-        out.all_wrong += correct == 0;
-        out.all_right += correct == g.attempts;
+    double groups = 0, all_wrong = 0, all_right = 0;
+    void count(int correct, int attempts) {
+        ++groups;
+        all_wrong += correct == 0;
+        all_right += correct == attempts;
     }
-    const double n = std::max<std::size_t>(1, groups.size());
-    return {out.all_wrong / n, out.all_right / n};
-}
+    void tell(const std::string& suffix, Metrics& out) const {
+        const double n = std::max(1.0, groups);
+        out.emplace_back("frac_reward_zero_std" + suffix, (all_wrong + all_right) / n);
+        out.emplace_back("frac_all_wrong" + suffix, all_wrong / n);
+        out.emplace_back("frac_all_right" + suffix, all_right / n);
+    }
+};
 
 }  // namespace
 
 void add_group_metrics(std::span<const GroupSummary> groups, std::span<const GroupSummary> drawn, Metrics& out) {
     const double n = static_cast<double>(std::max<std::size_t>(1, groups.size()));
-    const Shares trained = shares(groups, false), before = shares(drawn, true);
-    out.emplace_back("frac_reward_zero_std", trained.all_wrong + trained.all_right);
-    out.emplace_back("frac_all_wrong", trained.all_wrong);
-    out.emplace_back("frac_all_right", trained.all_right);
-    out.emplace_back("frac_reward_zero_std/before_hints", before.all_wrong + before.all_right);
-    out.emplace_back("frac_all_wrong/before_hints", before.all_wrong);
-    out.emplace_back("frac_all_right/before_hints", before.all_right);
+    Shares trained, before;
+    for (const GroupSummary& g : groups) trained.count(g.correct, g.attempts);
+    // A group that got its hint at once says nothing about what would have been without.
+    for (const GroupSummary& g : drawn)
+        if (g.correct_before != GroupSummary::no_plain_round) before.count(g.correct_before, g.attempts);
+    trained.tell("", out);
+    if (before.groups > 0 || drawn.empty()) before.tell("/before_hints", out);
     double sound = 0, lucky = 0, mixed = 0, ratio = 0;
     double levels[4] = {};
     for (const GroupSummary& g : groups) {

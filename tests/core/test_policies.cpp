@@ -92,6 +92,22 @@ class TestPolicies : public QObject {
         QCOMPARE(b.engine->trained.size(), std::size_t{0});
     }
 
+    /// What was hinted at once was not tried without a hint: no share before hints is made up for it.
+    void whatWasNotTriedWithoutAHintIsNotTold() {
+        Bench b("[guidance]\npolicy = \"always\"\n");
+        const StepRecord r = b.step();
+        QVERIFY(r.summary.metric("frac_all_wrong"));
+        QVERIFY(!r.summary.metric("frac_all_wrong/before_hints"));
+        Bench some("[guidance]\npolicy = \"problem-target\"\n", [](const Problem& p) { return p.tier == "+:2" ? 0 : 99; });
+        StepRecord later;
+        for (int i = 0; i < 6; ++i) later = some.step();
+        double plain = 0, wrong = 0;
+        for (const GroupSummary& g : later.summary.groups)
+            if (g.correct_before != GroupSummary::no_plain_round) ++plain, wrong += g.correct_before == 0;
+        QVERIFY(plain > 0 && plain < static_cast<double>(later.summary.groups.size()));
+        QCOMPARE(metric(later, "frac_all_wrong/before_hints"), wrong / plain);
+    }
+
     void oneHintedSuccessJoinsAnElsePlainGroup() {
         Bench b("[guidance]\npolicy = \"one-hinted\"\n");
         const StepRecord r = b.step();

@@ -34,6 +34,7 @@ class Toy final : public Study {
     std::string title() const override { return "Does b beat a?"; }
     std::string claim() const override { return "b beats a."; }
     std::string design() const override { return "Paired."; }
+    std::string budget() const override { return "nothing"; }
     std::string revision() const override { return number; }
     std::vector<StudyCell> cells(StudySetting setting) const override {
         std::vector<StudyCell> out;

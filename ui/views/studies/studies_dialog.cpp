@@ -246,6 +246,7 @@ void StudiesDialog::fill(const Study& study) {
     };
     QVBoxLayout* verdict = card("study.verdict", cells.empty() ? tr("Not run yet") : verdictWords(report.verdict));
     verdict->addWidget(paragraph(cells.empty() ? tr("Demonstrate runs at most three arms under one seed, to see how it works; Run everything gives intervals.") : text(report.sentence)));
+    if (!cells.empty()) verdict->addWidget(paragraph(tr("Every arm may spend, under every seed: %1.").arg(text(study.budget())), FontRole::body, ColorRole::text2));
     if (!cells.empty())
         for (const std::string& finding : report.findings) verdict->addWidget(paragraph(QStringLiteral("•  ") + text(finding), FontRole::body, ColorRole::text2));
     if (!report.contrasts.empty()) column->addWidget(new ContrastCard(text(study.name()), report.contrasts));
