@@ -343,6 +343,9 @@ class TestStudies : public QObject {
         QCOMPARE(guided(.5).verdict, std::string("supported"));
         QCOMPARE(guided(.6).verdict, std::string("supported in part"));
         QVERIFY(guided(.6).sentence.find("does not show") != std::string::npos);
+        // Programs know four verdicts.
+        const auto line = study_line(guidance, StudySetting::full, cells("pool 64", {{"ghpo", .6}, {"grpo", .4}, {"random", .6}, {"foothold", .7}}, "auc", "one"));
+        QVERIFY(line["verdict"] == "supported" && line["in_part"] == true);
         const Study& hard = find_study("hard-samples");
         const auto of_ten_bases = [&](const std::string& world, double change) {
             std::vector<StoredCell> out = cells(world, {{"hard-ten-bases", change}}, "change/+:4", "");
@@ -534,7 +537,7 @@ class TestStudies : public QObject {
         QCOMPARE(report(all(0, 0, 0), 0, 0.001).verdict, std::string("no clear difference"));
         QVERIFY(report(all(0, 0, 0), 0, .001).findings.front().starts_with("The first half"));
         QCOMPARE(report(all(.5, .4, .3), .2, .001).verdict, std::string("against"));
-        QCOMPARE(report(all(.5, 0, .3), .2, .001).verdict, std::string("no clear difference"));
+        QCOMPARE(report(all(.5, 0, .3), .2, .001).verdict, std::string("mixed"));
         QVERIFY(report(all(.5, 0, .3), .2, .001).findings.front().starts_with("The tasks disagree: on 2 of three"));
         QCOMPARE(report(all(0, 0, 0), .2, .3).verdict, std::string("no clear difference"));  // Too few seeds for so wide a spread.
         QVERIFY(report(all(0, 0, 0), .2, .001).sentence.find("Search task: accuracy") != std::string::npos);
