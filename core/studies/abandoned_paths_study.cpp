@@ -286,7 +286,7 @@ class AbandonedPathsStudy final : public Study {
             for (const int duration : durations) {
                 if (duration == whole_thought) continue;
                 const ArmDifference d = paired_difference(cells, world.name, "penalty", "penalty", [&](const CellResult& a, const CellResult&) { return at_best(a, duration) - at_best(a, whole_thought); });
-                if (!d.values.empty()) out.contrasts.push_back({group, fmt::format("penalty for {} tokens - for the whole thought, each at its best strength", duration), d.estimate, d.bases});
+                if (!d.values.empty()) out.contrasts.push_back({group, fmt::format("penalty for {} tokens - for all, each at its best strength", duration), d.estimate, d.bases});
             }
             put("penalty 15", "plain", "accuracy", "too strong a penalty (15) - plain, accuracy");
             put("other tokens", "plain", "accuracy", "the same penalty on tokens that are no switch - plain, accuracy");

@@ -74,8 +74,9 @@ struct StudyPlot {
 struct StudyContrast {
     std::string group;  ///< What it belongs to: a world, or what is asked.
     std::string label;  ///< Who minus whom, in which measure.
-    Estimate estimate;  ///< Of the values of the seeds; NaN where nothing is measured.
+    Estimate estimate;  ///< Of the values of the seeds, or of the bases; NaN where nothing is measured.
     int bases = 0;
+    bool values_are_bases() const { return bases > 1 && estimate.n == bases; }
 };
 
 /// What stored cells say, no more than they allow.

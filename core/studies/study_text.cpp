@@ -68,10 +68,10 @@ std::string study_markdown(const Study& study, StudySetting setting, const std::
     for (const StoredCell& c : cells) tokens += c.result.tokens, seconds += c.result.seconds;
     std::string out = fmt::format("## {}\n\n{}\n\n**{}.** {}\n\n", study.title(), study.claim(), report.verdict, report.sentence);
     for (const std::string& finding : report.findings) out += "- " + finding + "\n";
-    if (!report.contrasts.empty()) out += "\n| of | difference | mean | 95% interval | seeds |\n|---|---|---|---|---|\n";
+    if (!report.contrasts.empty()) out += "\n| in | difference | mean | 95% interval | of |\n|---|---|---|---|---|\n";
     for (const StudyContrast& c : report.contrasts)
-        out += fmt::format("| {} | {} | {} | {} | {} |\n", c.group, c.label, short_number(c.estimate.mean), c.estimate.interval ? fmt::format("[{}, {}]", short_number(c.estimate.interval->first), short_number(c.estimate.interval->second)) : "none",
-                           c.estimate.n);
+        out += fmt::format("| {} | {} | {} | {} | {} {} |\n", c.group, c.label, short_number(c.estimate.mean), c.estimate.interval ? fmt::format("[{}, {}]", short_number(c.estimate.interval->first), short_number(c.estimate.interval->second)) : "none",
+                           c.estimate.n, c.values_are_bases() ? "bases" : c.estimate.n == 1 ? "seed" : "seeds");
     out += "\n" + study.design() + "\n\nBudget of every arm under a seed: " + study.budget() + ".\n\n";
     const auto planned = study.cells(setting).size();
     out += fmt::format("`foothold-cli study {} --setting {}`: {} of {} cells{}, {:.1f} million generated tokens, {:.0f} minutes of one core's training.\n\n", study.name(), to_string(setting), cells.size(),

@@ -23,7 +23,7 @@ namespace {
 QString shown(const QWidget& dialog) {
     QString all;
     for (const QLabel* label : dialog.findChild<QScrollArea*>(QStringLiteral("studies.page"))->widget()->findChildren<QLabel*>()) all += label->text() + '\n';
-    return all;
+    return all.remove(QChar(0x2060));  // Which keeps numbers whole.
 }
 
 /// Cells of the guidance study as if they had been run: GHPO .2 above GRPO in area, with fewer dead groups.

@@ -41,7 +41,7 @@ class Lines : public QWidget {
     }
 
     static QString numbers(const StudyContrast& c) {
-        return text(estimate_words(c.estimate)) + (c.estimate.interval ? QString() : QObject::tr(", no interval")) + (c.estimate.n == 1 ? QObject::tr("  1 seed") : QObject::tr("  %1 seeds").arg(c.estimate.n));
+        return text(estimate_words(c.estimate)) + (c.estimate.interval ? QString() : QObject::tr(", no interval")) + (c.estimate.n == 1 ? QObject::tr("  1 seed") : (c.values_are_bases() ? QObject::tr("  %1 bases") : QObject::tr("  %1 seeds")).arg(c.estimate.n));
     }
 
    protected:

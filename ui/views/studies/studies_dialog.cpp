@@ -10,6 +10,7 @@
 #include <QListWidget>
 #include <QProcess>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QTableWidget>
 #include <cmath>
@@ -29,7 +30,9 @@ namespace {
 QString text(const std::string& words) { return QString::fromStdString(words); }
 
 Text* paragraph(const QString& words, FontRole font = FontRole::body, ColorRole color = ColorRole::text) {
-    auto* made = new Text(words, font, color);
+    // ".427" without its zero: Qt would end a line behind the point. A word joiner keeps the number whole.
+    static const QRegularExpression point(QStringLiteral(R"(\.(?=\d))"));
+    auto* made = new Text(QString(words).replace(point, QStringLiteral(".\u2060")), font, color);
     made->setWordWrap(true);
     made->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     made->setFocusPolicy(Qt::NoFocus);
