@@ -5,7 +5,6 @@
 #include <functional>
 #include <random>
 
-#include "engine/engine.h"
 #include "statistics/confidence_scores.h"
 #include "statistics/degeneration.h"
 #include "training/advantages.h"
@@ -86,29 +85,6 @@ class TestClaims : public QObject {
                 const double expected = 1 - std::pow(1 - std::pow(q, depth), goals);
                 QVERIFY(std::abs(found / double(searches) - expected) < 4 * std::sqrt(expected * (1 - expected) / searches) + 1e-9);
             }
-    }
-
-    /// Over the whole vocabulary confidence is self-certainty up to a constant: -1/V sum log p_j = KL(uniform || p) + log V. The engine's is that of the five
-    /// likeliest tokens, so a model with five has it.
-    void confidenceOverTheWholeVocabularyIsSelfCertainty() {
-        ModelConfig config;
-        config.vocab_size = 5;
-        config.hidden_size = 16;
-        config.intermediate_size = 16;
-        config.num_hidden_layers = 1;
-        const auto engine = open_engine({"cpu", 1, 4096, false});
-        engine->load(initial_state(config, 7, 1.0));
-        for (Token first = 0; first < 5; ++first) {
-            const std::vector<Token> context = {first, 2};
-            const std::vector<GenerateRequest> requests = {{context, 1, 1, 3}};
-            const Completion made = engine->generate(requests, {}, -1, {}, [](std::int64_t) {})[0][0];
-            std::vector<ScoredSequence> next;
-            for (Token token = 0; token < 5; ++token) next.push_back({{first, 2, token}, 2});
-            double divergence = 0;
-            for (const auto& logprob : engine->score(next, false, {})) divergence -= (logprob[0] + std::log(5.)) / 5;
-            QVERIFY(divergence > .01);
-            QVERIFY(std::abs(made.confidence[0] - (divergence + std::log(5.))) < 1e-4);
-        }
     }
 
     void theSameAnswerEverywhereShows() {

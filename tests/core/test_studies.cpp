@@ -17,7 +17,6 @@
 #include "studies/matched_accuracy.h"
 #include "studies/study.h"
 #include "studies/study_progress.h"
-#include "studies/supervised_base.h"
 #include "studies/training_cell.h"
 
 using namespace foothold;
@@ -401,68 +400,6 @@ class TestStudies : public QObject {
         QVERIFY(std::abs(d.values[0] - .1) < 1e-12);
         QVERIFY(matched_difference(cells, "w", "quick", "slow", "in", {"out", "unknown"}).values.empty());
         QVERIFY(matched_difference(cells, "w", "quick", "slow", "unknown", {"out"}).values.empty());
-    }
-
-    /// A base that misses what its recipe asks for is begun again from another seed; one made before costs nothing twice.
-    void basesThatDoNotLearnAreBegunAgain() {
-        const auto engine = open_engine({"cpu", 1, 4096, false});
-        const StudyPorts ports{*engine, {}};
-        const auto family = make_family("addition");
-        BaseRecipe recipe;
-        recipe.family = "addition";
-        recipe.tiers = {"3-digit"};
-        recipe.model.hidden_size = 16;
-        recipe.model.intermediate_size = 16;
-        recipe.model.num_hidden_layers = 1;
-        recipe.batch = 2;
-        recipe.steps = 2;
-        recipe.check_every = 1;
-        recipe.until_greedy = .99;
-        CellResult first, again, easy;
-        teach("never", recipe, *family, ports, first);
-        QCOMPARE(first.measure("base tries"), 3.);
-        QVERIFY(first.seconds > 0 && !(first.measure("base greedy") > 0));
-        teach("never", recipe, *family, ports, again);
-        QCOMPARE(again.measure("base tries"), 3.);
-        QCOMPARE(again.seconds, 0.);
-        recipe.until_greedy = 0;
-        teach("no matter", recipe, *family, ports, easy);
-        QCOMPARE(easy.measure("base tries"), 1.);
-        // Also where the caller asks for something of its own.
-        CellResult asked;
-        int looks = 0;
-        teach("at the second try", recipe, *family, ports, asked, [&] { return ++looks == 2; });
-        QCOMPARE(asked.measure("base tries"), 2.);
-    }
-
-    /// Another process in the same folder: here the same one under a name that it has not taught. What cannot be read is made again.
-    void basesAreKeptInTheStudysFolder() {
-        QTemporaryDir dir;
-        const auto engine = open_engine({"cpu", 1, 4096, false});
-        StudyPorts ports{*engine, {}};
-        ports.bases = dir.path().toStdString();
-        const auto family = make_family("addition");
-        BaseRecipe recipe;
-        recipe.family = "addition";
-        recipe.tiers = {"3-digit"};
-        recipe.model.hidden_size = 16;
-        recipe.model.intermediate_size = 16;
-        recipe.model.num_hidden_layers = 1;
-        recipe.batch = 2;
-        recipe.steps = 3;
-        CellResult made, found, again;
-        teach("Kept 1", recipe, *family, ports, made);
-        const EngineState state = engine->state();
-        std::filesystem::copy_file(ports.bases / "kept-1.safetensors", ports.bases / "kept-2.safetensors");
-        recipe.seed = 2;  // Would give another base.
-        teach("Kept 2", recipe, *family, ports, found);
-        QCOMPARE(found.seconds, 0.);
-        QCOMPARE(found.measures, made.measures);
-        for (const auto& [name, tensor] : engine->state().tensors) QVERIFY2(tensor.data == state.tensors.at(name).data, name.c_str());
-        std::filesystem::copy_file(ports.bases / "kept-1.safetensors", ports.bases / "kept-3.safetensors");
-        std::filesystem::resize_file(ports.bases / "kept-3.safetensors", 100);
-        teach("Kept 3", recipe, *family, ports, again);
-        QVERIFY(again.seconds > 0);
     }
 
     void progressCanBeWatchedFromOutside() {
