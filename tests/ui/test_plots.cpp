@@ -45,6 +45,16 @@ struct Window {
 class TestPlots : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    /// A share before hints is missing where every group got its hint at once; what was measured last says nothing about that step.
+    void aStepWithoutAMeasurementIsKnown() {
+        PlotSeries series;
+        series.add(1, .5);
+        series.add(4, .25);
+        QVERIFY(series.measuredAt(1) && series.measuredAt(4));
+        QVERIFY(!series.measuredAt(0) && !series.measuredAt(2) && !series.measuredAt(5));
+        QCOMPARE(series.indexAt(5), 1);
+    }
+
     void initTestCase() { Theme::instance().setMode(Theme::Mode::light); }
 
     void stepsLieWhereTheAxisSays_data() {

@@ -96,7 +96,7 @@ ShownTable Plots::shownTable() const {
         QStringList row{QString::number(step)};
         const auto add = [&](const PlotSeries& series, bool smooth) {  // Where a step was not measured the field stays empty.
             const int i = series.indexAt(step);
-            const bool at = i >= 0 && series.step[static_cast<std::size_t>(i)] == double(step);
+            const bool at = series.measuredAt(step);
             row << (at ? csvNumber(series.value[static_cast<std::size_t>(i)]) : QString());
             if (smooth) row << (at ? csvNumber(series.smooth[static_cast<std::size_t>(i)]) : QString());
         };

@@ -16,6 +16,11 @@ void PlotSeries::add(double at, double x) {
     value.push_back(x);
 }
 
+bool PlotSeries::measuredAt(qint64 at) const {
+    const int i = indexAt(at);
+    return i >= 0 && step[static_cast<std::size_t>(i)] == static_cast<double>(at);
+}
+
 int PlotSeries::indexAt(qint64 at) const {
     return static_cast<int>(std::upper_bound(step.begin(), step.end(), double(at)) - step.begin()) - 1;
 }

@@ -17,6 +17,7 @@ struct PlotSeries {
     void add(double at, double x);
     /// Index of the last entry at or before a step, -1 if none.
     int indexAt(qint64 step) const;
+    bool measuredAt(qint64 step) const;
 };
 
 class PlotData {

@@ -109,8 +109,9 @@ void Plots::paintOverlay(QPainter& painter) const {
     };
     std::vector<EdgeLabel> shares, tiers;
     add(shares, spread, data_.allRight, true, true, tr("%1 right"), color(ColorRole::allRightLine));
-    add(shares, spread, data_.allWrongBefore, true, false, tr("%1 before"),
-        color(theme.isDark() ? ColorRole::rescued75 : ColorRole::warn));
+    if (data_.allWrongBefore.measuredAt(step))  // Not where every group got its hint at once.
+        add(shares, spread, data_.allWrongBefore, true, false, tr("%1 before"),
+            color(theme.isDark() ? ColorRole::rescued75 : ColorRole::warn));
     add(shares, spread, data_.allWrong, true, false, tr("%1 wrong"), color(ColorRole::text2));
     if (data_.lucky() && rects_[spread]->rect().height() >= 4 * kLabelPitch - 10) add(shares, spread, data_.luck, true, false, tr("%1 luck"), color(ColorRole::lucky));
     drawLabels(spread, shares);

@@ -305,7 +305,7 @@ QString Plots::valuesAt(qint64 step) const {
         return i < 0 ? QString() : shareText(series.value[static_cast<std::size_t>(i)]);
     };
     if (const QString wrong = value(data_.allWrong); !wrong.isEmpty())
-        lines << (value(data_.allWrongBefore).isEmpty() ? tr("all wrong %1 of the groups").arg(wrong)
+        lines << (!data_.allWrongBefore.measuredAt(step) ? tr("all wrong %1 of the groups").arg(wrong)
                                                         : tr("all wrong %1 of the groups, before hints %2").arg(wrong, value(data_.allWrongBefore)))
               << tr("all right %1").arg(value(data_.allRight));
     if (const QString share = value(data_.luck); data_.lucky() && !share.isEmpty()) lines << tr("push on luck, right answers with wrong work: %1").arg(share);
