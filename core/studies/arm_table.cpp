@@ -31,6 +31,22 @@ std::string signed_number(double value) { return (value >= 0 ? "+" : "") + short
 
 std::string interval_words(const Estimate& e) { return e.interval ? fmt::format("[{}, {}]", short_number(e.interval->first), short_number(e.interval->second)) : std::string(); }
 
+/// The differences of the cells with one seed and base, by base, in the order of the cells.
+std::vector<std::pair<std::string, std::vector<double>>> by_base(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
+                                                                 const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
+    std::vector<std::pair<std::string, std::vector<double>>> out;
+    for (const StoredCell* a : of(cells, world, arm))
+        for (const StoredCell* b : of(cells, world, other)) {
+            if (a->cell.seed != b->cell.seed || a->cell.base != b->cell.base) continue;
+            const double x = by(a->result, b->result);
+            if (!std::isfinite(x)) continue;
+            auto place = std::ranges::find(out, a->cell.base, &std::pair<std::string, std::vector<double>>::first);
+            if (place == out.end()) place = out.insert(out.end(), {a->cell.base, {}});
+            place->second.push_back(x);
+        }
+    return out;
+}
+
 }  // namespace
 
 std::string short_number(double value) {
@@ -67,26 +83,6 @@ void ArmTable::contrast(const std::vector<StoredCell>& cells, const std::string&
     const ArmDifference d = difference(cells, world, arm, other, measure);
     if (!d.values.empty()) report.contrasts.push_back({group.empty() ? world : group, label, d.estimate, d.bases});
 }
-
-namespace {
-
-/// The differences of the cells with one seed and base, by base, in the order of the cells.
-std::vector<std::pair<std::string, std::vector<double>>> by_base(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
-                                                                 const std::function<double(const CellResult& arm, const CellResult& other)>& by) {
-    std::vector<std::pair<std::string, std::vector<double>>> out;
-    for (const StoredCell* a : of(cells, world, arm))
-        for (const StoredCell* b : of(cells, world, other)) {
-            if (a->cell.seed != b->cell.seed || a->cell.base != b->cell.base) continue;
-            const double x = by(a->result, b->result);
-            if (!std::isfinite(x)) continue;
-            auto place = std::ranges::find(out, a->cell.base, &std::pair<std::string, std::vector<double>>::first);
-            if (place == out.end()) place = out.insert(out.end(), {a->cell.base, {}});
-            place->second.push_back(x);
-        }
-    return out;
-}
-
-}  // namespace
 
 ArmDifference paired_difference(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& other,
                                 const std::function<double(const CellResult& arm, const CellResult& other)>& by) {

@@ -31,7 +31,7 @@ QString text(const std::string& words) { return QString::fromStdString(words); }
 
 Text* paragraph(const QString& words, FontRole font = FontRole::body, ColorRole color = ColorRole::text) {
     // ".427" without its zero: Qt would end a line behind the point. A word joiner keeps the number whole.
-    static const QRegularExpression point(QStringLiteral(R"(\.(?=\d))"));
+    static const QRegularExpression point(QStringLiteral(R"((?<!\d)\.(?=\d))"));
     auto* made = new Text(QString(words).replace(point, QStringLiteral(".\u2060")), font, color);
     made->setWordWrap(true);
     made->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
