@@ -42,8 +42,13 @@ std::string left(double seconds) {
     return seconds < 90 ? fmt::format(", {:.0f} s left", seconds) : fmt::format(", {:.0f} min left", seconds / 60);
 }
 
+/// What --markdown writes: of several studies first a table.
+struct Sections {
+    std::string rows, sections;
+};
+
 /// Runs (or with --read only reads) the cells of one study and prints its line. `all`: the folder is one of several.
-void run_cells(const Study& study, const StudyFlags& flags, bool all, const Interrupt& interrupt, std::string& markdown) {
+void run_cells(const Study& study, const StudyFlags& flags, bool all, const Interrupt& interrupt, Sections& markdown) {
     StudyRun run;
     run.setting = parse_setting(flags.setting);
     run.dir = flags.out.empty() ? study_dir(study, run.setting) : all ? std::filesystem::path(flags.out) / study.name() / to_string(run.setting) : std::filesystem::path(flags.out);
@@ -68,7 +73,8 @@ void run_cells(const Study& study, const StudyFlags& flags, bool all, const Inte
     }
     const auto stored = read_cells(study, run.setting, run.dir, run.known);
     if (!flags.pack.empty()) pack_cells(study, stored, std::filesystem::path(flags.pack) / (study.name() + ".jsonl"));
-    markdown += study_markdown(study, run.setting, stored);
+    markdown.rows += study_row(study, run.setting, stored);
+    markdown.sections += study_markdown(study, run.setting, stored);
     std::cout << study_line(study, run.setting, stored).dump() << std::endl;
 }
 
@@ -96,10 +102,10 @@ int run_studies(const StudyFlags& flags) {
     if (!flags.compute.set.empty() || flags.compute.seed) throw UserError(fmt::format("study {} has frozen settings and seeds: --set and --seed belong to prefix-curve, run and compare", flags.name));
     if ((flags.shipped || !flags.pack.empty()) && flags.setting != "full") throw UserError("--shipped and --pack belong to --setting full");
     Interrupt interrupt;
-    std::string markdown;
+    Sections markdown;
     for (const auto& study : studies())
         if (all || study->name() == flags.name) run_cells(*study, flags, all, interrupt, markdown);
-    if (!flags.markdown.empty()) save_text_file(flags.markdown, markdown);
+    if (!flags.markdown.empty()) save_text_file(flags.markdown, (all ? "| question | verdict | what it rests on |\n|---|---|---|\n" + markdown.rows + "\n" : "") + markdown.sections);
     return interrupt.requested() ? 130 : 0;
 }
 

@@ -170,4 +170,7 @@ nlohmann::ordered_json study_line(const Study& study, StudySetting setting, cons
 /// The same as a Markdown section: every arm, intervals, seeds, tokens, wall clock, the command.
 std::string study_markdown(const Study& study, StudySetting setting, const std::vector<StoredCell>& cells);
 
+/// One row of a Markdown table above several such sections: the question, linked to its section, verdict and sentence.
+std::string study_row(const Study& study, StudySetting setting, const std::vector<StoredCell>& cells);
+
 }  // namespace foothold

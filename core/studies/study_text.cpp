@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -98,6 +99,15 @@ std::string study_markdown(const Study& study, StudySetting setting, const std::
     out += "\nWhat speaks against it or limits it:\n\n";
     for (const std::string& line : report.against) out += "- " + line + "\n";
     return out + "\n";
+}
+
+std::string study_row(const Study& study, StudySetting setting, const std::vector<StoredCell>& cells) {
+    const StudyReport report = study.report(setting, cells);
+    std::string anchor;  // As sites that render Markdown make it from a heading.
+    for (const char c : study.title())
+        if (std::isalnum(static_cast<unsigned char>(c)) || c == '-') anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        else if (c == ' ') anchor += '-';
+    return fmt::format("| [{}](#{}) | {}{} | {} |\n", study.title(), anchor, report.verdict, cells.size() < study.cells(setting).size() ? " (partial)" : "", report.sentence);
 }
 
 }  // namespace foothold

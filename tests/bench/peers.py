@@ -11,7 +11,9 @@ Makes a Python environment of about 6 GB in --environment (a folder of the perso
 Nothing else should run on the machine meanwhile. Prints a line of JSON for each comparison: medians of seconds, and how many times as
 long the other one takes.
 """
-import argparse, json, os, pathlib, random, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, random, statistics, subprocess, sys, tempfile, time
+
+from environment import cache_folder, make_environment
 
 PACKAGES = ["torch==2.11.0", "transformers==5.23.0", "trl==1.16.0", "datasets==5.2.0", "accelerate==1.15.0", "gguf==0.19.0"]
 WORK = {"step": dict(problems=16, attempts=8, prompt_tokens=32, new_tokens=96),
@@ -22,24 +24,6 @@ EMBEDDED = dict(hidden=96, layers=3, heads=4, mlp=288, vocab=23)
 
 def flags(values):
     return [text for name, value in values.items() for text in ("--" + name.replace("_", "-"), str(value))]
-
-
-def make_environment(folder):
-    """The environment's Python; made anew unless this very list was installed to the end."""
-    python, stamp, wanted = folder / "bin/python", folder / "installed.json", json.dumps(PACKAGES)
-    if stamp.exists() and stamp.read_text() == wanted:
-        return python
-    print(f"bench peers: making a Python environment in {folder} (torch, transformers, TRL; about 6 GB)", file=sys.stderr)
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--no-input", "--no-cache-dir", "--quiet"]
-        subprocess.run([*pip, *PACKAGES], check=True)
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"bench peers: the Python environment could not be made ({error}). It needs the network (packages from PyPI), "
-                 f"python3-venv and 6 GB in {folder.parent}; --environment names another folder.")
-    stamp.write_text(wanted)
-    return python
 
 
 def ours(arguments, name, steps):
@@ -191,8 +175,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each")
     parser.add_argument("--only", choices=list(WORK), help="one comparison")
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    parser.add_argument("--environment", type=pathlib.Path, default=cache / "foothold/peers")
+    parser.add_argument("--environment", type=pathlib.Path, default=cache_folder() / "peers")
     parser.add_argument("--serve", choices=list(WORK), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
@@ -203,7 +186,7 @@ def main():
         torch.set_num_threads(arguments.threads)
         work = WORK[arguments.serve]
         return serve_trl(work) if arguments.serve == "step" else serve_model(arguments.serve, work, arguments.model)
-    python = make_environment(arguments.environment.absolute())
+    python = make_environment(arguments.environment.absolute(), PACKAGES, "bench peers", "torch, transformers, TRL; about 6 GB")
     against = {"step": "TRL 1.16.0, GRPOTrainer", "decode": "transformers 5.23.0, generate()",
                "update": "transformers 5.23.0, forward and backward"}
     for name in [arguments.only] if arguments.only else ["step"] + ["decode", "update"] * bool(arguments.model):

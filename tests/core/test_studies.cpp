@@ -294,6 +294,10 @@ class TestStudies : public QObject {
         const std::vector<StoredCell> one(cells.begin(), cells.begin() + 2);
         QVERIFY(toy.report(StudySetting::quick, one).sentence.find("no interval, no claim") != std::string::npos);
         QVERIFY(study_markdown(toy, StudySetting::full, cells).find("It is a toy.") != std::string::npos);
+        // The row above several sections leads to this one's heading, and says if cells are missing.
+        QVERIFY(study_markdown(toy, StudySetting::full, cells).starts_with("## " + toy.title() + "\n"));
+        QVERIFY(study_row(toy, StudySetting::full, cells).find("](#does-b-beat-a) | " + toy.report(StudySetting::full, cells).verdict + " | ") != std::string::npos);
+        QVERIFY(study_row(toy, StudySetting::full, one).find(" (partial) | ") != std::string::npos);
         // The band of the plot holds its mean.
         for (const StudyPlot& plot : toy.report(StudySetting::full, cells).plots)
             for (const auto& series : plot.series)
