@@ -145,6 +145,19 @@ class TestStudiesDialog : public QObject {
         QVERIFY2(state->text().contains(QStringLiteral("60 of")), qPrintable(state->text()));
     }
 
+    void theListTellsEveryVerdict() {
+        QTemporaryDir folder, evidence;
+        const std::filesystem::path own = folder.path().toStdString(), came = evidence.path().toStdString();
+        store(own, StudySetting::full);
+        const Study& last = *studies().back();
+        pack_cells(last, {{last.cells(StudySetting::full).front(), {}}}, came / (last.name() + ".jsonl"));
+        StudiesDialog dialog(own, came);
+        auto* list = dialog.findChild<QListWidget*>(QStringLiteral("studies.list"));
+        QTRY_VERIFY2(list->item(list->count() - 1)->text().endsWith(QStringLiteral("\nNot decided")), qPrintable(list->item(list->count() - 1)->text()));
+        QVERIFY2(list->item(0)->text().contains(QStringLiteral("\nSupported here")), qPrintable(list->item(0)->text()));
+        QVERIFY(!list->item(1)->text().contains('\n'));
+    }
+
     void everyControlIsNamed() {
         QTemporaryDir folder;
         store(folder.path().toStdString(), StudySetting::quick);

@@ -145,12 +145,32 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::file
     connect(&timer_, &QTimer::timeout, this, &StudiesDialog::refresh);
     list_->setCurrentRow(0);
     explainControls(this);
+    collectVerdicts();
 }
 
 StudiesDialog::~StudiesDialog() = default;
 
 std::filesystem::path StudiesDialog::dir(const Study& study, StudySetting setting) const {
     return root_.empty() ? study_dir(study, setting) : root_ / study.name() / to_string(setting);
+}
+
+void StudiesDialog::collectVerdicts() {
+    verdicts_ = std::jthread([this](std::stop_token stop) {
+        for (const auto& study : studies()) {
+            if (stop.stop_requested()) return;
+            auto cells = read_cells(*study, StudySetting::full, dir(*study, StudySetting::full));
+            if (cells.empty() && !evidence_.empty()) cells = read_cells(*study, StudySetting::full, evidence_ / (study->name() + ".jsonl"));
+            if (cells.empty()) continue;
+            const QString words = verdictWords(study->report(StudySetting::full, cells).verdict);
+            QMetaObject::invokeMethod(this, [this, name = study->name(), words] { showVerdict(name, words); });
+        }
+    });
+}
+
+void StudiesDialog::showVerdict(const std::string& study, const QString& words) {
+    for (int i = 0; i < list_->count(); ++i)
+        if (QListWidgetItem* item = list_->item(i); item->data(Qt::UserRole).toString() == text(study))
+            item->setText(tr("%1  %2\n%3").arg(i + 1).arg(text(find_study(study).title()), words));
 }
 
 void StudiesDialog::showStudy(const std::string& study) {
@@ -232,6 +252,7 @@ void StudiesDialog::fill(const Study& study) {
     const std::tuple shown(study.name(), own, cells.size());
     if (std::exchange(shown_, shown) == shown) return;  // Nothing new: the page stays where it was scrolled to.
     const StudyReport report = study.report(setting, cells);
+    if (setting == StudySetting::full && !cells.empty()) showVerdict(study.name(), verdictWords(report.verdict));
     auto* inside = new QWidget;
     auto* column = new QVBoxLayout(inside);
     column->setContentsMargins(0, 0, 12, 12);

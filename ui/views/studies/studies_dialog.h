@@ -4,6 +4,7 @@
 #include <QDialog>
 #include <QTimer>
 #include <filesystem>
+#include <thread>
 #include <tuple>
 
 #include "studies/study.h"
@@ -37,6 +38,8 @@ class StudiesDialog : public QDialog {
     void choose();  ///< Another question: reads what came with the program, and shows it unless the person ran everything.
     void refresh();
     void fill(const Study& study);
+    void collectVerdicts();  ///< Of all questions, for the list, in a thread of its own: reading all cells takes a second.
+    void showVerdict(const std::string& study, const QString& words);
     QString runningWords() const;
     const Study& study() const;  ///< The one shown.
     std::filesystem::path dir(const Study& study, StudySetting setting) const;
@@ -52,6 +55,7 @@ class StudiesDialog : public QDialog {
     StudySetting running_ = StudySetting::quick;
     std::string runningStudy_;
     std::tuple<std::string, bool, std::size_t> shown_;  ///< Question, whose cells, how many.
+    std::jthread verdicts_;  ///< The last member: it reads the others.
 };
 
 }  // namespace foothold::ui
