@@ -26,6 +26,14 @@ std::vector<double> step_means(const TraceConfidence& trace) {
 
 double mean(std::span<const double> values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
+/// Mean confidence of every stretch of `length` tokens that count, one for each place where it can begin; all of them where there are fewer.
+std::vector<double> window_means(std::span<const double> counted, std::size_t length) {
+    length = std::clamp<std::size_t>(length, 1, counted.size());
+    std::vector<double> out;
+    for (std::size_t begin = 0; begin + length <= counted.size(); ++begin) out.push_back(mean(counted.subspan(begin, length)));
+    return out;
+}
+
 double credit(const std::map<std::string, double>& votes, const std::string& gold) {
     double most = 0;
     for (const auto& [answer, weight] : votes) most = std::max(most, weight);
@@ -44,19 +52,19 @@ const std::vector<std::string>& trace_scores() {
 }
 
 double trace_score(const TraceConfidence& trace, const std::string& score) {
-    if (score == "mean") {
-        double sum = 0, n = 0;
-        for (std::size_t t = 0; t < trace.confidence.size(); ++t)
-            if (trace.counts[t]) sum += trace.confidence[t], ++n;
-        return n > 0 ? sum / n : step_means(trace).front();
-    }
-    std::vector<double> steps = step_means(trace);
+    std::vector<double> counted;
+    for (std::size_t t = 0; t < trace.confidence.size(); ++t)
+        if (trace.counts[t]) counted.push_back(trace.confidence[t]);
+    const std::vector<double> steps = step_means(trace);
+    if (score == "mean") return counted.empty() ? steps.front() : mean(counted);
     const std::size_t two = std::min<std::size_t>(2, steps.size());
     if (score == "min-step") return *std::min_element(steps.begin(), steps.end());
     if (score == "tail") return mean(std::span(steps).last(two));
     if (score == "head") return mean(std::span(steps).first(two));
-    std::sort(steps.begin(), steps.end());
-    return mean(std::span(steps).first(std::max<std::size_t>(1, (steps.size() + 9) / 10)));
+    if (counted.empty()) return steps.front();
+    std::vector<double> windows = window_means(counted, static_cast<std::size_t>(std::lround(static_cast<double>(counted.size()) / static_cast<double>(steps.size()))));
+    std::sort(windows.begin(), windows.end());
+    return mean(std::span(windows).first((windows.size() + 9) / 10));
 }
 
 double auroc(std::span<const double> scores, std::span<const std::uint8_t> correct) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Confidence of a trace, globally and step by step, and what can be done with it: ranking, votes, stopping early.
-// Fu et al. 2025, arXiv 2508.15260, section 3, with steps in the place of sliding windows.
+// Fu et al. 2025, arXiv 2508.15260, section 3; its least sliding window is the least step here.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +20,8 @@ struct TraceConfidence {
     bool correct = false;
 };
 
-/// "mean" (over all tokens that count), "min-step" (least step mean), "lowest-10%" (mean of the lowest tenth of the steps, at least one),
-/// "tail" (mean of the last two steps), "head" (of the first two).
+/// "mean" (over all tokens that count), "min-step" (least step mean), "lowest-10%" (mean of the lowest tenth, at least one, of windows that slide by a
+/// token that counts, each as long as a step is on the average), "tail" (mean of the last two steps), "head" (of the first two).
 double trace_score(const TraceConfidence& trace, const std::string& score);
 const std::vector<std::string>& trace_scores();
 

@@ -131,7 +131,11 @@ class TestClaims : public QObject {
         const TraceConfidence t = trace({1, 1, 4, 2, 3, 3}, {{0, 2}, {2, 4}, {4, 6}});
         QCOMPARE(trace_score(t, "mean"), 14. / 6);
         QCOMPARE(trace_score(t, "min-step"), 1.);
+        // Windows of two tokens, a step's length: 1, 2.5, 3, 2.5, 3. The lowest tenth of five is one.
         QCOMPARE(trace_score(t, "lowest-10%"), 1.);
+        // A window need not stand where a step does.
+        QCOMPARE(trace_score(trace({4, 1, 1, 4, 3, 3}, {{0, 2}, {2, 4}, {4, 6}}), "lowest-10%"), 1.);
+        QCOMPARE(trace_score(trace({4, 1, 1, 4, 3, 3}, {{0, 2}, {2, 4}, {4, 6}}), "min-step"), 2.5);
         QCOMPARE(trace_score(t, "tail"), 3.);
         QCOMPARE(trace_score(t, "head"), 2.);
         // Tokens of mere form are left out; a step without others does not count.
@@ -139,7 +143,8 @@ class TestClaims : public QObject {
         some.counts = {0, 0, 1, 0, 0, 1};
         QCOMPARE(trace_score(some, "mean"), 3.5);
         QCOMPARE(trace_score(some, "min-step"), 3.);
-        // Of eleven steps the lowest tenth are two.
+        QCOMPARE(trace_score(some, "lowest-10%"), 3.);
+        // Of eleven windows of one token the lowest tenth are two.
         TraceConfidence longer = trace({}, {});
         for (int i = 0; i < 11; ++i) longer.confidence.push_back(static_cast<float>(i)), longer.counts.push_back(1), longer.steps.emplace_back(i, i + 1);
         QCOMPARE(trace_score(longer, "lowest-10%"), .5);
