@@ -22,12 +22,13 @@ const std::string serial = "serial task", parallel = "parallel task", search = "
 struct TraceArm {
     const char *name, *title;
 };
-/// "correct" and "no trace" are no operators.
+/// "correct" and what has no trace are no operators.
 constexpr TraceArm trained[] = {{"correct", "correct traces"}, {"swap", "another problem's trace, own answer"}, {"noise", "numbers noised"}, {"shuffle", "steps shuffled"},
-                                {"filler", "filler of the same length"}, {"irrelevant", "true steps about something else"}, {"no trace", "no trace"}};
+                                {"filler", "filler of the same length"}, {"irrelevant", "true steps about something else"}, {"no trace", "no trace"}, {"answers alone", "no trace, as many problems"}};
 constexpr TraceArm hinted[] = {{"none", "correct hints"}, {"paraphrase", "reworded (state kept)"}, {"insert", "idle steps put in (state kept)"}, {"swap", "another problem's trace"}, {"noise", "numbers noised"},
                                {"shuffle", "steps shuffled"}, {"filler", "filler of the same length"}, {"irrelevant", "true steps about something else"}, {"grpo", "no hints"}};
 constexpr double hint_tokens = 0.8e6;
+constexpr std::int64_t parallel_tokens = 2'000'000, search_tokens = 4'000'000;
 /// "As much as": the whole interval of swapped minus correct is above this. Fixed beforehand.
 constexpr double margin = -.05;
 
@@ -38,7 +39,7 @@ struct TraceTask {
     int layers = 2, positions = 256, batch = 64;
     double lr = 3e-3;
     std::int64_t tokens = 0;                        ///< Completion tokens that every arm learns from.
-    int steps = 0, steps_without = 0;               ///< At most, with traces and without: answers alone are short, so that arm sees more problems.
+    int steps = 0, steps_without = 0;               ///< At most, with traces and without: answers are short, so that arm sees more problems.
     double temperature = 0;                         ///< Of the tests.
     std::vector<std::string> rl;                    ///< Tiers of GRPO,
     int rl_steps = 60;                              ///< its steps
@@ -49,11 +50,18 @@ TraceTask task_of(const StudyCell& cell) {
     const bool quick = cell.base == "quick";
     if (cell.world == serial)
         return {"chain", {}, {"+-*:3", "+-*:5"}, {"+-*:6", "+-*:8"}, 2, 256, 64, 3e-3, quick ? 900'000 : 1'600'000, quick ? 700 : 1250, quick ? 2100 : 3750, 0, {"+-*:5"}};
-    if (cell.world == parallel) return {"graph-path", {"n"}, {"n"}, {"n-1"}, 3, 256, 128, 2e-3, 3'500'000, 750, 2250, 0, {"n"}};
-    // Chosen on seed 101 by whether right traces are learned: 5x7 with 6 million tokens was not (.07 solved), 5x5 was with 8 (.80; with 6, .47).
+    // Batches, rates and tokens were chosen on seed 101 by whether right traces are learned. Parallel, valid: 3.5 million tokens in batches of 128 .4, of 32 .99; 2 million
+    // in batches of 16 .97. Search, valid to the last event: 8 million in batches of 64 .78 (5x7 mazes: hardly any), of 32 .94, of 16 .95; 5 million in batches of
+    // 16 .87; 4 million .83, at lr 3e-3 .89.
+    if (cell.world == parallel) return {"graph-path", {"n"}, {"n"}, {"n-1"}, 3, 256, 16, 2e-3, parallel_tokens, 3300, 9900, 0, {"n"}};
     // Searches differ in length, and nothing in a trace of filler or noise says when it ends: the likeliest word is never the last one. So this task is
     // tested by sampling.
-    return {"maze", {"wilson:5x5"}, {"wilson:5x5"}, {"dfs:5x5", "cycles:5x5", "walls:5x5"}, 3, 256, 64, 2e-3, 8'000'000, 1550, 12000, 1, {"wilson:5x5"}, 30, 1e-4};
+    return {"maze", {"wilson:5x5"}, {"wilson:5x5"}, {"dfs:5x5", "cycles:5x5", "walls:5x5"}, 3, 256, 16, 3e-3, search_tokens, 3120, 9360, 1, {"wilson:5x5"}, 30, 1e-4};
+}
+
+/// Bases of the parallel and the search task were first taught in larger batches, in which right traces were half learned.
+std::string base_of(const std::string& world, std::int64_t seed) {
+    return world == hints ? fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1) : world == serial ? "own" : "own, batches of 16";
 }
 
 /// Answers to 300 problems of a tier, one each: right answers, answers that are feasible at all, traces without a wrong step, share of right answers.
@@ -98,7 +106,7 @@ class CorruptedTracesStudy final : public Study {
         return "Models trained on traces of other problems solve as much as those trained on the right ones, and more out of distribution; the validity of a trace says little about its answer (Beyond Semantics, arXiv 2505.13775).";
     }
     std::string design() const override {
-        return "Training traces at equal completion tokens: correct, swapped, noised, shuffled, filler, irrelevant, with the answer always right; and none, whose short completions end by steps before those tokens are reached. Serial task: chain modulo 7, depths 1 to 5, whose answer needs every step "
+        return "Training traces at equal completion tokens: correct, swapped, noised, shuffled, filler, irrelevant, with the answer always right; none, whose short completions end by steps before those tokens are reached; and none on no more problems than the others see. Serial task: chain modulo 7, depths 1 to 5, whose answer needs every step "
                "(out of distribution: depth 6 and 8). Parallel task: the cheapest way through a known graph, whose answer can be seen at once (out of distribution: an edge removed). Search task: the shortest way through 5x5 mazes that "
                "are spanning trees, with the trace of an A* search (out of distribution: trees with long corridors, mazes with cycles, random walls); right = a shortest way, feasible = any way; one sample a problem, "
                "elsewhere greedy. Then GRPO (60 steps, search task 30). "
@@ -106,7 +114,7 @@ class CorruptedTracesStudy final : public Study {
                "whole interval is above -.05, and the claim as supported if all three do and swapped traces are better out of distribution on the search task. Paired by seed; 95% t intervals, Holm over arms.";
     }
     std::string budget() const override {
-        return fmt::format("1.6, 3.5 and 8 million completion tokens learned from on the serial, the parallel and the search task (without traces fewer), then 60, 60 and 30 steps of GRPO; {:.1f} million generated tokens where traces are hints", hint_tokens / 1e6);
+        return fmt::format("1.6, {} and {} million completion tokens learned from on the serial, the parallel and the search task (without traces fewer), then 60, 60 and 30 steps of GRPO; {:.1f} million generated tokens where traces are hints", parallel_tokens / 1'000'000, search_tokens / 1'000'000, hint_tokens / 1e6);
     }
     std::string revision() const override { return "1"; }
 
@@ -116,16 +124,15 @@ class CorruptedTracesStudy final : public Study {
             for (const char* arm : {"correct", "swap", "no trace"}) out.push_back({arm, 1, "quick", serial, .8});
             return out;
         }
-        const bool tune = setting == StudySetting::tune;
-        const auto seeds = [&](std::int64_t n, const std::string& world, std::span<const TraceArm> arms, double minutes) {
-            for (std::int64_t seed = tune ? 101 : 1; seed <= (tune ? 101 : n); ++seed)
+        const auto seeds = [&](const std::string& world, std::span<const TraceArm> arms, double minutes) {
+            for (const std::int64_t seed : study_seeds(setting))
                 for (const TraceArm& arm : arms)
-                    out.push_back({arm.name, seed, world == hints ? fmt::format("models/chain-hints-{}.safetensors", (seed - 1) % 3 + 1) : "own", world, minutes});
+                    out.push_back({arm.name, seed, base_of(world, seed), world, minutes});
         };
-        seeds(6, hints, hinted, .2);
-        seeds(4, serial, trained, .7);
-        seeds(3, parallel, trained, 1.5);
-        seeds(3, search, trained, 3.5);
+        seeds(search, trained, 1.5);
+        seeds(serial, trained, .45);
+        seeds(hints, hinted, .2);
+        seeds(parallel, trained, .9);
         return out;
     }
 
@@ -135,8 +142,11 @@ class CorruptedTracesStudy final : public Study {
         StudyReport out;
         const auto of = [&](const std::string& world) {
             std::vector<StoredCell> list;
-            for (const StoredCell& c : cells)
-                if (c.cell.world == world) list.push_back(c);
+            for (StoredCell c : cells) {
+                if (c.cell.world != world) continue;
+                if (world != hints) c.result.measures["problems"] = c.result.measure("base steps") * task_of(c.cell).batch / 1000;
+                list.push_back(std::move(c));
+            }
             return list;
         };
         const auto put = [&](ArmTable& table, const std::vector<StoredCell>& list) {
@@ -151,7 +161,7 @@ class CorruptedTracesStudy final : public Study {
         ArmTable first;
         first.baseline = "correct";
         first.primary = "in";
-        first.shown = {{"in", "in distribution"}, {"out", "out of distribution"}, {"valid", "valid traces"}, {"after in", "in, after GRPO"}, {"after out", "out, after GRPO"}, {"after valid", "valid, after GRPO"}};
+        first.shown = {{"in", "in distribution"}, {"out", "out of distribution"}, {"valid", "valid traces"}, {"after in", "in, after GRPO"}, {"after out", "out, after GRPO"}, {"after valid", "valid, after GRPO"}, {"problems", "problems learned from, thousands"}};
         for (const TraceArm& arm : trained) first.arms.emplace_back(arm.name, arm.title);
         ArmTable mazes = first;
         mazes.shown.insert(mazes.shown.end(), {{"feasible in", "any way in"}, {"feasible out", "any way out"}, {"after feasible out", "any way out, after GRPO"}, {"valid of right", "valid where right"}});
@@ -192,7 +202,7 @@ class CorruptedTracesStudy final : public Study {
             if (const ArmDifference d = of_task(search, arm.name, "in"); arm.name != std::string("correct") && d.estimate.excludes_zero() && d.estimate.mean > 0) better += fmt::format("{}{} {}", better.empty() ? "" : ", ", arm.title, estimate_words(d.estimate));
         if (!better.empty()) {
             const auto steps = [&](const char* arm) { return mean_of(maze, search, arm, "base steps").mean; };
-            out.findings.push_back(fmt::format("On the search task right traces are the worst to learn from; against them: {}. Tokens are equal, problems are not: without a trace {} times as many are seen.", better, short_number(steps("no trace") / steps("correct"))));
+            out.findings.push_back(fmt::format("On the search task there is better to learn from than right traces; against them: {}. Tokens are equal, problems are not: without a trace {} times as many are seen.", better, short_number(steps("no trace") / steps("correct"))));
         }
         // A model that did not learn its correct traces says little about what they are worth.
         std::string learned;
@@ -247,8 +257,8 @@ class CorruptedTracesStudy final : public Study {
         recipe.model.num_hidden_layers = task.layers;
         recipe.batch = task.batch;
         recipe.lr = task.lr;
-        recipe.demonstrator.answer_only = cell.arm == "no trace";
-        if (cell.arm != "no trace" && cell.arm != "correct") recipe.corruption = cell.arm;
+        recipe.demonstrator.answer_only = cell.arm == "no trace" || cell.arm == "answers alone";
+        if (!recipe.demonstrator.answer_only && cell.arm != "correct") recipe.corruption = cell.arm;
         recipe.tokens = task.tokens;
         recipe.steps = cell.arm == "no trace" ? task.steps_without : task.steps;
         teach(fmt::format("{} {} {} {}", cell.world, cell.arm, recipe.steps, cell.seed), recipe, *family, ports, out);
