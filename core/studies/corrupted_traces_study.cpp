@@ -197,6 +197,12 @@ class CorruptedTracesStudy final : public Study {
         if (out.verdict == "mixed")
             out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above {}).", worse, as_much, short_number(margin)));
         if (measured == 3 && as_much == 3 && !more) out.findings.push_back("The first half of the claim holds here, as much in distribution; that it is more out of distribution does not show.");
+        for (const std::string& world : {serial, parallel, search}) {
+            const ArmDifference d = of_task(world, "swap", "out");
+            if (!d.estimate.excludes_zero()) continue;
+            out.findings.push_back(fmt::format("Out of distribution, {}: right traces {}, swapped ones {}, {}.", world, short_number(mean_of(cells, world, "correct", "out").mean), short_number(mean_of(cells, world, "swap", "out").mean),
+                                               d.words("difference")));
+        }
         std::string better;
         for (const TraceArm& arm : trained)
             if (const ArmDifference d = of_task(search, arm.name, "in"); arm.name != std::string("correct") && d.estimate.excludes_zero() && d.estimate.mean > 0) better += fmt::format("{}{} {}", better.empty() ? "" : ", ", arm.title, estimate_words(d.estimate));
@@ -208,7 +214,7 @@ class CorruptedTracesStudy final : public Study {
         std::string learned;
         for (const std::string& world : {serial, parallel, search}) {
             const Estimate valid = mean_of(cells, world, "correct", "valid");
-            if (valid.n > 0) learned += fmt::format("{}{} {}", learned.empty() ? "" : ", ", world, short_number(valid.mean));
+            if (valid.n > 0) learned += fmt::format("{}{} {}, after GRPO {}", learned.empty() ? "" : "; ", world, short_number(valid.mean), short_number(mean_of(cells, world, "correct", "after valid").mean));
         }
         const auto compare = [&](const std::string& world, const std::string& arm, const std::string& measure, const std::string& label) {
             mazes.contrast(world == serial ? chain : world == parallel ? graph : maze, world, arm, "correct", measure, label, out);
@@ -227,7 +233,7 @@ class CorruptedTracesStudy final : public Study {
             if (arm.name != std::string("none")) second.contrast(guided, hints, arm.name, "none", "auc/*:10", fmt::format("{} - correct hints, area of *:10", arm.title), out);
         if (const ArmDifference idle = second.difference(guided, hints, "insert", "none", "auc/*:10"); idle.estimate.excludes_zero())
             out.findings.push_back("Hints with idle steps put in keep the state and yet give " + idle.words("area of *:10") + ": the form of a hint can cost as much as its meaning.");
-        if (!learned.empty()) out.findings.push_back("How well the correct traces themselves were learned, share valid: " + learned + ". Below .8 a task compares what is half learned.");
+        if (!learned.empty()) out.findings.push_back("How well the correct traces themselves were learned, share valid: " + learned + ". Below .8 before GRPO a task compares what is half learned; reward for the answer alone need not keep a trace right.");
         out.against = {"Shuffled or deleted steps cost much more than wrong content in large models (arXiv 2502.07374): form and order are not the same as meaning.",
                        "Correct traces led to correct answers in only 28% of cases elsewhere (arXiv 2505.13792): validity and success come apart in both directions.",
                        "The published claim is about searches in mazes. Without the search task, chains and graphs alone cannot decide it.",
