@@ -173,7 +173,7 @@ std::string write_experiment(const Experiment& experiment) {
 }
 
 void save_text_file(const fs::path& path, const std::string& text) {
-    const fs::path beside = path.string() + ".part";
+    const fs::path beside = fmt::format("{}.{}.part", path.string(), ::getpid());  // Parts of a study share a folder, and must not take each other's.
     const auto failed = [&](const char* what) {
         const std::string reason = std::strerror(errno);
         std::error_code ignored;

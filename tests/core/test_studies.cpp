@@ -3,6 +3,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <random>
@@ -419,6 +421,31 @@ class TestStudies : public QObject {
             QVERIFY(!read_progress(path));
         }
         QVERIFY(!std::filesystem::exists(path / "progress.json"));
+    }
+
+    /// Parts of a study may run beside each other: whoever writes last is seen, and nobody fails.
+    void twoProcessesMayTellTheirProgress() {
+        QTemporaryDir dir;
+        const std::filesystem::path file = std::filesystem::path(dir.path().toStdString()) / "progress.json";
+        constexpr int times = 200;
+        const pid_t child = ::fork();
+        const auto write = [&] {
+            for (int i = 0; i < times; ++i) save_text_file(file, std::string(1000, 'x') + "\n");
+        };
+        if (child == 0) {
+            try {
+                write();
+                ::_exit(0);
+            } catch (...) {
+                ::_exit(1);
+            }
+        }
+        write();
+        int status = -1;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        QCOMPARE(status, 0);
+        QCOMPARE(load_text_file(file).size(), std::size_t{1001});
+        QCOMPARE(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}), std::ptrdiff_t{1});
     }
 
     /// Four problems of six traces: the surest are right, the many are wrong; one result token says so, the other tokens do not.
