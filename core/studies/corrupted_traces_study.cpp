@@ -180,14 +180,16 @@ class CorruptedTracesStudy final : public Study {
             return first.difference(world == serial ? chain : world == parallel ? graph : maze, world, arm, "correct", measure);
         };
         int measured = 0, worse = 0, as_much = 0;
-        std::string sentences;
+        std::string sentences, each;
         for (const std::string& world : {serial, parallel, search}) {
             const ArmDifference d = of_task(world, "swap", "in");
             sentences += fmt::format(" {}{}: {}.", static_cast<char>(std::toupper(world[0])), world.substr(1), d.words("accuracy"));
             if (!d.estimate.interval) continue;
             ++measured;
             worse += d.estimate.interval->second < 0;
-            as_much += d.estimate.interval->first > margin;
+            const bool close = d.estimate.interval->first > margin;
+            as_much += close;
+            each += fmt::format("{}{} {}", each.empty() ? "" : ", ", world, d.estimate.interval->second < 0 ? close ? "a little worse (by less than .05)" : "worse" : close ? "as well" : "no clear difference");
         }
         // Both halves of the claim: as much on every task, and more where mazes are of another kind.
         const Estimate beyond = of_task(search, "swap", "out").estimate;
@@ -195,7 +197,7 @@ class CorruptedTracesStudy final : public Study {
         out.verdict = measured < 3 ? "not testable" : as_much == 3 && more ? "supported" : worse == 3 ? "against" : worse > 0 ? "mixed" : "no clear difference";
         out.sentence = fmt::format("{}Swapped minus correct traces.{}", measured < 3 ? "No verdict before all three tasks have an interval. " : "", sentences);
         if (out.verdict == "mixed")
-            out.findings.push_back(fmt::format("The tasks disagree: on {} of three models do worse with swapped traces, on {} as well as with right ones (interval above {}).", worse, as_much, short_number(margin)));
+            out.findings.push_back(fmt::format("The tasks disagree about swapped traces: {}.", each));
         if (measured == 3 && as_much == 3 && !more) out.findings.push_back("The first half of the claim holds here, as much in distribution; that it is more out of distribution does not show.");
         for (const std::string& world : {serial, parallel, search}) {
             const ArmDifference d = of_task(world, "swap", "out");
