@@ -22,19 +22,19 @@ namespace {
 
 using Changes = std::vector<std::pair<std::string, Value>>;
 
-/// Where an arm is run: in every world, in the corners that the verdict rests on, or in the most guessable of these alone.
-enum class Where { everywhere, corners, home };
+/// Where an arm is run: in every world, in the corners that the verdict rests on, in the two of these where a guess can be right, or in one of them alone.
+enum class Where { everywhere, corners, guessable_corners, home };
 
 struct HardArm {
     const char *name, *title;
     std::vector<std::string> pool;  ///< Tiers trained on.
     Changes changes;
     Where where;
-    bool trains = true;
+    bool trains = true, base_a_seed = false;
 };
 
 /// What the verdict is read from: worlds differ in their models, so that only bases are independent, and three are few.
-const char* const ten_bases = "hard-ten-bases";
+const char *const ten_hard = "hard, ten bases", *const ten_other = "another operator, ten bases", *const ten_one = "one step, ten bases";
 
 const std::vector<HardArm>& arms() {
     const std::string grpo = "grpo", ghpo = "ghpo", group = "none";
@@ -53,7 +53,9 @@ const std::vector<HardArm>& arms() {
         {"hard-controller", "only *:10, 50% controller", hard, {{"guidance.policy", std::string("tier-target")}}, Where::home},
         {"hard-ghpo-two", "only *:10, GHPO that wants two successes", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("two")}}, Where::home},
         {"hard-ghpo-sound", "only *:10, GHPO with an exact step check (upper bound)", hard, {{"guidance.policy", ghpo}, {"guidance.accept", std::string("sound")}}, Where::corners},
-        {ten_bases, "only *:10, GRPO, a base for each seed", hard, {{"guidance.policy", grpo}}, Where::corners},
+        {ten_hard, "only *:10, GRPO, a base for each seed", hard, {{"guidance.policy", grpo}}, Where::corners, true, true},
+        {ten_other, "only -:4, which the base can do, GRPO, a base for each seed", {"-:4"}, {{"guidance.policy", grpo}}, Where::corners, true, true},
+        {ten_one, "only *:1, one step of the hard operator, GRPO, a base for each seed", {"*:1"}, {{"guidance.policy", grpo}}, Where::guessable_corners, true, true},
         {"base", "the base, nothing trained", hard, {{"guidance.policy", grpo}}, Where::everywhere, false},
     };
     return list;
@@ -90,13 +92,21 @@ const std::vector<World>& worlds() {
     }();
     return list;
 }
-bool runs_in(const HardArm& arm, const World& world) { return arm.where == Where::everywhere || (arm.where == Where::corners ? world.corner : world.home); }
+bool runs_in(const HardArm& arm, const World& world) {
+    switch (arm.where) {
+        case Where::everywhere: return true;
+        case Where::corners: return world.corner;
+        case Where::guessable_corners: return world.corner && world.space.width == 1;
+        case Where::home: return world.home;
+    }
+    return false;
+}
 
 const std::string quick_base = "models/chain-skips.safetensors";
 constexpr int second_stage_steps = 400;
 const std::string kept_above_guessing = "kept above guessing";
 /// Three bases a world, made independently; for one arm ten. Between worlds they are as alike as they can be: one first stage a width, then the world's answers and skips.
-std::string base_of(const HardArm& arm, std::int64_t seed) { return fmt::format("base {}", arm.name == std::string_view(ten_bases) ? seed : (seed - 1) % 3 + 1); }
+std::string base_of(const HardArm& arm, std::int64_t seed) { return fmt::format("base {}", arm.base_a_seed ? seed : (seed - 1) % 3 + 1); }
 
 constexpr std::int64_t full_steps = 100, quick_steps = 50;
 
@@ -110,10 +120,11 @@ class HardSamplesStudy final : public Study {
     }
     std::string design() const override {
         return fmt::format("Chain arithmetic, pool of 64, {} steps of 16 problems x 8 attempts. Harm needs luck, so the answer space (one number, a blind guess is right one time in 13; two or four, 13^-2, 13^-4; the result modulo 2 or 3) is "
-                           "crossed with how many traces the base skips (0, 2, 5%) and with the pool (one tier, or half easy). Each world has three bases made independently, in the four worlds of the verdict also ten, one a seed; worlds of one width share their first stage. Primary measure: change of "
-                           "un-hinted held-out accuracy on +:4, a skill the base has and the hard pool does not ask for. Verdict: supported if the hard pool lowers +:4 where a guess is right one time in 13 and 5% are skipped (interval "
-                           "below 0), and lowers it less where it is right one time in 13^4, with 5% skipping and with none; supported in part if only the first. The rule is the one a first run on one base was read by, fixed "
-                           "before these cells were run; it is read from the ten bases. Within a world paired by seed, base as block; between worlds, whose bases are different models, each base is one value. 95% t intervals, Holm over arms.",
+                           "crossed with how many traces the base skips (0, 2, 5%) and with the pool (one tier, or half easy). Each world has three bases made independently, in the four worlds of the verdict also ten, one a seed; worlds of one width share their first stage. A pool that asks for no + may unlearn it however hard it is, so that the hard pool stands "
+                           "beside -:4, which the base can do, and beside one step of *. Primary measure: change of "
+                           "un-hinted held-out accuracy on +:4, a skill the base has and the hard pool does not ask for. Verdict: supported if, where a guess is right one time in 13 and 5% are skipped, the hard pool lowers +:4 and lowers it more than both other pools do (intervals below 0), and lowers "
+                           "it less where a guess is right one time in 13^4, with 5% skipping and with none; supported in part if it lowers it more than one of these pools. All read from the ten bases. The worlds' part of the rule was fixed after a first run on one base, the other pools' part after a reader found them missing, both "
+                           "before the cells that they are read from were run. Within a world paired by seed, base as block; between worlds, whose bases are different models, each base is one value. 95% t intervals, Holm over arms.",
                            full_steps);
     }
     std::string budget() const override { return fmt::format("{} steps of 16 problems x 8 attempts, retries beside", full_steps); }
@@ -128,7 +139,7 @@ class HardSamplesStudy final : public Study {
         for (const World& world : worlds())
             for (const std::int64_t seed : study_seeds(setting, 2))
                 for (const HardArm& arm : arms())
-                    if (runs_in(arm, world)) out.push_back({arm.name, seed, base_of(arm, seed), world.name, (seed <= 3 && &arm == arms().data()) || (seed > 3 && arm.name == std::string_view(ten_bases)) ? 1 : arm.trains ? .2 : .05});  // Bases are made in the first cells.
+                    if (runs_in(arm, world)) out.push_back({arm.name, seed, base_of(arm, seed), world.name, (seed <= 3 && &arm == arms().data()) || (seed > 3 && arm.name == std::string_view(ten_hard)) ? 1 : arm.trains ? .2 : .05});  // Bases are made in the first cells.
         return out;
     }
 
@@ -157,6 +168,7 @@ class HardSamplesStudy final : public Study {
         }
         CellResult result = train_cell(training, ports);
         result.seconds += base.seconds;
+        result.measures.merge(base.measures);
         for (const char* tier : {"+:4", "*:4", "*:10"}) {
             const auto& curve = result.curves["accuracy/" + std::string(tier)];
             result.measures["change/" + std::string(tier)] = result.measure("accuracy/" + std::string(tier)) - (curve.empty() ? std::nan("") : curve.front().second);
@@ -236,7 +248,7 @@ class HardSamplesStudy final : public Study {
         const auto minus_in = [](const std::vector<StoredCell>& list, const std::string& world, const std::string& other, const std::string& measure) {
             return difference_of_bases(list, "", world, other, [&](const CellResult& a, const CellResult& b) { return a.measure(measure) - b.measure(measure); });
         };
-        const std::vector<StoredCell> hard = worlds_of("hard"), ten = worlds_of(ten_bases);
+        const std::vector<StoredCell> hard = worlds_of("hard"), ten = worlds_of(ten_hard);
         const auto in = [&](const std::string& world, const std::string& measure) {
             return paired_difference(hard, "", world, world, [&](const CellResult& a, const CellResult&) { return a.measure(measure); });
         };
@@ -247,14 +259,35 @@ class HardSamplesStudy final : public Study {
         // A demonstration has the hard arm alone.
         const Estimate harm = setting == StudySetting::quick ? change_in(guessable).estimate : change_of_ten(guessable), without_luck = change_of_ten(closed);
         const Estimate less = minus_in(ten, closed, guessable, "change/+:4").estimate, unskipped = minus_in(ten, closed_unskipped, guessable_unskipped, "change/+:4").estimate;
+        // Any pool without + may unlearn it. What hardness does is what the hard pool does beyond pools that a base can learn from.
+        const auto beyond = [&](const std::string& world, const char* other) {
+            return difference_of_bases(cells, world, ten_hard, other, [](const CellResult& a, const CellResult& b) { return a.measure("change/+:4") - b.measure("change/+:4"); });
+        };
+        const Estimate than_other = beyond(guessable, ten_other).estimate, than_one = beyond(guessable, ten_one).estimate;
         const auto above_zero = [](const Estimate& e) { return e.excludes_zero() && e.mean > 0; };
-        const bool harmed = harm.excludes_zero() && harm.mean < 0, by_luck = above_zero(less) && above_zero(unskipped);
-        out.verdict = !harm.interval || !less.interval || !unskipped.interval ? "not testable" : harmed ? by_luck ? "supported" : "supported in part" : harm.excludes_zero() ? "against" : "no clear difference";
-        out.sentence = !harm.interval ? "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + "."
-                                      : fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (both with 5% skipping, ten bases each); the second minus the first {}, with no skipping {}.{}", said(harm), said(without_luck),
-                                                    said(less), said(unskipped), harmed && less.interval && unskipped.interval && !by_luck ? " The harm is there; that it comes by luck does not show in both worlds." : "");
+        const auto below_zero = [](const Estimate& e) { return e.excludes_zero() && e.mean < 0; };
+        const bool harder = below_zero(than_other) && below_zero(than_one), in_part = below_zero(than_other) || below_zero(than_one), by_luck = above_zero(less) && above_zero(unskipped);
+        out.verdict = !harm.interval || !less.interval || !unskipped.interval || !than_other.interval || !than_one.interval ? "not testable"
+                      : below_zero(harm)                                                                                      ? harder && by_luck ? "supported" : in_part ? "supported in part" : "no clear difference"
+                      : harm.excludes_zero()                                                                                  ? "against"
+                                                                                                                              : "no clear difference";
+        if (!harm.interval) {
+            out.sentence = "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + ".";
+        } else {
+            out.sentence = fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (5% skipping, {} bases each). Is it that the pool is too hard? Where a guess is right one time in 13, this is {} beyond what -:4 does, "
+                                       "another operator that the base can do, and {} beyond one step of *. Is it by luck? One in 13^4 minus one in 13: {}, with no skipping {}.",
+                                       said(harm), said(without_luck), harm.n, said(than_other), said(than_one), said(less), said(unskipped));
+            if (out.verdict != "not testable" && below_zero(harm))
+                out.sentence += !in_part  ? " Pools that are not too hard harm as much."
+                                : !harder ? " It harms more than one of these pools only."
+                                : !by_luck ? " The harm is there, and more of it than these pools do; that it comes by luck does not show in both worlds."
+                                           : "";
+        }
         for (const World& world : worlds())
             if (const ArmDifference d = change_in(world.name); !d.values.empty()) out.contrasts.push_back({"the hard pool itself", fmt::format("change of +:4, {}", world.name), d.estimate, d.bases});
+        for (const World& world : worlds())
+            for (const auto& [other, title] : {std::pair(ten_other, "-:4 alone"), std::pair(ten_one, "*:1 alone")})
+                if (const ArmDifference d = beyond(world.name, other); !d.values.empty()) out.contrasts.push_back({"too hard, or another operator?", fmt::format("*:10 alone - {}, {}", title, world.name), d.estimate, d.bases});
         const std::string between = "between worlds, each base one value";
         for (const bool skips : {true, false})
             if (const ArmDifference d = minus_in(ten, skips ? closed : closed_unskipped, skips ? guessable : guessable_unskipped, "change/+:4"); !d.values.empty())
@@ -286,39 +319,56 @@ class HardSamplesStudy final : public Study {
         put("guidance as the defence", "hard-ghpo-two", "hard", "GHPO that wants two successes - GRPO");
         put("guidance as the defence", "hard-controller", "hard", "50% controller - GRPO");
         put("guidance as the defence", "hard-ghpo-sound", "hard", "GHPO with an exact step check - GRPO");
+        // The claim's other harms, by guessability: work skipped, one answer for everything, short answers.
+        const std::pair<const char*, const char*> harms[] = {{"skipping/*:4", "work skipped on *:4"}, {"repeat/+:4", "the commonest answer's share on +:4"}, {"length/*:10", "tokens written on *:10"}};
+        for (const auto& [measure, words] : harms)
+            for (const AnswerSpace& space : answer_spaces)
+                table.contrast(cells, world_name(space.name, .05), "hard", "base", measure, fmt::format("{}, guess {}, skipping 5%", words, space.name), out, "other harms: after *:10 alone - before");
+        const auto by_space = [&](double skipping, const auto& words_of) {
+            std::string words;
+            for (const AnswerSpace& space : answer_spaces) words += fmt::format("{}{} at {}", words.empty() ? "" : ", ", words_of(world_name(space.name, skipping), space), space.name);
+            return words;
+        };
+        if (mean_of(cells, guessable, "base", "skipping/*:4").n > 0 && mean_of(cells, guessable, "hard", "skipping/*:4").n > 0)
+            out.findings.push_back(fmt::format("Skipped work, one of the claim's other harms: the hard pool changes the share of skipped traces on *:4 by {} (how often a guess is right; 5% skipping).",
+                                               by_space(.05, [&](const std::string& world, const AnswerSpace&) { return estimate_words(table.difference(cells, world, "hard", "base", "skipping/*:4").estimate); })));
         const auto sound = [&](const char* arm) { return short_number(mean_of(cells, closed, arm, "sound/*:10").mean); };
         if (const ArmDifference checked = table.difference(cells, closed, "hard-ghpo-sound", "hard", "change/+:4"); without_luck.excludes_zero() && without_luck.mean < 0 && checked.estimate.interval)
-            out.findings.push_back(fmt::format("Luck is not all of it: where no guess can be right, +:4 falls as well, while *:10 is learned soundly ({} of the attempts); with hints and every step checked, {} are sound and +:4 changes by {} more. "
+            out.findings.push_back(fmt::format("Luck is not all of it: where a guess is right one time in 13^4, +:4 falls as well, while *:10 is learned soundly ({} of the attempts); with hints and every step checked, {} are sound and +:4 changes by {} more. "
                                                "Training on one tier alone unlearns another.",
                                                sound("hard"), sound("hard-ghpo-sound"), estimate_words(checked.estimate)));
         // Where no guess can be right fewer groups have a gradient: there is less training, not only less luck.
-        const std::vector<StoredCell> hinted = worlds_of("hard-ghpo"), matched = worlds_of("hard-matched");
-        const auto compared = [&](const std::vector<StoredCell>& list, const std::string& measure) {
-            const auto mean = [&](const std::string& world) { return short_number(mean_of(list, "", world, measure).mean); };
-            return fmt::format("{} and {}", mean(guessable), mean(closed));
-        };
-        if (const ArmDifference with_hints = minus_in(hinted, closed, guessable, "change/+:4"), as_long = minus_in(matched, closed, guessable, "change/+:4"); !with_hints.values.empty() && !as_long.values.empty())
-            out.findings.push_back(fmt::format("Less luck is also less training: of the groups {} are all wrong where a guess is right one time in 13 and one in 13^4, gradient norms {}. With hints, where {} are, +:4 changes by {} and the second minus the first is {}; "
-                                               "with every update of one norm by {}, {}.",
-                                               compared(hard, "dead"), compared(hard, "grad_norm"), compared(hinted, "dead"), compared(hinted, "change/+:4"), estimate_words(with_hints.estimate), compared(matched, "change/+:4"), estimate_words(as_long.estimate)));
-        const auto kept = [&](double skipping) {
-            std::string words;
-            for (const AnswerSpace& space : answer_spaces)
-                words += fmt::format("{}{} at {}", words.empty() ? "" : ", ", short_number(in(world_name(space.name, skipping), kept_above_guessing).estimate.mean), space.name);
-            return words;
-        };
-        if (std::isfinite(in(closed_unskipped, kept_above_guessing).estimate.mean))
-            out.findings.push_back(fmt::format("Of what the base knew of +:4 above guessing, the hard pool leaves {} with 5% skipping; {} with none. This measure was added after the cells were seen: in plain accuracy, guesses hide a part of the loss.", kept(.05), kept(0)));
-        if (const Estimate skipped = minus(guessable, guessable_unskipped).estimate; skipped.interval && !skipped.excludes_zero())
-            out.findings.push_back(fmt::format("How often the base skips makes no clear difference: 5% minus none, {} where a guess is right one time in 13.", estimate_words(skipped)));
-        if (const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4"); coin.estimate.interval && !coin.estimate.excludes_zero())
-            out.findings.push_back("A reward that knows nothing, a coin, harms as much as the real one, within the interval, where a guess can be right: there the real one says hardly more.");
-        if (const ArmDifference coin = table.difference(cells, closed, "hard-random", "hard", "change/+:4"); coin.estimate.excludes_zero() && coin.estimate.mean < 0)
-            out.findings.push_back(fmt::format("Where none can be right the real reward says more: a coin in its place changes +:4 by {}.", estimate_words(coin.estimate)));
+        const std::vector<StoredCell> other = worlds_of(ten_other);
+        const auto share = [&](const std::vector<StoredCell>& list, const std::string& world, const char* measure) { return short_number(mean_of(list, "", world, measure).mean); };
+        if (mean_of(ten, "", closed, "dead").n > 0)
+            out.findings.push_back(fmt::format("How much there is to train on. Of the groups of *:10 {} are all wrong where a guess is right one time in 13, and {} where it is one in 13^4 (of -:4 {} and {}); the gradient's norm is {} and {} (of -:4 {} and {}).",
+                                               share(ten, guessable, "dead"), share(ten, closed, "dead"), share(other, guessable, "dead"), share(other, closed, "dead"), share(ten, guessable, "grad_norm"), share(ten, closed, "grad_norm"), share(other, guessable, "grad_norm"),
+                                               share(other, closed, "grad_norm")));
+        for (const auto& [arm, words] : {std::pair("hard-ghpo", "With hints"), std::pair("hard-matched", "With every update of one norm")}) {
+            const std::vector<StoredCell> list = worlds_of(arm);
+            if (const ArmDifference d = minus_in(list, closed, guessable, "change/+:4"); !d.values.empty())
+                out.findings.push_back(fmt::format("{} +:4 changes by {} where a guess is right one time in 13 and by {} where it is one in 13^4: {}, {} bases.", words, share(list, guessable, "change/+:4"), share(list, closed, "change/+:4"), estimate_words(d.estimate), d.bases));
+        }
+        if (std::isfinite(in(closed_unskipped, kept_above_guessing).estimate.mean)) {
+            const auto kept = [&](const std::string& world, const AnswerSpace&) { return short_number(in(world, kept_above_guessing).estimate.mean); };
+            out.findings.push_back(fmt::format("Of what the base knew of +:4 above guessing, the hard pool leaves {} with 5% skipping; {} with none. This measure was added after the cells were seen: in plain accuracy, guesses hide a part of the loss.", by_space(.05, kept), by_space(0, kept)));
+        }
+        if (std::isfinite(minus(closed, closed_unskipped).estimate.mean))
+            out.findings.push_back(fmt::format("How often the base skips, 5% minus none: what the hard pool does to +:4 differs by {} ({} bases).",
+                                               by_space(.05, [&](const std::string& world, const AnswerSpace& space) { return estimate_words(minus(world, world_name(space.name, 0)).estimate); }), minus(closed, closed_unskipped).bases));
+        if (const ArmDifference coin = table.difference(cells, guessable, "hard-random", "hard", "change/+:4"), there = table.difference(cells, closed, "hard-random", "hard", "change/+:4"); coin.estimate.interval && there.estimate.interval)
+            out.findings.push_back(fmt::format("A coin as the reward, which knows nothing, changes +:4 against the real reward by {} where a guess is right one time in 13 and by {} where it is one in 13^4.", estimate_words(coin.estimate), estimate_words(there.estimate)));
+        const auto defence = [&](const char* arm) { return estimate_words(table.difference(cells, guessable, arm, "hard", "change/+:4").estimate); };
+        if (table.difference(cells, guessable, "hard-controller", "hard", "change/+:4").estimate.interval)
+            out.findings.push_back(fmt::format("Guidance as the defence, against GRPO on the same pool, where a guess is right one time in 13: GHPO {}, with two successes wanted {}, a 50% controller {}, with every step checked (an upper bound) {}.", defence("hard-ghpo"),
+                                               defence("hard-ghpo-two"), defence("hard-controller"), defence("hard-ghpo-sound")));
         out.against = {"Training on the hardest tenth gains most where groups stay mixed (arXiv 2508.14094): hard is not the same as never solved.",
                        "Some models gain from random reward (arXiv 2506.10947): compare with the coin's row before speaking of harm by luck.",
                        "The skipping is planted in the base: this shows the mechanism, not how often it happens in large models.",
-                       "One family and models of about 100,000 parameters; the three bases share a recipe."};
+                       "Arms are compared at equal steps; the tokens they generate differ (Mtokens in the table).",
+                       "-:4 is not *:10 made easy, it is another operator; *:1 is the same one, but one step of it teaches less about long traces. Between them they bracket the question.",
+                       "Width and modulus of the answer are not crossed with one another: guessing is what they vary here.",
+                       "One family and models of about 100,000 parameters; all bases share a recipe."};
         return out;
     }
 

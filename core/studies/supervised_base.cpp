@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "engine/safetensors.h"
+#include "record/error.h"
 #include "record/paths.h"
 
 namespace foothold {
@@ -70,7 +71,7 @@ void keep(const Made& made, CellResult& out) {
 constexpr std::int64_t another_try = 1'000'000;  ///< Between the seeds of tries: no study has as many.
 
 /// Looks for a base that was made before; otherwise `begin`, supervised training, and the same again with another seed where what the recipe asks for was not
-/// reached.
+/// reached. What a recipe asks for may be out of reach, and what there is is measured; without what `learned` asks for there is nothing to measure.
 void train(const std::string& name, BaseRecipe recipe, const Family& family, const StudyPorts& ports, CellResult& out, const std::function<void(const BaseRecipe&)>& begin,
            const std::function<bool()>& learned = {}) {
     {
@@ -81,7 +82,7 @@ void train(const std::string& name, BaseRecipe recipe, const Family& family, con
             return;
         }
     }
-    constexpr int most_tries = 3;
+    const int most_tries = learned ? 8 : 3;
     Made made;
     for (;; ++made.tries) {
         begin(recipe);
@@ -89,7 +90,12 @@ void train(const std::string& name, BaseRecipe recipe, const Family& family, con
             if (p.step % 20 == 0) ports.progress(.9 * p.step / recipe.steps, 0);
         });
         out.seconds += made.progress.seconds;
-        if (made.tries == most_tries || (made.progress.greedy >= recipe.until_greedy && (!learned || learned()))) break;
+        if (made.progress.greedy >= recipe.until_greedy && (!learned || learned())) break;
+        if (made.tries == most_tries) {
+            if (learned) throw RunError(fmt::format("{}: no base of {} tries learned what the study asks of it; cells that are done are kept", name, most_tries));
+            spdlog::warn("{}: the last of {} tries came to {:.2f} of the {:.2f} that its recipe asks for", name, most_tries, made.progress.greedy, recipe.until_greedy);
+            break;
+        }
         recipe.seed += another_try;
     }
     made.state = without_moments(ports.engine.state());

@@ -352,31 +352,35 @@ class TestStudies : public QObject {
         const auto line = study_line(guidance, StudySetting::full, cells("pool 64", {{"ghpo", .6}, {"grpo", .4}, {"random", .6}, {"foothold", .7}}, "auc", "one"));
         QVERIFY(line["verdict"] == "supported" && line["in_part"] == true);
         const Study& hard = find_study("hard-samples");
-        const auto of_ten_bases = [&](const std::string& world, double change) {
-            std::vector<StoredCell> out = cells(world, {{"hard-ten-bases", change}}, "change/+:4", "");
-            for (StoredCell& c : out) c.cell.base = fmt::format("base {}", c.cell.seed);
+        const auto of_ten_bases = [&](const std::string& world, const std::vector<std::pair<std::string, double>>& changes) {
+            std::vector<StoredCell> out = cells(world, changes, "change/+:4", "");
+            for (StoredCell& c : out) {
+                c.cell.base = fmt::format("base {}", c.cell.seed);
+                if (world.find('^') != std::string::npos) c.result.measures["change/+:4"] += .001 * static_cast<double>(c.cell.seed % 2) - .0005;  // No two worlds move as one.
+                if (c.cell.arm != "hard, ten bases") c.result.measures["change/+:4"] += .0007 * static_cast<double>(c.cell.seed % 4);             // Nor two pools.
+            }
             return out;
         };
-        const auto harmed = [&](double open, double closed, double closed_unskipped) {
+        const auto harmed = [&](double open, double closed, double closed_unskipped, double other = 0, double one_step = 0) {
             std::vector<StoredCell> all;
             const std::vector<std::pair<std::string, double>> changes = {
                 {"guess 1/13, skipping 5%", open}, {"guess 1/13, skipping 0%", open}, {"guess 1/13^4, skipping 5%", closed}, {"guess 1/13^4, skipping 0%", closed_unskipped}};
             for (const auto& [world, change] : changes)
-                for (StoredCell& c : of_ten_bases(world, change)) {
-                    if (world.find('^') != std::string::npos) c.result.measures["change/+:4"] += .001 * static_cast<double>(c.cell.seed % 2) - .0005;  // No two worlds move as one.
-                    all.push_back(std::move(c));
-                }
+                for (StoredCell& c : of_ten_bases(world, {{"hard, ten bases", change}, {"another operator, ten bases", other}, {"one step, ten bases", one_step}})) all.push_back(std::move(c));
             return hard.report(StudySetting::full, all).verdict;
         };
         QCOMPARE(harmed(-.5, -.01, -.01), std::string("supported"));
         QCOMPARE(harmed(-.5, -.01, -.5), std::string("supported in part"));  // In one kind of base, not in the other.
         QCOMPARE(harmed(-.5, -.5, -.5), std::string("supported in part"));
+        QCOMPARE(harmed(-.5, -.01, -.01, -.2, -.5), std::string("supported in part"));  // One step of the hard operator does as much.
+        QCOMPARE(harmed(-.5, -.01, -.01, -.5, -.6), std::string("no clear difference"));  // Training on anything else does.
         QCOMPARE(harmed(-.0015, .5, .5), std::string("no clear difference"));
         QCOMPARE(harmed(.2, .2, .2), std::string("against"));
-        std::vector<StoredCell> half = of_ten_bases("guess 1/13, skipping 5%", -.5), other = of_ten_bases("guess 1/13^4, skipping 5%", -.01);
+        const std::vector<std::pair<std::string, double>> pools = {{"hard, ten bases", -.5}, {"another operator, ten bases", 0}, {"one step, ten bases", 0}};
+        std::vector<StoredCell> half = of_ten_bases("guess 1/13, skipping 5%", pools), other = of_ten_bases("guess 1/13^4, skipping 5%", pools);
         half.insert(half.end(), other.begin(), other.end());
         QCOMPARE(hard.report(StudySetting::full, half).verdict, std::string("not testable"));  // Not before both kinds of base were tried.
-        QCOMPARE(hard.report(StudySetting::full, of_ten_bases("guess 1/13, skipping 5%", -.5)).verdict, std::string("not testable"));  // Not before unguessable answers were tried.
+        QCOMPARE(hard.report(StudySetting::full, of_ten_bases("guess 1/13, skipping 5%", pools)).verdict, std::string("not testable"));  // Not before unguessable answers were tried.
     }
 
     void rightAnswersByWrongStepsAreNamed() {

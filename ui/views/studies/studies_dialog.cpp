@@ -6,78 +6,63 @@
 #include <sys/wait.h>
 
 #include <QComboBox>
-#include <QHeaderView>
 #include <QListWidget>
+#include <QPainter>
 #include <QProcess>
 #include <QPushButton>
-#include <QRegularExpression>
 #include <QScrollArea>
-#include <QTableWidget>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <QStyledItemDelegate>
 
 #include "record/paths.h"
-#include "studies/arm_table.h"
 #include "studies/study_progress.h"
 #include "ui/views/common/card.h"
 #include "ui/views/common/control_words.h"
-#include "ui/views/studies/contrast_card.h"
-#include "ui/views/studies/study_chart.h"
+#include "ui/views/studies/study_page.h"
 
 namespace foothold::ui {
 namespace {
 
 QString text(const std::string& words) { return QString::fromStdString(words); }
 
-Text* paragraph(const QString& words, FontRole font = FontRole::body, ColorRole color = ColorRole::text) {
-    // ".427" without its zero: Qt would end a line behind the point. A word joiner keeps the number whole.
-    static const QRegularExpression point(QStringLiteral(R"((?<!\d)\.(?=\d))"));
-    auto* made = new Text(QString(words).replace(point, QStringLiteral(".\u2060")), font, color);
-    made->setWordWrap(true);
-    made->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    made->setFocusPolicy(Qt::NoFocus);
-    return made;
-}
-
-QString verdictWords(const std::string& verdict) {
-    if (verdict == "supported") return StudiesDialog::tr("Supported here");
-    if (verdict == "supported in part") return StudiesDialog::tr("Supported here in part");
-    if (verdict == "mixed") return StudiesDialog::tr("Mixed here: the tasks disagree");
-    if (verdict == "against") return StudiesDialog::tr("Speaks against it here");
-    if (verdict == "no clear difference") return StudiesDialog::tr("No clear difference");
-    return StudiesDialog::tr("Not decided");
-}
-
-QTableWidget* tableOf(const StudyReport& report) {
-    auto* table = new QTableWidget(static_cast<int>(report.texts.size()), 0);
-    table->setObjectName(QStringLiteral("study.table"));
-    table->setAccessibleName(StudiesDialog::tr("Every arm with its interval"));
-    int column = 0;
-    for (const std::string& name : report.columns) {
-        if (name == "arm") continue;
-        table->insertColumn(column);
-        table->setHorizontalHeaderItem(column, new QTableWidgetItem(name == "title" ? StudiesDialog::tr("arm") : name == "world" ? StudiesDialog::tr("setting") : text(name)));
-        for (std::size_t row = 0; row < report.texts.size(); ++row) {
-            QString shown;
-            if (const auto words = report.texts[row].find(name); words != report.texts[row].end()) shown = text(words->second);
-            else if (const auto number = report.numbers[row].find(name); number != report.numbers[row].end() && std::isfinite(number->second))
-                shown = name == "seeds" || name == "seconds" ? QString::number(number->second, 'f', 0) : name == "Mtokens" ? QString::number(number->second, 'f', 2) : text(short_number(number->second));
-            auto* item = new QTableWidgetItem(shown);
-            item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
-            item->setToolTip(shown);
-            table->setItem(static_cast<int>(row), column, item);
-        }
-        ++column;
+/// The question in full, under it what came out, in the quieter ink.
+class QuestionDelegate : public QStyledItemDelegate {
+   public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const QString words = index.data().toString();
+        const Theme& theme = Theme::instance();
+        const int width = option.rect.width() > 0 ? option.rect.width() : kListWidth - 8;
+        const int title = QFontMetrics(theme.font(FontRole::body)).boundingRect(QRect(0, 0, width - kNumber - 2 * kPad, 1000), Qt::TextWordWrap, words.section('\n', 0, 0)).height();
+        return {width, title + QFontMetrics(theme.font(FontRole::caption)).height() + 3 + 2 * kPad};
     }
-    table->verticalHeader()->hide();
-    table->setAlternatingRowColors(true);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table->setTabKeyNavigation(false);
-    table->resizeColumnsToContents();
-    for (int c = 0; c < table->columnCount(); ++c) table->setColumnWidth(c, std::min(table->columnWidth(c), 250));
-    table->setFixedHeight(std::min(460, table->horizontalHeader()->sizeHint().height() + 26 + static_cast<int>(report.texts.size()) * table->rowHeight(0)));
-    return table;
-}
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const Theme& theme = Theme::instance();
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        if (const bool chosen = option.state & QStyle::State_Selected; chosen || option.state & QStyle::State_MouseOver) {
+            painter->setPen(Qt::NoPen);
+            painter->setBrush(theme.color(chosen ? ColorRole::accentSoft : ColorRole::sunken));
+            painter->drawRoundedRect(option.rect, 4, 4);
+        }
+        const QString words = index.data().toString();
+        QRect row = option.rect.adjusted(kPad, kPad, -kPad, -kPad), drawn;
+        painter->setFont(theme.font(FontRole::body));
+        painter->setPen(theme.color(ColorRole::text3));
+        painter->drawText(row, Qt::AlignLeft | Qt::AlignTop, QString::number(index.row() + 1));
+        row.setLeft(row.left() + kNumber);
+        painter->setPen(theme.color(ColorRole::text));
+        painter->drawText(row, Qt::TextWordWrap, words.section('\n', 0, 0), &drawn);
+        row.setTop(drawn.bottom() + 4);
+        painter->setFont(theme.font(FontRole::caption));
+        painter->setPen(theme.color(ColorRole::text2));
+        painter->drawText(row, Qt::AlignLeft | Qt::AlignTop, words.section('\n', 1));
+        painter->restore();
+    }
+    static constexpr int kListWidth = 270;
+
+   private:
+    static constexpr int kPad = 8, kNumber = 18;
+};
 
 }  // namespace
 
@@ -93,14 +78,13 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::file
     list_ = new QListWidget;
     list_->setObjectName(QStringLiteral("studies.list"));
     list_->setAccessibleName(tr("Questions"));
-    list_->setFixedWidth(270);
-    list_->setWordWrap(true);
+    list_->setFixedWidth(QuestionDelegate::kListWidth);
+    list_->setItemDelegate(new QuestionDelegate(list_));
     list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     list_->setSpacing(2);
-    list_->setStyleSheet(QStringLiteral("QListWidget::item { padding: 6px 8px; }"));
-    int number = 0;
+    list_->setMouseTracking(true);
     for (const auto& study : studies()) {
-        auto* item = new QListWidgetItem(tr("%1  %2").arg(++number).arg(text(study->title())), list_);
+        auto* item = new QListWidgetItem(text(study->title()), list_);
         item->setData(Qt::UserRole, text(study->name()));
         item->setToolTip(text(study->claim()));
     }
@@ -170,7 +154,7 @@ void StudiesDialog::collectVerdicts() {
 void StudiesDialog::showVerdict(const std::string& study, const QString& words) {
     for (int i = 0; i < list_->count(); ++i)
         if (QListWidgetItem* item = list_->item(i); item->data(Qt::UserRole).toString() == text(study))
-            item->setText(tr("%1  %2\n%3").arg(i + 1).arg(text(find_study(study).title()), words));
+            item->setText(text(find_study(study).title()) + '\n' + words);
 }
 
 void StudiesDialog::showStudy(const std::string& study) {
@@ -253,35 +237,7 @@ void StudiesDialog::fill(const Study& study) {
     if (std::exchange(shown_, shown) == shown) return;  // Nothing new: the page stays where it was scrolled to.
     const StudyReport report = study.report(setting, cells);
     if (setting == StudySetting::full && !cells.empty()) showVerdict(study.name(), verdictWords(report.verdict));
-    auto* inside = new QWidget;
-    auto* column = new QVBoxLayout(inside);
-    column->setContentsMargins(0, 0, 12, 12);
-    column->setSpacing(12);
-    column->addWidget(paragraph(text(study.title()), FontRole::cardTitle));
-    column->addWidget(paragraph(text(study.claim()), FontRole::body, ColorRole::text2));
-    const auto card = [&](const char* name, const QString& title) {
-        auto* made = new Card(QLatin1String(name));
-        made->header()->addWidget(new Text(title, FontRole::cardTitle));
-        made->header()->setContentsMargins(12, 10, 12, 4);
-        made->body()->setContentsMargins(12, 0, 12, 12);
-        made->body()->setSpacing(8);
-        column->addWidget(made);
-        return made->body();
-    };
-    QVBoxLayout* verdict = card("study.verdict", cells.empty() ? tr("Not run yet") : verdictWords(report.verdict));
-    verdict->addWidget(paragraph(cells.empty() ? tr("Demonstrate runs at most three arms under one seed, to see how it works; Run everything gives intervals.") : text(report.sentence)));
-    if (!cells.empty()) verdict->addWidget(paragraph(tr("Every arm may spend, under every seed: %1.").arg(text(study.budget())), FontRole::body, ColorRole::text2));
-    if (!cells.empty())
-        for (const std::string& finding : report.findings) verdict->addWidget(paragraph(QStringLiteral("•  ") + text(finding), FontRole::body, ColorRole::text2));
-    if (!report.contrasts.empty()) column->addWidget(new ContrastCard(text(study.name()), report.contrasts));
-    for (std::size_t i = 0; i < report.plots.size(); ++i) column->addWidget(new StudyChart(text(study.name()), static_cast<int>(i + 1), report.plots[i]));
-    if (!report.texts.empty()) card("study.rows", tr("Every arm"))->addWidget(tableOf(report));
-    QVBoxLayout* against = card("study.against", tr("What speaks against it, or limits it"));
-    for (const std::string& line : report.against) against->addWidget(paragraph(QStringLiteral("•  ") + text(line)));
-    QVBoxLayout* design = card("study.design", tr("How it is done"));
-    design->addWidget(paragraph(text(study.design()), FontRole::body, ColorRole::text2));
-    design->addWidget(paragraph(QStringLiteral("foothold-cli study %1 --setting %2").arg(text(study.name()), QLatin1String(to_string(setting))), FontRole::mono, ColorRole::text2));
-    column->addStretch(1);
+    auto* inside = new StudyPage(study, setting, report, cells.size());
     page_->setWidget(inside);
     explainControls(inside);
 }
