@@ -311,6 +311,7 @@ class AbandonedPathsStudy final : public Study {
         out.against = {"The early leaving is planted in the base: this shows the mechanism and its remedy, not that large models have it.",
                        "Greedy decoding needs no remedy where leaving is never the likeliest token (chance .3): look at its row first.",
                        "Too little reflection hurts as too much does (CyclicReflex, arXiv 2506.11077): the effect is an inverted U with an optimum that moves with the base.",
+                       "A hint was not tried together with the penalty. The tokens with which strength and duration were chosen, and those of the counts of rescued problems, are in no row of the table.",
                        "Published gains are small, 1 to 6 points, with a strength tuned on problems of the same contest (arXiv 2501.18585, second-hand figures)."};
         return out;
     }
@@ -376,13 +377,13 @@ class AbandonedPathsStudy final : public Study {
 
     /// What became of the problems that plain sampling hardly ever solves.
     static std::string rescues(const std::vector<StoredCell>& cells, const std::string& world) {
-        double hard = 0, rescued = 0, need = 0;
+        double hard = 0, rescued = 0, need = 0, neither = 0;
         bool any = false;
         for (const StoredCell& c : cells)
-            if (c.cell.world == world && std::isfinite(c.result.measure("hard"))) any = true, hard += c.result.measure("hard"), rescued += c.result.measure("rescued by decoding"), need += c.result.measure("need a hint");
+            if (c.cell.world == world && std::isfinite(c.result.measure("hard"))) any = true, hard += c.result.measure("hard"), rescued += c.result.measure("rescued by decoding"), need += c.result.measure("need a hint"), neither += c.result.measure("neither");
         if (!any) return {};
         if (hard == 0) return "no problem was hard for plain sampling, so there was nothing to rescue.";
-        return fmt::format("of {:.0f} problems that plain sampling solves less than one time in ten, decoding alone brings {:.0f} to a half, a hint {:.0f} more.", hard, rescued, need);
+        return fmt::format("of {:.0f} problems that plain sampling solves less than one time in ten, decoding alone brings {:.0f} to a half, a hint under plain sampling {:.0f} more, neither {:.0f}.", hard, rescued, need, neither);
     }
 
     /// How equal the tokens were: plain sampling has whole attempts.

@@ -248,6 +248,8 @@ class GuidanceStudy final : public Study {
                     return fmt::format("; p {} after Holm over all arms", p->second < .001 ? "below .001" : short_number(p->second));
             return std::string();
         };
+        // An area says who is sooner and who comes further in one number; at the end of the budget only the second is left.
+        const std::pair<const char*, const char*> at_the_end[] = {{"accuracy/hard", "hard tier"}, {"greedy/hard", "hard tier greedily"}, {"sound/hard", "hard tier sound"}, {"pass@8/hard", "hard tier pass@8"}, {"accuracy/+:4", "+:4"}};
         for (const World& w : worlds()) {
             const auto put = [&](const char* arm, const char* other, const char* measure, const char* label) { table.contrast(cells, w.name, arm, other, measure, label, out); };
             put("ghpo", "grpo", "dead", "GHPO - GRPO, all-wrong groups");
@@ -259,10 +261,21 @@ class GuidanceStudy final : public Study {
             put("foothold", "trace-in-group", "auc", "ours - a full trace in the group, area");
             put("foothold", "supervised-first", "auc", "ours - supervised, then GRPO, area");
             put("grpo-waits", "ghpo", "accuracy/hard", "GRPO with four times the tokens - GHPO, hard tier");
+            for (const auto& [measure, label] : at_the_end) put("foothold", "ghpo", measure, fmt::format("ours - GHPO at the end, {}", label).c_str());
         }
         for (const World& w : worlds())
             if (const ArmDifference ours = table.difference(cells, w.name, "foothold", "ghpo", "auc"); !ours.values.empty())
                 out.findings.push_back(fmt::format("Ours against GHPO on {}: {}{}; ahead under {} of {} seeds.", w.name, ours.words("area"), holm_p(w.name, "foothold"), std::ranges::count_if(ours.values, [](double x) { return x > 0; }), ours.values.size()));
+        for (const World& w : worlds()) {
+            const ArmDifference hard = table.difference(cells, w.name, "foothold", "ghpo", "accuracy/hard");
+            if (!hard.estimate.interval) continue;
+            std::string words;
+            for (const auto& [measure, label] : at_the_end)
+                if (const ArmDifference d = table.difference(cells, w.name, "foothold", "ghpo", measure); !d.values.empty()) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", label, estimate_words(d.estimate));
+            const auto worst = std::ranges::min_element(hard.values);
+            out.findings.push_back(fmt::format("At the end of the budget, ours minus GHPO on {}: {}.{}{}", w.name, words, hard.estimate.excludes_zero() ? "" : " Ours learns sooner; that it comes further does not show.",
+                                               *worst < -.3 ? fmt::format(" Under one seed it comes out {} on the hard tier.", short_number(*worst)) : ""));
+        }
         for (const World& w : worlds()) {
             const auto ours = [&](const char* other) { return table.difference(cells, w.name, "foothold", other, "auc"); };
             if (const ArmDifference random = ours("random"); random.estimate.interval)
@@ -271,27 +284,53 @@ class GuidanceStudy final : public Study {
         }
         for (const World& w : worlds())
             if (const ArmDifference d = table.difference(cells, w.name, "ghpo", "random", "auc"); d.estimate.excludes_zero() && d.estimate.mean < 0)
-                out.findings.push_back(fmt::format("On {} as many hints on random problems do better than GHPO's own choice, {}: they cost no plain round first, so that the same tokens make more steps.", w.name, estimate_words(d.estimate)));
+                out.findings.push_back(fmt::format("On {} as many hints on random problems do better than GHPO's own choice, {}; they make {:.0f}% more steps of the same tokens.", w.name, estimate_words(d.estimate), 100 * (mean_of(cells, w.name, "random", "steps").mean / mean_of(cells, w.name, "ghpo", "steps").mean - 1)));
+        for (const World& w : worlds())
+            if (const std::string words = by_base(cells, w.name, "grpo", "accuracy/hard"); !words.empty()) out.findings.push_back(fmt::format("GRPO alone depends on the base on {}: its hard tier ends at {}.", w.name, words));
         if (const std::string words = right_by_wrong_steps(cells); !words.empty()) out.findings.push_back(words);
         out.findings.push_back(fmt::format("{} variants were tried on seeds 101 and 102 before these settings were frozen, six each for GHPO and for ours, in both families.", trials().size()));
         out.against = {"GHPO's paper was withdrawn from ICLR 2026; its gains are 3 to 4 points on one seed, without baselines that guide or resample (arXiv 2507.10628).",
                        "A supervised start that is free of two common bugs beat every mixed-policy method tested (arXiv 2604.23747): read the row of supervised training first.",
-                       "Hints cost extra rounds: arms are compared at equal generated tokens, and seconds stand beside. The traces themselves are information that GRPO does not get.",
+                       "Hints cost extra rounds: arms are compared at equal generated tokens, and seconds stand beside. The traces themselves are information that GRPO does not get, and what a supervised start reads of them is not among the generated tokens.",
+                       "Seconds are of a machine that was shared at times; by the clock one seed was measured alone (the introduction of the evidence).",
                        "The paper puts its hint behind the question and starts with steps that all get one; here it begins the answer, from the first step on, for every arm but the two that say otherwise (as released, Guide-like).",
-                       "The learning rate was tried at 2, 3 and 6e-4 and the highest was best; what else was tried, the supervised start's length too, was tried at 3e-4, and on chain with bases 2 and 3 of the three reported on.",
+                       "The learning rate was tried at 2, 3 and 6e-4 and the highest was best, but for ours on doors (3e-4 by .01); what else was tried, the supervised start's length too, was tried at 3e-4, and on chain with bases 2 and 3 of the three reported on.",
                        "Two families of problems, small models on three bases each: it shows that the mechanism works, not how much it gives a large model."};
         return out;
     }
 
  private:
+    /// "base ...-1 .94, base ...-2 .94, base ...-3 .00"; empty unless bases differ by more than a half.
+    static std::string by_base(const std::vector<StoredCell>& cells, const std::string& world, const std::string& arm, const std::string& measure) {
+        std::map<std::string, std::vector<double>> values;
+        for (const StoredCell& c : cells)
+            if (c.cell.world == world && c.cell.arm == arm) values[c.cell.base].push_back(c.result.measure(measure));
+        std::string words;
+        double least = 1, most = 0;
+        for (const auto& [base, list] : values) {
+            const double mean = mean_estimate(list).mean;
+            least = std::min(least, mean);
+            most = std::max(most, mean);
+            words += fmt::format("{}{} from base {}", words.empty() ? "" : ", ", short_number(mean), number_of(base));
+        }
+        return most - least > .5 ? words : std::string();
+    }
+    /// "3" of "models/chain-hints-3.safetensors" and of "taught with hints 3".
+    static std::string number_of(const std::string& base) {
+        const std::size_t last = base.find_last_of("0123456789");
+        const std::size_t before = last == std::string::npos ? last : base.find_last_not_of("0123456789", last);
+        return last == std::string::npos ? base : base.substr(before == std::string::npos ? 0 : before + 1, last - (before == std::string::npos ? 0 : before + 1) + 1);
+    }
+
     /// Runs that end with answers right and hardly a trace sound: the policy has learned to write something else than what it computes.
     static std::string right_by_wrong_steps(const std::vector<StoredCell>& cells) {
+        std::map<std::string, int> bases;  // Of the runs without sound traces.
         std::map<std::string, std::pair<int, std::vector<std::string>>> found;  // World: runs that solve the hard tier, those without sound traces.
         for (const StoredCell& c : cells) {
             if (c.result.measure("accuracy/hard") <= .3) continue;
             auto& [solve, unsound] = found[c.cell.world];
             ++solve;
-            if (c.result.measure("sound/hard") < .1) unsound.push_back(fmt::format("{} {}", c.cell.arm, c.cell.seed));
+            if (c.result.measure("sound/hard") < .1) unsound.push_back(fmt::format("{} {}", c.cell.arm, c.cell.seed)), ++bases[c.cell.base];
         }
         std::string out;
         for (const auto& [world, runs] : found) {
@@ -300,8 +339,10 @@ class GuidanceStudy final : public Study {
             for (std::size_t i = 0; i < runs.second.size() && i < 8; ++i) names += (i ? ", " : "") + runs.second[i];
             out += fmt::format("{}{} of {} runs on {} (arm and seed: {}{})", out.empty() ? "" : "; ", runs.second.size(), runs.first, world, names, runs.second.size() > 8 ? ", ..." : "");
         }
+        std::string by_bases;
+        for (const auto& [base, runs] : bases) by_bases += fmt::format("{}{} from base {}", by_bases.empty() ? "" : ", ", runs, number_of(base));
         return out.empty() ? out
-                           : "Right answers by wrong steps, more than .3 right and less than .1 sound on the hard tier: " + out +
+                           : "Right answers by wrong steps, more than .3 right and less than .1 sound on the hard tier: " + out + "; by base: " + by_bases +
                                  ". In one that we read, the operand written down is another number and the result that of the right one. Reward for the answer does not ask for the steps.";
     }
 };

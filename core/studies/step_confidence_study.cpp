@@ -161,9 +161,11 @@ class StepConfidenceStudy final : public Study {
         out.verdict = !step.estimate.interval ? "not testable" : step.estimate.excludes_zero() ? step.estimate.mean > 0 ? "supported" : "against" : "no clear difference";
         // The paper averages log-probs of the likeliest tokens, where each token that is sure has a few that are surely not it.
         const ArmDifference likeliest = table.difference(judged, leaps, "min-step, results, top five", "mean, results, top five", "vote 10%");
-        out.sentence = fmt::format("{}Least step minus mean, both over result tokens, confidence = minus entropy: {}; paired by problem {}. By the paper's own confidence, log-probs of the five likeliest tokens: {}, since there the mean is worse.",
+        const auto level = [&](const std::string& arm) { return mean_of(judged, leaps, arm, "vote 10%").mean; };
+        out.sentence = fmt::format("{}Least step minus mean, both over result tokens, confidence = minus entropy: {}; paired by problem {}. As weights in a vote of all traces: {}. By the paper's own confidence, log-probs of the five likeliest tokens: {}{}.",
                                    step.estimate.interval ? "" : "A demonstration, no interval. ", step.words("accuracy of the surest tenth's vote"), pooled(leaps, "min-step, results", "mean, results"),
-                                   likeliest.estimate.interval ? estimate_words(likeliest.estimate) : short_number(likeliest.estimate.mean));
+                                   estimate_words(table.difference(judged, leaps, "min-step, results", "mean, results", "weighted").estimate), estimate_words(likeliest.estimate),
+                                   level("mean, results, top five") < level("mean, results") ? ", where the mean is the worse score" : "");
         for (const std::string& world : {leaps, noise}) {
             const auto put = [&](const char* arm, const char* other, const char* measure, const char* label) { table.contrast(judged, world, arm, other, measure, label, out, "votes, " + world); };
             put("min-step, results", "mean, results", "vote 10%", "least step - mean, vote of the surest tenth");
@@ -172,10 +174,14 @@ class StepConfidenceStudy final : public Study {
             put("min-step, all tokens", "mean, all tokens", "vote 10%", "the same over all tokens, forms included");
             put("min-step, results", "random", "vote 10%", "least step - a random tenth");
             put("mean, results", "random", "vote 10%", "mean - a random tenth");
-            std::vector<double> over;
-            for (const StoredCell& c : voted)
-                if (c.cell.world == world) over.push_back(c.result.measure("vote 10%/min-step, results") - c.result.measure("majority"));
-            if (!over.empty()) out.contrasts.push_back({"votes, " + world, "least step's tenth - majority of all", mean_estimate(over), 1});
+            put("min-step, results", "mean, results", "weighted", "least step - mean, as weights of all votes");
+            const std::pair<const char*, const char*> votes[] = {{"vote 10%/min-step, results", "least step's tenth"}, {"vote 50%/min-step, results", "least step's half"}, {"weighted/min-step, results", "weighted by least step"}, {"weighted/mean, results", "weighted by mean"}};
+            for (const auto& [measure, label] : votes) {
+                std::vector<double> over;
+                for (const StoredCell& c : voted)
+                    if (c.cell.world == world) over.push_back(c.result.measure(measure) - c.result.measure("majority"));
+                if (!over.empty()) out.contrasts.push_back({"votes, " + world, fmt::format("{} - majority of all", label), mean_estimate(over), 1});
+            }
         }
         for (const std::string& world : {feeding_leaps, feeding_slips}) {
             const auto put = [&](const char* arm, const char* other, const char* label) { choice.contrast(fed, world, arm, other, "held-out", label, out); };
@@ -185,10 +191,9 @@ class StepConfidenceStudy final : public Study {
             put("sound", "random", "sound rescues alone - one drawn, held out");
         }
         out.findings = {fmt::format("Paired by problem, least step minus mean over all tokens: {}; control, least step minus a random tenth: {}.", pooled(leaps, "min-step, all tokens", "mean, all tokens"), pooled(noise, "min-step, results", "random"))};
-        const auto level = [&](const std::string& arm) { return short_number(mean_of(judged, leaps, arm, "vote 10%").mean); };
         if (!likeliest.values.empty())
-            out.findings.push_back(fmt::format("The votes themselves by the five likeliest tokens: least step {}, mean {}; by entropy {} and {}. So the difference says that a mean of log-probs is a poor score here, not that the least step is a better one than the mean of entropies.",
-                                               level("min-step, results, top five"), level("mean, results, top five"), level("min-step, results"), level("mean, results")));
+            out.findings.push_back(fmt::format("The votes themselves by the five likeliest tokens: least step {}, mean {}; by entropy {} and {}. Over all tokens, forms included, by entropy: least step {}, mean {}.",
+                                               short_number(level("min-step, results, top five")), short_number(level("mean, results, top five")), short_number(level("min-step, results")), short_number(level("mean, results")), short_number(level("min-step, all tokens")), short_number(level("mean, all tokens"))));
         for (const std::string& world : {feeding_leaps, feeding_slips}) {
             std::vector<double> least, mean;
             for (const StoredCell& c : fed)  // Where every rescue was lucky, or every one sound, there is nothing to tell apart.
@@ -220,7 +225,7 @@ class StepConfidenceStudy final : public Study {
             out.findings.push_back(fmt::format("{} of the bases with leaps {} left out of the verdict: a majority was not right .3 to .8 of the time on the problems reported on.", left_out, left_out == 1 ? "is" : "are"));
         out.against = {"The leaps are planted: where errors do not differ between traces of one problem (the control), no confidence helps, and AUROC pooled over problems pretends that it does.",
                        "In the paper's own tables (arXiv 2508.15260) filtering does the most and local instead of global adds .1 to .7 points; a tenth of the traces can hurt where the model is surely wrong.",
-                       "Which tokens are averaged matters more than how: over all tokens both scores are weak (the rows beside).",
+                       "Feeding: rescues that are checked step by step are not limited to one a step, so that their row is quality and number together; and whether a run takes off at all hangs on its seed more than on the rule.",
                        "Reinforcement learning sharpens distributions (arXiv 2504.13837) and may spoil the signal; these bases are supervised only."};
         (void)setting;
         return out;

@@ -196,7 +196,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
         rescues.add(record, family->tokenizer());
         const double heldout = metric(s, "time/held-out");
         out.seconds += metric(s, "step_time") - (std::isfinite(heldout) ? heldout : 0);
-        const std::pair<const char*, const char*> names[] = {{"reward", "reward"}, {"dead", "frac_all_wrong/before_hints"}, {"lucky", "advantage_share/lucky"},
+        const std::pair<const char*, const char*> names[] = {{"reward", "reward"}, {"dead", "frac_all_wrong/before_hints"}, {"no gradient", "frac_reward_zero_std"}, {"lucky", "advantage_share/lucky"},
                                                              {"rescued/sound", "frac_rescued/sound"}, {"rescued/lucky", "frac_rescued/lucky"}, {"grad_norm", "grad_norm"}};
         for (const auto& [name, of] : names) {
             since.add(name, metric(s, of));
@@ -225,7 +225,7 @@ CellResult train_cell(const TrainingCell& cell, const StudyPorts& ports) {
     const double to = cell.tokens > 0 ? cell.tokens : out.tokens;
     out.measures["auc"] = mean_height(out.curves["accuracy"], to);
     for (const std::string& tier : set.tiers) out.measures["auc/" + tier] = mean_height(out.curves["accuracy/" + tier], to);
-    for (const char* name : {"reward", "dead", "lucky", "rescued/sound", "rescued/lucky", "grad_norm"}) out.measures[name] = all.take(name);
+    for (const char* name : {"reward", "dead", "no gradient", "lucky", "rescued/sound", "rescued/lucky", "grad_norm"}) out.measures[name] = all.take(name);
     rescues.keep(out);
     out.measures["visits"] = visits / static_cast<double>(set.pool_size);
     out.measures["steps"] = static_cast<double>(step);
