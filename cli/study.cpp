@@ -47,6 +47,17 @@ struct Sections {
     std::string rows, sections;
 };
 
+/// The table and the sections behind it. What people wrote above the table of an earlier writing stays.
+std::string page(const Sections& sections, const std::string& file) {
+    const std::string table = "| question | verdict | what it rests on |\n";
+    std::string above;
+    if (std::filesystem::exists(file)) {
+        above = load_text_file(file);
+        above.resize(above.find(table) == std::string::npos ? 0 : above.find(table));
+    }
+    return above + table + "|---|---|---|\n" + sections.rows + "\n" + sections.sections;
+}
+
 /// Runs (or with --read only reads) the cells of one study and prints its line. `all`: the folder is one of several.
 void run_cells(const Study& study, const StudyFlags& flags, bool all, const Interrupt& interrupt, Sections& markdown) {
     StudyRun run;
@@ -105,7 +116,7 @@ int run_studies(const StudyFlags& flags) {
     Sections markdown;
     for (const auto& study : studies())
         if (all || study->name() == flags.name) run_cells(*study, flags, all, interrupt, markdown);
-    if (!flags.markdown.empty()) save_text_file(flags.markdown, (all ? "| question | verdict | what it rests on |\n|---|---|---|\n" + markdown.rows + "\n" : "") + markdown.sections);
+    if (!flags.markdown.empty()) save_text_file(flags.markdown, all ? page(markdown, flags.markdown) : markdown.sections);
     return interrupt.requested() ? 130 : 0;
 }
 
@@ -124,7 +135,7 @@ void register_study(CLI::App& app, int& exit_code) {
     study->add_option("--cells", flags->cells, "A part of the cells, a/b");
     study->add_option("--jobs", flags->jobs, "Cells at a time, one core each; all cores if not given")->check(CLI::Range(1, 256));
     study->add_option("--out", flags->out, "Folder of the cells (of `all`: a folder a study in it); one under the data folder if not given");
-    study->add_option("--markdown", flags->markdown, "Also write the result as a Markdown section");
+    study->add_option("--markdown", flags->markdown, "Also write the result as a Markdown section; of `all` a table and the sections below what stands above such a table in the file");
     study->add_flag("--read", flags->read, "Run nothing: say what the stored cells say");
     study->add_flag("--shipped", flags->shipped, "Count the cells that come with the program as stored");
     study->add_option("--pack", flags->pack, "Also write the cells into a folder, one file a study, as they come with the program")->check(CLI::ExistingDirectory);

@@ -110,7 +110,7 @@ void ArmTable::fill(const std::vector<StoredCell>& cells, StudyReport& report) c
     };
     for (const char* c : {"world", "arm", "title"}) column(c);
     for (const auto& [measure, title] : shown) column(title);
-    for (const char* c : {"interval", "difference", "difference interval", "p (Holm)", "seeds", "Mtokens", "seconds"}) column(c);
+    for (const char* c : {"primary", "interval", "difference", "difference interval", "p (Holm)", "seeds", "Mtokens", "seconds"}) column(c);
     for (const std::string& world : worlds(cells)) {
         std::vector<ArmDifference> differences;
         std::vector<double> p;
@@ -129,7 +129,7 @@ void ArmTable::fill(const std::vector<StoredCell>& cells, StudyReport& report) c
             for (const auto& [measure, name] : shown) {
                 const Estimate e = mean_of(cells, world, arm, measure);
                 numbers[name] = e.mean;
-                if (measure == primary) texts["interval"] = interval_words(e);
+                if (measure == primary) texts["primary"] = name, texts["interval"] = interval_words(e);
             }
             std::string seeds;
             for (const StoredCell* c : own) seeds += fmt::format("{}{}: {}", seeds.empty() ? "" : ", ", c->cell.seed, short_number(c->result.measure(primary)));

@@ -25,7 +25,7 @@ struct ArmTable {
     std::string baseline, primary;                           ///< An arm; a measure.
     std::vector<std::pair<std::string, std::string>> shown;  ///< Measures and their column titles.
 
-    /// Rows (world x arm): means of the measures with the primary one's interval, its difference from the baseline with interval and Holm-adjusted p,
+    /// Rows (world x arm): means of the measures with the primary one's name and interval, its difference from the baseline with interval and Holm-adjusted p,
     /// seeds, tokens, seconds. Rows and columns of another table that are there already stay.
     void fill(const std::vector<StoredCell>& cells, StudyReport& report) const;
     /// A plot a world: mean of a curve over seeds with its 95% t band, on 25 places of x.

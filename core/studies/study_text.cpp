@@ -68,6 +68,9 @@ std::string study_markdown(const Study& study, StudySetting setting, const std::
     double tokens = 0, seconds = 0;
     for (const StoredCell& c : cells) tokens += c.result.tokens, seconds += c.result.seconds;
     std::string out = fmt::format("## {}\n\n{}\n\n**{}.** {}\n\n", study.title(), study.claim(), report.verdict, report.sentence);
+    out += "What speaks against it or limits it:\n\n";
+    for (const std::string& line : report.against) out += "- " + line + "\n";
+    if (!report.findings.empty()) out += "\nWhat else was found:\n\n";
     for (const std::string& finding : report.findings) out += "- " + finding + "\n";
     if (!report.contrasts.empty()) out += "\n| in | difference | mean | 95% interval | of |\n|---|---|---|---|---|\n";
     for (const StudyContrast& c : report.contrasts)
@@ -96,8 +99,6 @@ std::string study_markdown(const Study& study, StudySetting setting, const std::
         for (const auto& [arm, seeds] : report.per_seed) out += fmt::format("- {}: {}\n", arm, seeds);
         out += "\n</details>\n";
     }
-    out += "\nWhat speaks against it or limits it:\n\n";
-    for (const std::string& line : report.against) out += "- " + line + "\n";
     return out + "\n";
 }
 

@@ -249,6 +249,23 @@ class TestCli : public QObject {
         QVERIFY(call({"study", "list"}).out.contains("prefix-curve"));
     }
 
+    void whatPeopleWroteAboveTheVerdictsStays() {
+        const QString page = path("page.md");
+        QCOMPARE(call({"study", "all", "--setting", "full", "--read", "--out", path("no-cells"), "--markdown", page}).code, 0);
+        const auto written = [&] {
+            QFile file(page);
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        const QByteArray once = written();
+        QVERIFY(once.startsWith("| question | verdict |"));
+        QFile above(page);
+        QVERIFY(above.open(QIODevice::WriteOnly));
+        above.write("# Ours\n\n" + once + "left over\n");
+        above.close();
+        QCOMPARE(call({"study", "all", "--setting", "full", "--read", "--out", path("no-cells"), "--markdown", page}).code, 0);
+        QCOMPARE(written(), "# Ours\n\n" + once);
+    }
+
     void theEnginesBenchmarksPrintOursTheRoofAndTheRatio() {
         const QString model = FOOTHOLD_SOURCE_DIR "/tests/parity/checkpoints/qwen3.gguf";
         for (const QString name : {"step", "decode", "update"})

@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "record/error.h"
 #include "studies/supervised_base.h"
 
 using namespace foothold;
@@ -50,6 +51,13 @@ class TestSupervisedBase : public QObject {
         int looks = 0;
         teach("at the second try", recipe, *family, ports, asked, [&] { return ++looks == 2; });
         QCOMPARE(asked.measure("base tries"), 2.);
+        // A base without what is asked for is no base.
+        looks = 0;
+        QVERIFY_EXCEPTION_THROWN(teach("hopeless", recipe, *family, ports, asked, [&] { return ++looks < 0; }), RunError);
+        QCOMPARE(looks, 8);
+        CellResult anew;
+        teach("hopeless", recipe, *family, ports, anew, [&] { return true; });  // Nothing was kept of it.
+        QCOMPARE(anew.measure("base tries"), 1.);
     }
 
     /// Another process in the same folder: here the same one under a name that it has not taught. What cannot be read is made again.
