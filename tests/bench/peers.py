@@ -8,6 +8,7 @@
           takes the optimiser's step as well
 
 Makes a Python environment of about 6 GB in --environment (a folder of the person's cache) and keeps it. Needs the network for that once.
+With FOOTHOLD_KERNELS=eight in the environment both sides keep to AVX2.
 Nothing else should run on the machine meanwhile. Prints a line of JSON for each comparison: medians of seconds, and how many times as
 long the other one takes.
 """
@@ -41,8 +42,9 @@ class Peer:
 
     def __init__(self, python, arguments, name):
         words = [python, __file__, "--serve", name, "--threads", str(arguments.threads)]
+        narrow = {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2"} if eight_lanes() else {}
         self.name, self.process = name, subprocess.Popen(words + (["--model", arguments.model] if arguments.model else []), text=True,
-                                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **narrow})
         self.turn()  # Warms up.
 
     def turn(self):
@@ -56,6 +58,10 @@ class Peer:
     def close(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+def eight_lanes():
+    return os.environ.get("FOOTHOLD_KERNELS") == "eight"
 
 
 def busy():
@@ -80,7 +86,7 @@ def compare(python, arguments, name, against):
     tokens = WORK[name]["problems"] * WORK[name]["attempts"] * WORK[name]["new_tokens"]
     print(json.dumps({"name": f"peers/{name}", "seconds": a, "against": against, "their_seconds": b, "times_as_fast": b / a,
                       "tokens_per_second": tokens / a, "their_tokens_per_second": tokens / b, "ratio_to_roof": statistics.median(roofs),
-                      "threads": arguments.threads, "load_before": round(load, 1)}), flush=True)
+                      "threads": arguments.threads, **({"lanes": 8} if eight_lanes() else {}), "load_before": round(load, 1)}), flush=True)
 
 
 # ---- The other side, in the environment. ----

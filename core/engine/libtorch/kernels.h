@@ -2,7 +2,7 @@
 // The arithmetic of a small model on a processor, on plain arrays of floats. Every row's numbers depend on that row
 // alone, never on how many share the call, so that a completion is the same to the bit whoever it is sampled with.
 // Compiled for eight floats at a time (AVX2 on x86-64) and for sixteen (AVX-512); which of them runs is a matter of the
-// processor, so that rounding is too. FOOTHOLD_KERNELS=eight in the environment keeps to the first, for tests.
+// processor, so that rounding is too. FOOTHOLD_KERNELS=eight in the environment keeps to the first, for tests and benchmarks.
 #pragma once
 #include <cstddef>
 
