@@ -236,14 +236,17 @@ void LiveSession::one_step() {
         const double blend = progress_.steps_per_second == 0 ? 1 : 0.2;
         progress_.steps_per_second += blend * (1 / seconds - progress_.steps_per_second);
         progress_.tokens_per_second += blend * (static_cast<double>(progress_.step_tokens) / seconds - progress_.tokens_per_second);
-        progress_.seconds = trained_seconds_;
+        progress_.seconds = trained_seconds_ + waited_seconds_;
         progress_.phase.clear();
         pace = pace_;
     }
     if (pace > 0) {
         std::unique_lock lock(mutex_);
+        const auto waits = Clock::now();
         changed_.wait_until(lock, start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / pace)),
                             [&] { return wish_ != Wish::run || pace_ != pace; });
+        waited_seconds_ += std::chrono::duration<double>(Clock::now() - waits).count();
+        progress_.seconds = trained_seconds_ + waited_seconds_;
     }
 }
 

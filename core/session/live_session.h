@@ -104,6 +104,7 @@ class LiveSession final : public Session {
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Trainer> trainer_;
     double trained_seconds_ = 0;
+    double waited_seconds_ = 0;  ///< For a pace limit: the person's clock goes on.
     std::int64_t tokens_probe_ = 0;
     double job_seconds_ = 0;  ///< Since the last step was recorded.
 

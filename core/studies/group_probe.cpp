@@ -57,6 +57,7 @@ std::vector<Attempt> GroupProbe::slice(const JobPorts& ports) {
     for (std::size_t k = 0; k < attempts.size(); ++k) attempts[k].advantage = advantages[k];
     std::lock_guard lock(mutex_);
     attempts_ = attempts;
+    step_ = ports.step;
     done_ = true;
     return attempts;
 }
@@ -75,6 +76,11 @@ void GroupProbe::give_up(const std::string& reason) {
 std::vector<Attempt> GroupProbe::attempts() const {
     std::lock_guard lock(mutex_);
     return attempts_;
+}
+
+std::int64_t GroupProbe::step() const {
+    std::lock_guard lock(mutex_);
+    return step_;
 }
 
 std::string GroupProbe::failure() const {

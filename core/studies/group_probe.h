@@ -26,12 +26,14 @@ class GroupProbe final : public EngineJob {
     const GroupProbeSettings& settings() const { return settings_; }
     /// Once done, any thread: the attempts, their advantages those that the group would get in training.
     std::vector<Attempt> attempts() const;
+    std::int64_t step() const;    ///< Once done: sampled under the weights after this step.
     std::string failure() const;  ///< For people; empty = none.
 
    private:
     const GroupProbeSettings settings_;
     mutable std::mutex mutex_;
     std::vector<Attempt> attempts_;
+    std::int64_t step_ = 0;
     std::string failure_;
     bool done_ = false;
 };

@@ -254,7 +254,8 @@ class HardSamplesStudy final : public Study {
         };
         const auto change_in = [&](const std::string& world) { return in(world, "change/+:4"); };
         const auto minus = [&](const std::string& world, const std::string& other, const std::string& measure = "change/+:4") { return minus_in(hard, world, other, measure); };
-        const auto change_of_ten = [&](const std::string& world) { return difference_of_bases(ten, "", world, world, [](const CellResult& a, const CellResult&) { return a.measure("change/+:4"); }).estimate; };
+        const auto change_of = [](const std::vector<StoredCell>& list, const std::string& world) { return difference_of_bases(list, "", world, world, [](const CellResult& a, const CellResult&) { return a.measure("change/+:4"); }).estimate; };
+        const auto change_of_ten = [&](const std::string& world) { return change_of(ten, world); };
         const auto said = [](const Estimate& e) { return std::isfinite(e.mean) ? estimate_words(e) : std::string("not measured yet"); };
         // A demonstration has the hard arm alone.
         const Estimate harm = setting == StudySetting::quick ? change_in(guessable).estimate : change_of_ten(guessable), without_luck = change_of_ten(closed);
@@ -271,7 +272,9 @@ class HardSamplesStudy final : public Study {
                       : below_zero(harm)                                                                                      ? harder && by_luck ? "supported" : in_part ? "supported in part" : "no clear difference"
                       : harm.excludes_zero()                                                                                  ? "against"
                                                                                                                               : "no clear difference";
-        if (!harm.interval) {
+        if (!harm.interval && setting != StudySetting::quick) {
+            out.sentence = "No verdict before the cells with ten bases have intervals.";
+        } else if (!harm.interval) {
             out.sentence = "A demonstration, no interval: what training on *:10 alone does to +:4, " + said(harm) + ".";
         } else {
             out.sentence = fmt::format("What training on *:10 alone does to held-out +:4: {} where a guess is right one time in 13, {} where it is one in 13^4 (5% skipping, {} bases each). Is it that the pool is too hard? Where a guess is right one time in 13, this is {} beyond what -:4 does, "
@@ -319,6 +322,9 @@ class HardSamplesStudy final : public Study {
         put("guidance as the defence", "hard-ghpo-two", "hard", "GHPO that wants two successes - GRPO");
         put("guidance as the defence", "hard-controller", "hard", "50% controller - GRPO");
         put("guidance as the defence", "hard-ghpo-sound", "hard", "GHPO with an exact step check - GRPO");
+        if (than_one.interval)
+            out.findings.push_back(fmt::format("What the pools that a base can learn from do to +:4 themselves, where a guess is right one time in 13: -:4 {}, one step of * {}; with no skipping {} and {}.", estimate_words(change_of(worlds_of(ten_other), guessable)),
+                                               estimate_words(change_of(worlds_of(ten_one), guessable)), estimate_words(change_of(worlds_of(ten_other), guessable_unskipped)), estimate_words(change_of(worlds_of(ten_one), guessable_unskipped))));
         // The claim's other harms, by guessability: work skipped, one answer for everything, short answers.
         const std::pair<const char*, const char*> harms[] = {{"skipping/*:4", "work skipped on *:4"}, {"repeat/+:4", "the commonest answer's share on +:4"}, {"length/*:10", "tokens written on *:10"}};
         for (const auto& [measure, words] : harms)

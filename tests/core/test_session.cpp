@@ -53,6 +53,14 @@ class TestSession : public QObject {
         QVERIFY(stored->checkpoints().contains(stored->last_step()));
     }
 
+    /// The clock beside the steps is the person's: held to a pace it goes on. Four steps at 20 a second are three waits at least.
+    void theClockGoesOnWhileAPaceHolds() {
+        auto session = Session::create(small(), at(dir("paced"), 4));
+        session->set_pace(20);
+        run_to_end(*session);
+        QVERIFY2(session->progress().seconds >= 3 / 20., qPrintable(QString::number(session->progress().seconds)));
+    }
+
     void stoppingDiscardsTheStepInProgress() {
         {
             auto session = Session::create(small(), at(dir("stopped"), 1000));

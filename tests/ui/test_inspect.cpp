@@ -158,8 +158,10 @@ class TestInspect : public QObject {
         bench.train();
         bench.train();
         const std::filesystem::path parent = bench.model()->session()->dir();
+        bench.window->selection()->setProblem(3);
         bench.trigger("run.fork");
         QVERIFY(bench.model()->session()->dir() != parent);
+        QCOMPARE(bench.window->selection()->problem(), 3);  // What was looked at is looked at still.
         QCOMPARE(bench.model()->info().parent, parent.string());
         QCOMPARE(bench.model()->info().parent_step, 2);
         bench.train();  // Unchanged it repeats its parent: the same third step.

@@ -151,7 +151,11 @@ private Q_SLOTS:
         view.setCut(1);
         QCOMPARE(rows->rows()[0].cells[0].value, QStringLiteral("1"));
         view.setCut(.46);  // Between two cuts: says which one is shown.
-        QVERIFY(view.findChild<QLabel*>(QStringLiteral("curve-table.cut-note"))->text().contains(QStringLiteral("nearest cut sampled: .50")));
+        QVERIFY2(rows->rows()[0].title.endsWith(QStringLiteral(", at .50")), qPrintable(rows->rows()[0].title));
+        view.setCut(.02);  // What was sampled without a hint says nothing about a hint.
+        QVERIFY2(!rows->rows()[0].title.endsWith(QStringLiteral(", at 0")), qPrintable(rows->rows()[0].title));
+        view.setCut(0);
+        QCOMPARE(rows->rows()[0].cells[0].note, intervalText(state.curves[0].points.front().interval));
     }
 
     void tableTellsTheWholeCurve() {

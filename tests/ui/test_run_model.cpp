@@ -89,6 +89,11 @@ class TestRunModel : public QObject {
         QCOMPARE(longer[2], std::pair(std::string("b"), std::string("b")));
         const auto all = alignSteps({"x", "y"}, {"a", "b", "c"});
         QCOMPARE(all[1], std::pair(std::string("y"), std::string("b")));
+        // Another problem's trace has a step of this one by chance, elsewhere: it is not this one's.
+        const auto swapped = alignSteps({"c", "x", "y", "z"}, {"a", "b", "c", "d"});
+        QCOMPARE(swapped[0], std::pair(std::string("c"), std::string("a")));
+        const auto moved = alignSteps({"b", "c", "d", "n"}, {"a", "b", "c", "d"});  // One deleted, one written at the end.
+        QCOMPARE(moved[0], std::pair(std::string("b"), std::string("b")));
     }
 
     /// A line of text that is edited stays a line: its end is not typed, and must not get lost.

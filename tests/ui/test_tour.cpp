@@ -7,6 +7,7 @@
 #include "ui/models/experiment_editor.h"
 #include "ui/models/trace_book.h"
 #include "ui/selection/selection.h"
+#include "ui/views/frame/tool_strip.h"
 #include "ui/views/frame/tour_bubble.h"
 #include "ui/views/live/ratio_rows.h"
 #include "ui/window_bench.h"
@@ -102,6 +103,26 @@ class TestTour : public QObject {
             QVERIFY(!bubble->geometry().intersects(target));
             QVERIFY(bench.window->rect().contains(bubble->geometry()));
         }
+    }
+
+    /// At the usual pace the run was over before the fourth stop.
+    void theRunWaitsForTheReader() {
+        WindowBench bench;
+        auto* tools = bench.find<ToolStrip>("tools");
+        tools->setPace(5);
+        bench.trigger("help.tour");
+        QCOMPARE(tools->pace(), 1.);
+        bench.click("tour.skip");
+        QCOMPARE(tools->pace(), 5.);
+        bench.trigger("help.tour");
+        tools->setPace(2);  // The person's own choice stays.
+        bench.click("tour.skip");
+        QCOMPARE(tools->pace(), 2.);
+        tools->setPace(.5);
+        bench.trigger("help.tour");
+        QCOMPARE(tools->pace(), .5);
+        bench.click("tour.skip");
+        QCOMPARE(tools->pace(), .5);
     }
 
     void endedItDoesNotComeBackByItself() {

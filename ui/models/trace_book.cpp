@@ -33,6 +33,16 @@ std::vector<std::pair<std::string, std::string>> alignSteps(const std::vector<st
     for (std::size_t i = n; i-- > 0;)
         for (std::size_t j = m; j-- > 0;) common[i][j] = steps[i] == others[j] ? common[i + 1][j + 1] + 1 : std::max(common[i + 1][j], common[i][j + 1]);
     std::vector<std::pair<std::string, std::string>> out;
+    // Traces of one length stand step beside step, unless most steps have only moved: another problem's trace may share a step by chance, somewhere else.
+    if (n == m) {
+        int same = 0;
+        for (std::size_t k = 0; k < n; ++k) {
+            same += steps[k] == others[k];
+            out.emplace_back(steps[k], others[k]);
+        }
+        if (2 * static_cast<std::size_t>(common[0][0] - same) < n) return out;
+        out.clear();
+    }
     std::size_t i = 0, j = 0;
     while (i < n) {
         // The next pair of equal steps; what is before it on both sides differs.

@@ -207,7 +207,7 @@ void InspectWorkspace::refreshAttempts() {
                                                              : tr("branched after %1 tokens, not trained").arg(probe.settings().forced.size());
         const auto attempts = probe.attempts();
         const auto right = std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.verdict == Verdict::correct; });
-        return showAttempts(attempts, probe.settings().forced.empty() ? tr("Probed attempts") : tr("Branches"), tr("%1 of %2 right, %3").arg(right).arg(attempts.size()).arg(what));
+        return showAttempts(attempts, probe.settings().forced.empty() ? tr("Probed attempts") : tr("Branches"), tr("%1 of %2 right by the weights after step %4, %3").arg(right).arg(attempts.size()).arg(what).arg(probe.step()));
     }
     attempts_->setEmptyText(tr("No attempts yet"), tr("This problem has not been drawn up to this step. Run training, or probe it."));
     AttemptQuery query;

@@ -85,7 +85,7 @@ MainWindow::MainWindow(SessionDoors doors, WindowOptions options, QWidget* paren
     tools_->setExportMenu(exports);
     live_->panel()->setHeaderActions({actions_->find(QStringLiteral("edit.undo")), actions_->find(QStringLiteral("edit.redo"))});
     setMinimumSize(1180, 660);  // What three columns and the tool bar need.
-    resize(1600, 1000);
+    resizeToFit(this, {1600, 1000});
     live_->map()->setFocus();  // The arrow keys belong to it, until something else is clicked.
     connectModel();
     if (options_.remember) restoreSettings();
@@ -294,9 +294,15 @@ void MainWindow::forkHere() {
 
 void MainWindow::forkAt(qint64 step) {
     guarded([&] {
-        const QString name = QString::fromStdString(model_->info().name);
+        const QString name = QString::fromStdString(model_->info().name), problem = selection_->problem() < 0 ? QString() : QString::fromStdString(model_->info().problems[static_cast<std::size_t>(selection_->problem())].id);
+        const qint64 parentAt = model_->progress().step;
+        const bool stopped = parentAt < model_->progress().planned_steps;
+        const auto& changes = model_->session()->experiment().interventions;
+        const bool later = std::any_of(changes.begin(), changes.end(), [&](const Intervention& c) { return c.step > step; });
         openRun(fork_run({model_->session()->dir(), step, {}, {}, {}, model_->progress().planned_steps}));
-        notice()->showNotice(NoticeBar::Kind::info, tr("This is a fork of %1: the same up to step %2. Change one thing, then run; unchanged it repeats its parent.").arg(name).arg(step));
+        selectProblem(problem);
+        notice()->showNotice(NoticeBar::Kind::info, tr("This is a fork of %1: the same up to step %2. Change one thing, then run; unchanged it repeats its parent%3.%4").arg(name).arg(step)
+                                                        .arg(later ? tr(" until that one's next change, which is not made here") : QString(), stopped ? tr(" %1 waits at step %2 in the list of runs.").arg(name).arg(parentAt) : QString()));
     });
 }
 

@@ -9,6 +9,7 @@
 #include "ui/models/run_model.h"
 #include "ui/models/trace_book.h"
 #include "ui/selection/selection.h"
+#include "ui/views/frame/tool_strip.h"
 #include "ui/views/frame/tour_bubble.h"
 #include "ui/workspaces/action_registry.h"
 #include "ui/workspaces/inspect_workspace.h"
@@ -16,6 +17,8 @@
 
 namespace foothold::ui {
 namespace {
+
+constexpr double tourPace = 1;  // Steps a second.
 
 bool isDead(const RunModel& model, int problem, qint64 step) {
     const GroupSummary* group = problem >= 0 && problem < static_cast<int>(model.rows().size()) ? model.lastGroup(problem, step) : nullptr;
@@ -45,7 +48,7 @@ void Tour::makeStops() {
     Selection* selection = window_->selection();
     const QString live = QStringLiteral("live"), inspect = QStringLiteral("inspect");
     stops_ = {
-        {live, QStringLiteral("run.button"), tr("Press Run"), tr("A small model begins to practise problems that are partly too hard for it. Everything you see comes from that run."),
+        {live, QStringLiteral("run.button"), tr("Press Run"), tr("A small model begins to practise problems that are partly too hard for it. Everything you see comes from that run. While the tour is on it takes a step a second."),
          [=, this] { return pressed_ && model->lastStep() > step_; }},
         {live, QStringLiteral("heatMap"), tr("See a dead group"),
          tr("A row is a problem, a column a step, a cell a group of attempts. A grey hatched cell is a dead group: all attempts wrong, so nothing is learned from it. The hardest tier, on top, is full of them."),
@@ -71,6 +74,10 @@ void Tour::makeStops() {
 
 void Tour::start() {
     end();
+    // Stops are read while the run goes on: at the usual pace it would be over before the fourth.
+    auto* tools = window_->findChild<ToolStrip*>();
+    paceBefore_ = tools->pace();
+    if (paceBefore_ == 0 || paceBefore_ > tourPace) tools->setPace(tourPace);
     bubble_ = new TourBubble(window_);
     connect(bubble_, &TourBubble::next, this, &Tour::next);
     connect(bubble_, &TourBubble::skip, this, &Tour::end);
@@ -83,6 +90,7 @@ void Tour::end() {
     bubble_->deleteLater();
     bubble_ = nullptr;
     at_ = -1;
+    if (auto* tools = window_->findChild<ToolStrip*>(); tools->pace() == tourPace) tools->setPace(paceBefore_);  // Unless the person chose another one.
     Q_EMIT ended();
 }
 

@@ -51,6 +51,7 @@ class Tour : public QObject {
     bool pressed_ = false;  ///< Run or Step, by the person.
     QTimer settle_;       ///< Since the cut was moved last.
     double cut_ = 0;
+    double paceBefore_ = 0;
 };
 
 }  // namespace foothold::ui

@@ -62,6 +62,12 @@ Card::Card(const QString& name, QWidget* parent) : QFrame(parent) {
     all->addLayout(body_, 1);
 }
 
+void resizeToFit(QWidget* window, QSize wanted) {
+    constexpr QSize frame(8, 40);  // What a window manager puts around it.
+    const QSize room = window->screen()->availableSize() - frame, least = window->minimumSize().expandedTo({640, 480});
+    window->resize(room.width() >= least.width() && room.height() >= least.height() ? wanted.boundedTo(room) : wanted);
+}
+
 QFrame* rule(QWidget* parent) {
     auto* line = new QFrame(parent);
     line->setProperty("rule", true);

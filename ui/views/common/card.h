@@ -42,6 +42,8 @@ class Card : public QFrame {
     QVBoxLayout* body_;
 };
 
+/// Resizes a window, to what its screen has room for at most. A screen on which it would not work at all (also of no display) changes nothing.
+void resizeToFit(QWidget* window, QSize wanted);
 QFrame* rule(QWidget* parent = nullptr);  ///< A hairline between sections.
 QFrame* verticalRule(QWidget* parent = nullptr);
 QToolButton* iconButton(const QString& icon, const QString& tip, const QString& name, QWidget* parent = nullptr);

@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QShortcut>
 #include <QTextBrowser>
+#include <QTextTable>
 #include <QTextStream>
 
 #include "ui/views/common/card.h"
@@ -18,17 +19,47 @@ namespace {
 
 enum Role { fileRole = Qt::UserRole, titleRole, bodyRole };
 
-/// Pictures are as wide as the page at most.
+/// Pictures are as wide as the page at most. Markdown is read into a document that nobody looks at: in one that is shown, Qt 6.4 lays the whole page out
+/// again for each cell of a table, which takes minutes where tables are long.
 class Page : public QTextBrowser {
    public:
     using QTextBrowser::QTextBrowser;
     QVariant loadResource(int type, const QUrl& name) override {
         QVariant found = QTextBrowser::loadResource(type, name);
+        if (type == QTextDocument::HtmlResource && name.fileName().endsWith(QStringLiteral(".md"))) return htmlOf(QString::fromUtf8(found.toByteArray()));
         if (type != QTextDocument::ImageResource) return found;
         QImage image = found.canConvert<QByteArray>() ? QImage::fromData(found.toByteArray()) : found.value<QImage>();
         const int room = viewport()->width() - 40;
         if (!image.isNull() && image.width() > room) image = image.scaledToWidth(room, Qt::SmoothTransformation);
         return image;
+    }
+
+   protected:
+    void doSetSource(const QUrl& url, QTextDocument::ResourceType) override { QTextBrowser::doSetSource(url, QTextDocument::HtmlResource); }
+
+   private:
+    static QString htmlOf(const QString& markdown) {
+        QTextDocument page;
+        page.setMarkdown(markdown);
+        QTextCursor all(&page);
+        all.select(QTextCursor::Document);
+        QTextBlockFormat airy;
+        airy.setLineHeight(130, QTextBlockFormat::ProportionalHeight);
+        airy.setBottomMargin(6);
+        all.mergeBlockFormat(airy);
+        for (QTextFrame* frame : page.rootFrame()->childFrames()) {
+            auto* table = qobject_cast<QTextTable*>(frame);
+            if (!table) continue;
+            QTextTableFormat lines = table->format();
+            lines.setBorderCollapse(true);
+            lines.setBorderStyle(QTextFrameFormat::BorderStyle_Solid);
+            lines.setBorder(1);
+            lines.setBorderBrush(Theme::instance().color(ColorRole::border));
+            lines.setCellSpacing(0);
+            lines.setCellPadding(4);
+            table->setFormat(lines);
+        }
+        return page.toHtml();
     }
 };
 
@@ -77,7 +108,7 @@ HelpDialog::HelpDialog(const std::filesystem::path& folder, QWidget* parent) : Q
     line->addWidget(close);
     right->addLayout(line);
     row->addLayout(right, 1);
-    resize(920, 680);
+    resizeToFit(this, {920, 680});
 
     QStringList files = QDir(QString::fromStdString(folder.string())).entryList({QStringLiteral("*.md")}, QDir::Files, QDir::Name);
     if (files.removeOne(QStringLiteral("index.md"))) files.prepend(QStringLiteral("index.md"));
@@ -101,12 +132,6 @@ HelpDialog::HelpDialog(const std::filesystem::path& folder, QWidget* parent) : Q
         search();
     });
     connect(text_, &QTextBrowser::sourceChanged, this, [this](const QUrl& url) {
-        QTextCursor all(text_->document());
-        all.select(QTextCursor::Document);
-        QTextBlockFormat airy;
-        airy.setLineHeight(130, QTextBlockFormat::ProportionalHeight);
-        airy.setBottomMargin(6);
-        all.mergeBlockFormat(airy);
         for (int i = 0; i < pages_->count(); ++i)
             if (pages_->item(i)->data(fileRole).toString() == url.fileName()) pages_->setCurrentRow(i);
     });

@@ -111,7 +111,7 @@ void RunListDialog::reload() {
         item->setData(0, Qt::UserRole, static_cast<int>(i));
         item->setText(0, QString::fromStdString(run.name));
         item->setText(1, QString::fromStdString(run.policy));
-        item->setText(2, run.planned_steps > 0 ? tr("%1 of %2").arg(run.steps).arg(run.planned_steps) : QString::number(run.steps));
+        item->setText(2, run.planned_steps >= run.steps && run.planned_steps > 0 ? tr("%1 of %2").arg(run.steps).arg(run.planned_steps) : QString::number(run.steps));
         const QDateTime begun = QDateTime::fromString(QString::fromStdString(run.created), Qt::ISODate).toLocalTime();
         item->setText(3, begun.isValid() ? begun.toString(QStringLiteral("yyyy-MM-dd hh:mm")) : QString::fromStdString(run.created));
         item->setToolTip(0, QString::fromStdString(run.dir.string()));

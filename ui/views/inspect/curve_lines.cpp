@@ -118,7 +118,7 @@ QString intervalText(const Interval& interval) {
 const CurvePoint* nearestPoint(const Curve& curve, double ratio) {
     const CurvePoint* best = nullptr;
     for (const CurvePoint& point : curve.points)
-        if (point.n > 0 && (!best || std::abs(point.ratio - ratio) < std::abs(best->ratio - ratio) - 1e-9)) best = &point;
+        if (point.n > 0 && (!best || std::abs(point.ratio - ratio) < std::abs(best->ratio - ratio) - 1e-9 || (best->given == 0 && ratio > 1e-9))) best = &point;
     return best;
 }
 

@@ -29,6 +29,7 @@ void drawLineSample(QPainter& painter, const CurveLine& line, const QRectF& rect
 QString signedShare(double share);                         ///< "−.07", "+.12", "0".
 QString intervalText(const Interval& interval);            ///< "[.25, .36]", with minus signs where needed.
 /// The point of a curve nearest to a cut that has been sampled; null if there is none.
+/// The sampled point nearest to a cut; of a cut that gives something, none without any hint if there is another. Null: nothing sampled.
 const CurvePoint* nearestPoint(const Curve& curve, double ratio);
 /// Index of the gold curve, -1 if there is none.
 int goldIndex(const CurveState& state);

@@ -103,7 +103,6 @@ void CurveTable::showCut() {
     const CurvePoint* gold = goldAt < 0 ? nullptr : nearestPoint(state_.curves[static_cast<std::size_t>(goldAt)], cut_);
     std::vector<CurveRow> rows;
     int least = 0, most = 0;
-    double used = cut_;
     for (std::size_t i = 0; i < state_.curves.size(); ++i) {
         const Curve& curve = state_.curves[i];
         const CurvePoint* point = nearestPoint(curve, cut_);
@@ -115,7 +114,7 @@ void CurveTable::showCut() {
         }
         least = least == 0 ? point->n : std::min(least, point->n);
         most = std::max(most, point->n);
-        if (std::abs(point->ratio - cut_) > std::abs(used - cut_)) used = point->ratio;
+        if (std::abs(point->ratio - cut_) > 0.005) row.title = tr("%1, at %2").arg(row.title, shareText(point->ratio));
         row.cells.push_back({shareText(point->p()), intervalText(point->interval)});
         if (static_cast<int>(i) == goldAt)
             row.cells.push_back(pale(tr("baseline")));
@@ -137,7 +136,6 @@ void CurveTable::showCut() {
     }
     QString note = least == most ? tr("%1 samples a point").arg(least) : tr("%1 to %2 samples a point").arg(least).arg(most);
     note += tr(", policy frozen at step %1").arg(state_.step);
-    if (std::abs(used - cut_) > 0.005) note += tr("; nearest cut sampled: %1").arg(shareText(used));
     cutNote_->setText(note);
 }
 

@@ -252,7 +252,7 @@ void ProblemCard::showGroup() {
         goldNote_->setText(QString());
         groupTitle_->setText(tr("Group"));
         groupNote_->setText(QString());
-        groupWords_->setText(tr("Not sampled up to step %1.").arg(selection_->step()));
+        groupWords_->setText(tr("Not sampled up to step %1.").arg(std::min(selection_->step(), std::max<qint64>(0, model_->lastStep()))));
         table_->setAttempts({}, problem.family, problem.answer);
         table_->hide();
         selection_->setAttempt(-1);

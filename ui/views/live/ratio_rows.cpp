@@ -155,6 +155,7 @@ RatioRows::Row RatioRows::makeRow(const std::string& key, const QString& title, 
         if (text == tr("off")) ratio = 0, number = true;
         if (number && ratio > 1 && ratio <= 100) ratio /= 100;  // "75" means .75
         if (number && ratio >= 0 && ratio <= 1) set(ratio);
+        else Q_EMIT editor_->refused(tr("A largest ratio is a number from 0 to 1, or a percentage: “%1” is none").arg(field->text().trimmed()));
         refresh();
     });
     return row;

@@ -71,7 +71,7 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::file
     setObjectName(QStringLiteral("studies.dialog"));
     setWindowTitle(tr("Six questions"));
     setAttribute(Qt::WA_DeleteOnClose);
-    resize(1180, 780);
+    resizeToFit(this, {1180, 780});
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(Theme::padding, Theme::padding, Theme::padding, Theme::padding);
     row->setSpacing(Theme::padding);

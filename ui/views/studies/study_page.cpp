@@ -53,7 +53,9 @@ QTableWidget* tableOf(const StudyReport& report) {
     table->setTabKeyNavigation(false);
     table->resizeColumnsToContents();
     for (int c = 0; c < table->columnCount(); ++c) table->setColumnWidth(c, std::min(table->columnWidth(c), 250));
-    table->setFixedHeight(std::min(460, table->horizontalHeader()->sizeHint().height() + 26 + static_cast<int>(report.texts.size()) * table->rowHeight(0)));
+    // As high as it is: a table that scrolls inside a page that scrolls takes the wheel away from it.
+    table->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    table->setFixedHeight(table->horizontalHeader()->sizeHint().height() + 26 + static_cast<int>(report.texts.size()) * table->rowHeight(0));
     return table;
 }
 

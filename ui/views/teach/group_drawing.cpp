@@ -364,8 +364,9 @@ void GroupDrawing::paintTraces(QPainter& painter, const QRectF& rect, const Box&
         const double x = pad + (lucky ? 0 : half * static_cast<double>(i));
         if (w.lines.isEmpty() && worked) {
             painter.setPen(color(ColorRole::bad));
-            painter.drawText(QRectF(x, lowest, half * 2, lineHeight), Qt::AlignVCenter, tr("no work at all, straight to the answer"));
-            lowest += lineHeight;
+            QRectF drawn;
+            painter.drawText(QRectF(x, lowest, (lucky ? 2 : 1) * half - 8, 3 * lineHeight), Qt::AlignTop | Qt::TextWordWrap, tr("no work at all, straight to the answer"), &drawn);
+            lowest = std::max(lowest + lineHeight, drawn.bottom());
         }
         paintIcon(painter, right ? QStringLiteral("check") : QStringLiteral("cross"), QRectF(x, lowest + 6, 14, 14), right ? color(ColorRole::good) : color(ColorRole::bad));
         painter.setPen(right ? color(ColorRole::good) : color(ColorRole::bad));

@@ -193,7 +193,7 @@ void LessonMap::paintEvent(QPaintEvent*) {
     painter.drawText(box.adjusted(12, 8, -8, -28), Qt::AlignVCenter, tr("Last 10 steps: %1 groups").arg(silent.n));
     painter.setPen(color(ColorRole::text2));
     painter.setFont(lessonFont(12));
-    painter.drawText(box.adjusted(12, 28, -8, -8), Qt::AlignVCenter, tr("%1 all wrong, %2 of %3 right").arg(std::lround(silent.share * static_cast<double>(silent.n))).arg(std::lround(counted.share * static_cast<double>(counted.n))).arg(countText(counted.n)));
+    painter.drawText(box.adjusted(12, 28, -8, -8), Qt::AlignVCenter, tr("%1 all wrong without a hint, %2 of %3 right").arg(std::lround(silent.share * static_cast<double>(silent.n))).arg(std::lround(counted.share * static_cast<double>(counted.n))).arg(countText(counted.n)));
 }
 
 LessonLines::LessonLines(RunModel* model, LessonRun* run, QWidget* parent) : QWidget(parent), model_(model), run_(run) {
