@@ -14,6 +14,7 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QScrollBar>
+#include <QTextBlock>
 #include <QTextBrowser>
 #include <set>
 
@@ -78,6 +79,19 @@ class TestHelp : public QObject {
             QVERIFY2(text->toPlainText().startsWith(title), qPrintable(name + ": " + text->toPlainText().left(40)));
             QVERIFY2(!text->toPlainText().contains(QStringLiteral("|---")), qPrintable(name));
         }
+    }
+
+    void linksLeadToHeadings() {
+        const std::filesystem::path folder = FOOTHOLD_SOURCE_DIR "/resources/help";
+        HelpDialog dialog(folder);
+        auto* text = dialog.findChild<QTextBrowser*>(QStringLiteral("help.text"));
+        dialog.open(QStringLiteral("words"));
+        QUrl there = QUrl::fromLocalFile(QString::fromStdString((folder / "studies.md").string()));
+        there.setFragment(QStringLiteral("problem-families"));
+        text->setSource(there);
+        QCoreApplication::processEvents();
+        QCOMPARE(text->textCursor().block().text(), QStringLiteral("Problem families"));
+        QVERIFY(text->verticalScrollBar()->value() > 0 && text->cursorRect().top() < text->viewport()->height() / 2);
     }
 
     void everyControlSaysWhatItIs() {

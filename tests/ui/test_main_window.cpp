@@ -137,6 +137,15 @@ class TestMainWindow : public QObject {
         QCOMPARE(slider->ratio(), 0.5);  // "All" is all tiers.
         bench.trigger("edit.undo");
         QCOMPARE(slider->ratio(), 0.4);
+        bench.trigger("edit.undo");  // Not .75 of its own: none of its own, as it was.
+        bench.click("step.button");
+        QCOMPARE(slider->ratio(), 0.75);
+        QVERIFY(bench.session->experiment().guidance.ratios.empty());
+        field->selectAll();
+        QTest::keyClicks(field, QStringLiteral("abc"));
+        QTest::keyClick(field, Qt::Key_Return);
+        QVERIFY2(bench.window->notice()->text().contains(QStringLiteral("“abc”")), qPrintable(bench.window->notice()->text()));
+        QCOMPARE(slider->ratio(), 0.75);
     }
 
     void aMarkerCanBeReverted() {

@@ -294,6 +294,10 @@ class TestRunModel : public QObject {
         QCOMPARE(session->pending().size(), std::size_t(0));
         editor.edit("guidance.ratio", 7.0);
         QCOMPARE(refused.count(), 1);
+        editor.edit("problems.tiers", std::vector<std::string>{"foo:xyz"});  // A new run could not have it either.
+        QCOMPARE(needs.count(), 1);
+        QCOMPARE(refused.count(), 2);
+        QVERIFY2(refused.back().front().toString().contains(QStringLiteral("foo:xyz")), qPrintable(refused.back().front().toString()));
 
         editor.edit("guidance.ratio", 0.5);
         editor.edit("guidance.ratio", 0.25);

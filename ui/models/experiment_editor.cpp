@@ -7,6 +7,8 @@
 
 #include "record/error.h"
 #include "record/experiment_keys.h"
+#include "record/random.h"
+#include "tasks/family.h"
 #include "ui/models/run_model.h"
 #include "ui/models/value_text.h"
 
@@ -15,17 +17,29 @@ namespace {
 
 bool isLive(const std::string& key) { return find_key(key).live; }
 
+const std::string tierRatios = "guidance.ratios.";
+
+/// Throws UserError where a family that makes its problems itself has no such tier: a new run would find out too late for the field.
+void checkTiers(const Experiment& experiment) {
+    if (experiment.problems.family == "text" || !experiment.problems.file.empty()) return;
+    const auto family = family_of(experiment);
+    for (const std::string& tier : experiment.problems.tiers) {
+        Random random(1);
+        family->make(tier, random);
+    }
+}
+
 }  // namespace
 
 class EditCommand : public QUndoCommand {
    public:
     EditCommand(ExperimentEditor* editor, std::string key, Value before, Value after)
-        : editor_(editor), key_(std::move(key)), before_(std::move(before)), after_(std::move(after)) {
+        : editor_(editor), key_(std::move(key)), before_(std::move(before)), after_(std::move(after)), whole_(key_.starts_with(tierRatios) ? "guidance.ratios" : key_), wholeBefore_(get_key(editor->shown(), whole_)) {
         setText(editor_->model_->changeText(key_, before_, after_));
     }
     void undo() override {
         const bool wasPending = editor_->takeBack(key_);
-        if (!wasPending || get_key(editor_->shown(), key_) != before_) editor_->apply(key_, before_);
+        if (!wasPending || get_key(editor_->shown(), whole_) != wholeBefore_) editor_->apply(whole_, wholeBefore_);
     }
     void redo() override {
         if (!editor_->apply(key_, after_)) setObsolete(true);
@@ -35,6 +49,9 @@ class EditCommand : public QUndoCommand {
     ExperimentEditor* editor_;
     std::string key_;
     Value before_, after_;
+    // A tier's ratio that was the one of all tiers had no value of its own: undone, it has none again.
+    std::string whole_;
+    Value wholeBefore_;
 };
 
 ExperimentEditor::ExperimentEditor(RunModel* model, QObject* parent) : QObject(parent), model_(model) {
@@ -73,6 +90,7 @@ void ExperimentEditor::edit(const std::string& key, const Value& value) {
         if (get_key(changedExperiment, key) == before) return;
         check_experiment(changedExperiment);
         if (started() && !isLive(key)) {
+            if (key == "problems.tiers") checkTiers(changedExperiment);
             changedExperiment.interventions.clear();
             Q_EMIT needsNewRun(keyTitle(key), changedExperiment);
             Q_EMIT changed();  // The control goes back to the value in effect.

@@ -7,10 +7,12 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QShortcut>
+#include <QTextBlock>
 #include <QTextBrowser>
-#include <QTextTable>
 #include <QTextStream>
+#include <QTextTable>
 
 #include "ui/views/common/card.h"
 
@@ -35,9 +37,22 @@ class Page : public QTextBrowser {
     }
 
    protected:
-    void doSetSource(const QUrl& url, QTextDocument::ResourceType) override { QTextBrowser::doSetSource(url, QTextDocument::HtmlResource); }
+    void doSetSource(const QUrl& url, QTextDocument::ResourceType) override {
+        QTextBrowser::doSetSource(url, QTextDocument::HtmlResource);
+        if (url.hasFragment()) goTo(url.fragment());
+    }
 
    private:
+    /// A heading by the name that links give it: small letters, a dash for each space, no other signs.
+    void goTo(const QString& name) {
+        static const QRegularExpression others(QStringLiteral("[^\\w -]"));
+        for (QTextBlock block = document()->begin(); block.isValid(); block = block.next()) {
+            if (block.blockFormat().headingLevel() == 0 || block.text().toLower().remove(others).replace(' ', '-') != name) continue;
+            moveCursor(QTextCursor::End);  // The heading then comes to stand at the top.
+            setTextCursor(QTextCursor(block));
+            return;
+        }
+    }
     static QString htmlOf(const QString& markdown) {
         QTextDocument page;
         page.setMarkdown(markdown);
