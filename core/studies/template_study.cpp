@@ -164,9 +164,9 @@ class TemplateStudy final : public Study {
                                        short_number(gap.mean), short_number(gap.interval->first), short_number(gap.interval->second), gaps.size(), short_number(wrong > 0 ? stale / wrong : 0), by_training, guided.words("accuracy"), without_edge.words("accuracy"));
         }
         if (!gaps.empty()) out.contrasts.push_back({"known topology", "priced out - removed, the same new optimum", gap, 1});
-        for (const auto& [from, words] : {std::pair(saturated, "known"), std::pair(unsaturated, "half learned")})
+        for (const auto& [from, words] : {std::pair(saturated, "all learned"), std::pair(unsaturated, "half learned")})
             for (const auto& [measure, of] : {std::pair("accuracy/n", "n"), std::pair("accuracy/n-1", "edge removed"), std::pair("gap", "the gap")})
-                first.contrast(graph, graph_world, then_grpo(from), from, measure, fmt::format("GRPO on it - not, {}, {}", words, of), out, "known topology");
+                first.contrast(graph, graph_world, then_grpo(from), from, measure, fmt::format("GRPO - before it, {}: {}", words, of), out, "known topology");
         for (const char* arm : {"one fresh in five", "half fresh", "fresh topologies"}) first.contrast(graph, graph_world, arm, "one topology", "gap", fmt::format("{} - one topology, the gap", arm), out, "known topology");
         const std::pair<const char*, const char*> pairs[] = {{"ghpo", "grpo"}, {"foothold", "grpo"}, {"supervised-first", "grpo"}, {"grpo", "base"}, {"foothold", "supervised-first"}};
         const auto title = [](const std::string& arm) { return arm == "foothold" ? "ours" : arm == "supervised-first" ? "supervised start" : arm == "base" ? "base" : arm == "ghpo" ? "GHPO" : "GRPO"; };

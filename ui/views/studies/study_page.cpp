@@ -17,9 +17,9 @@ namespace {
 QString text(const std::string& words) { return QString::fromStdString(words); }
 
 Text* paragraph(const QString& words, FontRole font = FontRole::body, ColorRole color = ColorRole::text) {
-    // ".427" without its zero: Qt would end a line behind the point. A word joiner keeps the number whole.
-    static const QRegularExpression point(QStringLiteral(R"((?<!\d)\.(?=\d))"));
-    auto* made = new Text(QString(words).replace(point, QStringLiteral(".\u2060")), font, color);
+    // ".427" without its zero, "-:4": Qt would end a line behind the point or colon. A word joiner keeps them whole.
+    static const QRegularExpression point(QStringLiteral(R"(((?<!\d)\.|[-+*]:)(?=\d))"));
+    auto* made = new Text(QString(words).replace(point, QStringLiteral("\\1\u2060")), font, color);
     made->setWordWrap(true);
     made->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     made->setFocusPolicy(Qt::NoFocus);
