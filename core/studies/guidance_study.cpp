@@ -292,7 +292,7 @@ class GuidanceStudy final : public Study {
         out.against = {"GHPO's paper was withdrawn from ICLR 2026; its gains are 3 to 4 points on one seed, without baselines that guide or resample (arXiv 2507.10628).",
                        "A supervised start that is free of two common bugs beat every mixed-policy method tested (arXiv 2604.23747): read the row of supervised training first.",
                        "Hints cost extra rounds: arms are compared at equal generated tokens, and seconds stand beside. The traces themselves are information that GRPO does not get, and what a supervised start reads of them is not among the generated tokens.",
-                       "Seconds are of a machine that was shared at times; by the clock it was measured alone (see how the evidence came about).",
+                       "Seconds are of a machine that was shared at times; by the clock three seeds were measured alone (see how the evidence came about).",
                        "The paper puts its hint behind the question and starts with steps that all get one; here it begins the answer, from the first step on, for every arm but the two that say otherwise (as released, Guide-like).",
                        "The learning rate was tried at 2, 3 and 6e-4 and the highest was best, but for ours on doors (3e-4 by .01); what else was tried, the supervised start's length too, was tried at 3e-4, and on chain with bases 2 and 3 of the three reported on.",
                        "Two families of problems, small models on three bases each: it shows that the mechanism works, not how much it gives a large model."};

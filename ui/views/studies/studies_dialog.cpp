@@ -108,7 +108,7 @@ StudiesDialog::StudiesDialog(const std::filesystem::path& cells, const std::file
         bar->addWidget(made);
         return made;
     };
-    quick_ = button("studies.quick", tr("Demonstrate, 3 minutes"));
+    quick_ = button("studies.quick", tr("Demonstrate, a minute"));
     full_ = button("studies.full", tr("Run everything"));
     stop_ = button("studies.stop", tr("Stop"));
     quick_->setProperty("primary", true);
