@@ -52,7 +52,7 @@ QTableWidget* tableOf(const StudyReport& report) {
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setTabKeyNavigation(false);
     table->resizeColumnsToContents();
-    for (int c = 0; c < table->columnCount(); ++c) table->setColumnWidth(c, std::min(table->columnWidth(c), 250));
+    for (int c = 0; c < table->columnCount(); ++c) table->setColumnWidth(c, std::min(table->columnWidth(c), 420));
     // As high as it is: a table that scrolls inside a page that scrolls takes the wheel away from it.
     table->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     table->setFixedHeight(table->horizontalHeader()->sizeHint().height() + 26 + static_cast<int>(report.texts.size()) * table->rowHeight(0));
