@@ -292,10 +292,21 @@ class TestRunModel : public QObject {
         editor.edit("sampling.attempts", std::int64_t{4});
         QCOMPARE(needs.count(), 1);
         QCOMPARE(session->pending().size(), std::size_t(0));
+        // A second one goes into the same new run, until the first is not wanted any more.
+        editor.edit("sampling.problems", std::int64_t{3});
+        QCOMPARE(needs.count(), 2);
+        QCOMPARE(needs.back()[0].toStringList().size(), 2);
+        QCOMPARE(needs.back()[1].value<Experiment>().sampling.attempts, 4);
+        QCOMPARE(needs.back()[1].value<Experiment>().sampling.problems, 3);
+        editor.forgetNewRun();
+        editor.edit("sampling.attempts", std::int64_t{5});
+        QCOMPARE(needs.back()[0].toStringList().size(), 1);
+        QCOMPARE(needs.back()[1].value<Experiment>().sampling.problems, FakeSession::example().sampling.problems);
+        needs.clear();
         editor.edit("guidance.ratio", 7.0);
         QCOMPARE(refused.count(), 1);
         editor.edit("problems.tiers", std::vector<std::string>{"foo:xyz"});  // A new run could not have it either.
-        QCOMPARE(needs.count(), 1);
+        QCOMPARE(needs.count(), 0);
         QCOMPARE(refused.count(), 2);
         QVERIFY2(refused.back().front().toString().contains(QStringLiteral("foo:xyz")), qPrintable(refused.back().front().toString()));
 

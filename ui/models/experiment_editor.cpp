@@ -62,6 +62,7 @@ void ExperimentEditor::setDraft(const Experiment& experiment) {
     draft_ = experiment;
     draftEdited_ = false;
     before_.clear();
+    wanted_.clear();
     undo_.clear();
     Q_EMIT changed();
 }
@@ -90,9 +91,16 @@ void ExperimentEditor::edit(const std::string& key, const Value& value) {
         if (get_key(changedExperiment, key) == before) return;
         check_experiment(changedExperiment);
         if (started() && !isLive(key)) {
+            // Several such edits go into one new run.
+            std::erase_if(wanted_, [&](const auto& w) { return w.first == key; });
+            for (const auto& [other, value_of] : wanted_) set_key(changedExperiment, other, value_of);
+            check_experiment(changedExperiment);
             if (key == "problems.tiers") checkTiers(changedExperiment);
+            wanted_.emplace_back(key, value);
             changedExperiment.interventions.clear();
-            Q_EMIT needsNewRun(keyTitle(key), changedExperiment);
+            QStringList titles;
+            for (const auto& [other, value_of] : wanted_) titles << keyTitle(other);
+            Q_EMIT needsNewRun(titles, changedExperiment);
             Q_EMIT changed();  // The control goes back to the value in effect.
             return;
         }
@@ -133,6 +141,8 @@ bool ExperimentEditor::takeBack(const std::string& key) {
     Q_EMIT changed();
     return true;
 }
+
+void ExperimentEditor::forgetNewRun() { wanted_.clear(); }
 
 void ExperimentEditor::cancelPending() {
     if (!started()) return;

@@ -32,12 +32,14 @@ class ExperimentEditor : public QObject {
     /// Sets a key by hand (undoable). A refusal comes as refused(), a key that needs a new run as needsNewRun(); nothing changes then.
     void edit(const std::string& key, const Value& value);
     void cancelPending();      ///< Takes back all that is pending.
+    void forgetNewRun();       ///< What was asked for and needs a new run is not wanted after all.
     QUndoStack* undoStack() { return &undo_; }
 
    Q_SIGNALS:
     void changed();            ///< shown() or what is pending changed.
     void refused(const QString& message);
-    void needsNewRun(const QString& key, const Experiment& changed);  ///< `changed` = the experiment a new run would have.
+    /// `keys` = all that was asked for since the run began and needs a new one; `changed` = the experiment that one would have.
+    void needsNewRun(const QStringList& keys, const Experiment& changed);
 
    private:
     friend class EditCommand;
@@ -48,6 +50,7 @@ class ExperimentEditor : public QObject {
     Experiment draft_;
     bool draftEdited_ = false;
     std::map<std::string, Value> before_;
+    std::vector<std::pair<std::string, Value>> wanted_;  ///< What needs a new run.
     QUndoStack undo_;
 };
 

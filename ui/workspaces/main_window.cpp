@@ -136,10 +136,13 @@ void MainWindow::connectModel() {
     connect(model_, &RunModel::failed, this, &MainWindow::showFailed);
     connect(editor_, &ExperimentEditor::changed, this, &MainWindow::refreshTitle);
     connect(editor_, &ExperimentEditor::refused, this, [this](const QString& message) { notice()->showNotice(NoticeBar::Kind::warning, message); });
-    connect(editor_, &ExperimentEditor::needsNewRun, this, [this](const QString& key, const Experiment& changed) {
-        notice()->showNotice(NoticeBar::Kind::info, tr("Changing “%1” needs a new run. This run stays in the list of runs.").arg(key),
+    connect(editor_, &ExperimentEditor::needsNewRun, this, [this](const QStringList& keys, const Experiment& changed) {
+        notice()->showNotice(NoticeBar::Kind::info, tr("Changing “%1” needs a new run. This run stays in the list of runs.").arg(keys.join(tr("” and “"))),
                              {{tr("Keep this run"), QStringLiteral("notice.keep"), {}},
                               {tr("New run with the change"), QStringLiteral("notice.new-run"), [this, changed] { newRun(changed); }, true}});
+    });
+    connect(notice_, &NoticeBar::shown, this, [this](bool on) {
+        if (!on) editor_->forgetNewRun();
     });
     // Problems depend on keys that need a new run: before the first step such an edit makes the session anew, so that the map shows them.
     auto* remake = new QTimer(this);

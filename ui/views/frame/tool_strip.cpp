@@ -100,7 +100,7 @@ ToolStrip::ToolStrip(RunModel* model, const ActionRegistry& actions, QWidget* pa
     pace_->setAccessibleName(tr("Pace"));
     pace_->setToolTip(tr("Slows training down so that it can be watched"));
     pace_->addItem(tr("No limit"), 0.);
-    for (const double pace : {10., 5., 2., 1., .5}) pace_->addItem(tr("%1 steps/s").arg(numberText(pace)), pace);
+    for (const double pace : {10., 5., 2., 1., .5}) pace_->addItem(pace == 1 ? tr("1 step/s") : tr("%1 steps/s").arg(numberText(pace)), pace);
     pace_->setFixedWidth(104);
     connect(pace_, &QComboBox::currentIndexChanged, this, [this] { Q_EMIT paceChanged(pace()); });
     line->addWidget(pace_);
