@@ -23,8 +23,8 @@
 namespace foothold::ui {
 namespace {
 
-// While steps arrive (the cursor moves at once): at most twice a second or so, and about half a percent of the time.
-constexpr int kLeastPause = 400, kMostPause = 2000, kPausePerCost = 200;
+// While steps arrive (the cursor moves at once): twice a second or so at most, about half a percent of the time, and never more than a second behind the map.
+constexpr int kLeastPause = 400, kMostPause = 1000, kPausePerCost = 200;
 constexpr int kTop = 26, kBottom = 6, kAxis = 22;
 constexpr std::array kStretch = {1.0, 0.85, 1.75};  // The hard tiers' curves need height.
 
