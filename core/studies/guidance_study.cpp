@@ -317,9 +317,8 @@ class GuidanceStudy final : public Study {
     }
     /// "3" of "models/chain-hints-3.safetensors" and of "taught with hints 3".
     static std::string number_of(const std::string& base) {
-        const std::size_t last = base.find_last_of("0123456789");
-        const std::size_t before = last == std::string::npos ? last : base.find_last_not_of("0123456789", last);
-        return last == std::string::npos ? base : base.substr(before == std::string::npos ? 0 : before + 1, last - (before == std::string::npos ? 0 : before + 1) + 1);
+        const std::string stem = std::filesystem::path(base).stem();
+        return stem.substr(stem.find_last_of(" -") + 1);
     }
 
     /// Runs that end with answers right and hardly a trace sound: the policy has learned to write something else than what it computes.

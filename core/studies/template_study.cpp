@@ -44,7 +44,7 @@ struct GraphArm {
 // heart) and 8192, learning rates 1e-4, 3e-4, 6e-4, 1e-3 and 2e-3, 150 steps and 300.
 constexpr double half_learned = .6;
 const std::string saturated = "one topology", unsaturated = "half learned";
-const auto then_grpo = [](const std::string& arm) { return arm + ", then GRPO"; };
+std::string then_grpo(const std::string& arm) { return arm + ", then GRPO"; }
 const std::vector<GraphArm>& graph_arms() {
     static const std::vector<GraphArm> list = {{"one topology", "one topology, supervised", {"n"}, false},
                                                {"one topology, then GRPO", "one topology, supervised, then GRPO on it", {"n"}, true},

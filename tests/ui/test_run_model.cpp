@@ -298,6 +298,9 @@ class TestRunModel : public QObject {
         QCOMPARE(needs.back()[0].toStringList().size(), 2);
         QCOMPARE(needs.back()[1].value<Experiment>().sampling.attempts, 4);
         QCOMPARE(needs.back()[1].value<Experiment>().sampling.problems, 3);
+        editor.edit("sampling.attempts", FakeSession::example().sampling.attempts);  // Back to what it is: one is left.
+        editor.edit("sampling.problems", std::int64_t{2});
+        QCOMPARE(needs.back()[0].toStringList().size(), 1);
         editor.forgetNewRun();
         editor.edit("sampling.attempts", std::int64_t{5});
         QCOMPARE(needs.back()[0].toStringList().size(), 1);

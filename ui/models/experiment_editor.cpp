@@ -88,11 +88,12 @@ void ExperimentEditor::edit(const std::string& key, const Value& value) {
         Experiment changedExperiment = shown();
         const Value before = get_key(changedExperiment, key);
         set_key(changedExperiment, key, value);
-        if (get_key(changedExperiment, key) == before) return;
+        const auto forget = [&] { std::erase_if(wanted_, [&](const auto& w) { return w.first == key; }); };
+        if (get_key(changedExperiment, key) == before) return forget();
         check_experiment(changedExperiment);
         if (started() && !isLive(key)) {
             // Several such edits go into one new run.
-            std::erase_if(wanted_, [&](const auto& w) { return w.first == key; });
+            forget();
             for (const auto& [other, value_of] : wanted_) set_key(changedExperiment, other, value_of);
             check_experiment(changedExperiment);
             if (key == "problems.tiers") checkTiers(changedExperiment);

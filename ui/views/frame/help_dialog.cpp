@@ -62,6 +62,12 @@ class Page : public QTextBrowser {
         airy.setLineHeight(130, QTextBlockFormat::ProportionalHeight);
         airy.setBottomMargin(6);
         all.mergeBlockFormat(airy);
+        for (QTextBlock block = page.begin().next(); block.isValid(); block = block.next()) {
+            if (block.blockFormat().headingLevel() == 0) continue;
+            QTextBlockFormat apart;
+            apart.setTopMargin(16);
+            QTextCursor(block).mergeBlockFormat(apart);
+        }
         for (QTextFrame* frame : page.rootFrame()->childFrames()) {
             auto* table = qobject_cast<QTextTable*>(frame);
             if (!table) continue;
